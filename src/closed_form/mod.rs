@@ -1,0 +1,3 @@
+//! Closed forms of U, V and S.
+
+pub mod per_mode;

@@ -1,0 +1,2 @@
+//! tauber
+fn main() {}

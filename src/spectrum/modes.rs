@@ -1,0 +1,258 @@
+//! The spectrum that every formula reads: eigenvalues, multiplicities, signal.
+//!
+//! | symbol | field | range, order |
+//! |---|---|---|
+//! | lambda_k | `eigenvalues` | > 0, descending; the Hessian's, = those of the kernel matrix K/N |
+//! | m_k | `multiplicities` | > 0 weights; 1 for a plain spectrum. A quadrature node of an infinite law stands for m_k modes |
+//! | lambda_k C_kk,0 | `signal` | >= 0; the node's total. L_0 = 1/2 sum signal + `null_space_loss` |
+//!
+//! Because the SE dynamics are linear in the second moments of modes with one eigenvalue, a node
+//! of multiplicity m behaves exactly as m modes: U sums `m_k lambda_k^2 ...`, V sums `signal_k ...`,
+//! and the recursion keeps one state a node, forced by `m_k lambda_k^2`.
+
+use thiserror::Error;
+
+/// Why a list of numbers is not a spectrum.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum SpectrumError {
+    /// No eigenvalues at all.
+    #[error("a spectrum needs at least one positive eigenvalue, got none")]
+    Empty,
+    /// An eigenvalue is NaN or infinite.
+    #[error("eigenvalue {index} is {value}: eigenvalues must be finite numbers")]
+    NotFinite {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// An eigenvalue is clearly negative: the matrix is not positive semi-definite.
+    #[error(
+        "eigenvalue {index} is {value:e}, negative beyond rounding (limit -1e-10 times the largest, {largest:e}): a Hessian or kernel matrix is positive semi-definite"
+    )]
+    Negative {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The value found.
+        value: f64,
+        /// The largest eigenvalue.
+        largest: f64,
+    },
+    /// A signal entry is NaN, infinite or negative.
+    #[error("signal {index} is {value}: signal (lambda_k C_kk,0) must be finite and >= 0")]
+    Signal {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// Signal and eigenvalues differ in length.
+    #[error(
+        "signal has {signal} entries but there are {eigenvalues} eigenvalues: lengths must match"
+    )]
+    Length {
+        /// Number of eigenvalues.
+        eigenvalues: usize,
+        /// Number of signal entries.
+        signal: usize,
+    },
+}
+
+/// Eigenvalues with multiplicities and, where known, the initial signal of each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spectrum {
+    eigenvalues: Vec<f64>,
+    multiplicities: Vec<f64>,
+    signal: Option<Vec<f64>>,
+    null_space_loss: f64,
+    infinite_trace: bool,
+    infinite_trace_of_square: bool,
+}
+
+/// Eigenvalues at or below `-NEGATIVE_LIMIT * largest` are an error.
+const NEGATIVE_LIMIT: f64 = 1e-10;
+
+impl Spectrum {
+    /// A finite spectrum from any order of eigenvalues: sorts them (with their signal) in
+    /// descending order and splits off the null space `|lambda| <= N eps lambda_max`, whose signal
+    /// becomes [`Spectrum::null_space_loss`].
+    ///
+    /// # Errors
+    /// See [`SpectrumError`].
+    pub fn new(eigenvalues: Vec<f64>, signal: Option<Vec<f64>>) -> Result<Self, SpectrumError> {
+        if let Some(signal) = &signal {
+            if signal.len() != eigenvalues.len() {
+                return Err(SpectrumError::Length {
+                    eigenvalues: eigenvalues.len(),
+                    signal: signal.len(),
+                });
+            }
+            if let Some((index, &value)) = signal
+                .iter()
+                .enumerate()
+                .find(|(_, v)| !(v.is_finite() && **v >= 0.0))
+            {
+                return Err(SpectrumError::Signal { index, value });
+            }
+        }
+        if let Some((index, &value)) = eigenvalues.iter().enumerate().find(|(_, v)| !v.is_finite())
+        {
+            return Err(SpectrumError::NotFinite { index, value });
+        }
+        let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
+        if let Some((index, &value)) = eigenvalues
+            .iter()
+            .enumerate()
+            .find(|(_, v)| **v < 0.0 && **v <= -NEGATIVE_LIMIT * largest)
+        {
+            return Err(SpectrumError::Negative {
+                index,
+                value,
+                largest,
+            });
+        }
+        let floor = eigenvalues.len() as f64 * f64::EPSILON * largest;
+        let mut order: Vec<usize> = (0..eigenvalues.len())
+            .filter(|&k| eigenvalues[k] > floor)
+            .collect();
+        if order.is_empty() {
+            return Err(SpectrumError::Empty);
+        }
+        order.sort_by(|&i, &j| eigenvalues[j].total_cmp(&eigenvalues[i]));
+        let null_space_loss = signal.as_ref().map_or(0.0, |signal| {
+            let lost: f64 = (0..eigenvalues.len())
+                .filter(|&k| eigenvalues[k] <= floor)
+                .map(|k| signal[k])
+                .sum();
+            0.5 * lost
+        });
+        Ok(Self {
+            multiplicities: vec![1.0; order.len()],
+            signal: signal.map(|signal| order.iter().map(|&k| signal[k]).collect()),
+            eigenvalues: order.iter().map(|&k| eigenvalues[k]).collect(),
+            null_space_loss,
+            infinite_trace: false,
+            infinite_trace_of_square: false,
+        })
+    }
+
+    /// Nodes that stand for a longer or infinite spectrum: already positive, descending and
+    /// checked by the caller (the quadrature of a power law); the two flags say whether
+    /// `sum lambda_k` and `sum lambda_k^2` of the spectrum meant diverge.
+    pub(crate) fn from_nodes(
+        eigenvalues: Vec<f64>,
+        multiplicities: Vec<f64>,
+        signal: Option<Vec<f64>>,
+        infinite_trace: bool,
+        infinite_trace_of_square: bool,
+    ) -> Self {
+        debug_assert_eq!(eigenvalues.len(), multiplicities.len());
+        Self {
+            eigenvalues,
+            multiplicities,
+            signal,
+            null_space_loss: 0.0,
+            infinite_trace,
+            infinite_trace_of_square,
+        }
+    }
+
+    /// The same spectrum without its signal.
+    pub fn without_signal(mut self) -> Self {
+        self.signal = None;
+        self.null_space_loss = 0.0;
+        self
+    }
+
+    /// lambda_k > 0, descending.
+    pub fn eigenvalues(&self) -> &[f64] {
+        &self.eigenvalues
+    }
+
+    /// m_k > 0; all 1 for a spectrum given mode by mode.
+    pub fn multiplicities(&self) -> &[f64] {
+        &self.multiplicities
+    }
+
+    /// lambda_k C_kk,0 >= 0 of each node, if known.
+    pub fn signal(&self) -> Option<&[f64]> {
+        self.signal.as_deref()
+    }
+
+    /// The share of L_0 that lies in the null space of the Hessian and never vanishes.
+    pub const fn null_space_loss(&self) -> f64 {
+        self.null_space_loss
+    }
+
+    /// lambda_max.
+    pub fn largest(&self) -> f64 {
+        self.eigenvalues[0]
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.eigenvalues.len()
+    }
+
+    /// Never true: a spectrum has at least one mode.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Whether `Tr H = sum lambda_k` diverges (then every learning rate eventually diverges).
+    pub const fn infinite_trace(&self) -> bool {
+        self.infinite_trace
+    }
+
+    /// Whether `Tr H^2 = sum lambda_k^2` diverges (then the loss is infinite after one step).
+    pub const fn infinite_trace_of_square(&self) -> bool {
+        self.infinite_trace_of_square
+    }
+
+    /// `Tr H = sum m_k lambda_k`, infinite where it diverges.
+    pub fn trace(&self) -> f64 {
+        if self.infinite_trace {
+            return f64::INFINITY;
+        }
+        self.eigenvalues
+            .iter()
+            .zip(&self.multiplicities)
+            .map(|(l, m)| l * m)
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eigenvalues_are_sorted_together_with_their_signal() {
+        let s = Spectrum::new(vec![0.2, 1.0, 0.5], Some(vec![3.0, 1.0, 2.0])).unwrap();
+        assert_eq!(s.eigenvalues(), [1.0, 0.5, 0.2]);
+        assert_eq!(s.signal().unwrap(), [1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn the_null_space_keeps_its_loss() {
+        let s = Spectrum::new(vec![1.0, 0.0, -1e-17], Some(vec![1.0, 4.0, 2.0])).unwrap();
+        assert_eq!(s.len(), 1);
+        assert_eq!(s.null_space_loss(), 3.0);
+    }
+
+    #[test]
+    fn what_is_no_spectrum_is_refused_with_its_position() {
+        assert_eq!(Spectrum::new(vec![], None), Err(SpectrumError::Empty));
+        assert_eq!(Spectrum::new(vec![0.0], None), Err(SpectrumError::Empty));
+        let error = Spectrum::new(vec![1.0, -1e-9], None)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("eigenvalue 1") && error.contains("-1e-9"),
+            "{error}"
+        );
+        assert!(Spectrum::new(vec![1.0, f64::NAN], None).is_err());
+        assert!(Spectrum::new(vec![1.0], Some(vec![-1.0])).is_err());
+        assert!(Spectrum::new(vec![1.0], Some(vec![])).is_err());
+    }
+}
