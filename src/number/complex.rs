@@ -1,6 +1,6 @@
 //! Complex numbers `re + i im` over any [`Ring`].
 
-use super::{Field, Ring};
+use super::{Field, Rational, RationalAlgebra, Ring};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// `re + i im`, with both parts of the same number type.
@@ -120,6 +120,12 @@ impl<T: Ring> Ring for Complex<T> {
     }
 }
 
+impl<T: RationalAlgebra> RationalAlgebra for Complex<T> {
+    fn from_rational(value: &Rational) -> Self {
+        Self::real(T::from_rational(value))
+    }
+}
+
 impl<T: Field> Field for Complex<T> {
     fn invertible(&self) -> bool {
         self.norm_squared().invertible()
@@ -128,7 +134,7 @@ impl<T: Field> Field for Complex<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Rational, parse_rational};
+    use super::super::parse_rational;
     use super::*;
 
     #[test]

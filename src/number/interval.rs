@@ -5,7 +5,7 @@
 //! outwards with `next_down`/`next_up`. Ends that would be NaN become infinite, so "no
 //! information" is the whole line and NaN never enters an interval.
 
-use super::{Field, Rational, Real, Ring, rational_from_f64, rational_to_f64};
+use super::{Field, Rational, RationalAlgebra, Real, Ring, rational_from_f64, rational_to_f64};
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -251,6 +251,12 @@ impl Ring for Interval {
             lower: bottom,
             upper: low.max(high).next_up(),
         }
+    }
+}
+
+impl RationalAlgebra for Interval {
+    fn from_rational(value: &Rational) -> Self {
+        Self::enclosing(value)
     }
 }
 

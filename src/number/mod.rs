@@ -69,6 +69,14 @@ pub trait Ring:
     }
 }
 
+/// A ring that contains the rationals: where a polynomial over Q can be evaluated.
+///
+/// `f64` takes the nearest number (an estimate), an interval an enclosure, the rest is exact.
+pub trait RationalAlgebra: Ring {
+    /// The image of a rational number.
+    fn from_rational(value: &Rational) -> Self;
+}
+
 /// A field: a ring with division.
 ///
 /// Division by zero follows the type: `f64` gives an infinity or NaN, an interval the whole line,
@@ -106,6 +114,12 @@ impl Ring for f64 {
     #[inline(always)]
     fn square(&self) -> Self {
         self * self
+    }
+}
+
+impl RationalAlgebra for f64 {
+    fn from_rational(value: &Rational) -> Self {
+        rational_to_f64(value)
     }
 }
 

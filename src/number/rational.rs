@@ -2,7 +2,7 @@
 //!
 //! `0.25` is exactly 1/4 and `1e-3` exactly 1/1000: no decimal literal passes through binary.
 
-use super::{Field, Ring};
+use super::{Field, RationalAlgebra, Ring};
 use num_bigint::BigInt;
 use num_traits::{One, Pow, Zero};
 use thiserror::Error;
@@ -19,6 +19,12 @@ impl Ring for Rational {
     }
     fn from_integer(value: i64) -> Self {
         num_rational::Ratio::from_integer(BigInt::from(value))
+    }
+}
+
+impl RationalAlgebra for Rational {
+    fn from_rational(value: &Rational) -> Self {
+        value.clone()
     }
 }
 
