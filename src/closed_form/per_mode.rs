@@ -124,3 +124,23 @@ pub fn step<T: Ring>(a: T, b: T, g: T, x: [T; 3]) -> [T; 3] {
     let new12 = bx - ax + common.clone();
     [new11, new12, common]
 }
+
+/// S in its factorised form,
+/// `(1 - b z) [(1 + b z)^2 - z (1 + b - a)^2] + g a^2 z (1 + b z)` (Section 4.1).
+///
+/// For reading and proving; near z = 1 it cancels, so numerics use [`denominator_coefficients`].
+pub fn denominator_factorised<T: Ring>(a: T, b: T, g: T, z: T) -> T {
+    let bz = b.clone() * z.clone();
+    let sum = T::one() + bz.clone();
+    let noiseless = sum.square() - z.clone() * (T::one() + b - a.clone()).square();
+    (T::one() - bz) * noiseless + g * a.square() * z * sum
+}
+
+/// R1 in its factorised form, `(1 + b^2 z^2)(1 + b z)^2 - 2 b z^2 (a - 1 - b)^2`:
+/// `d/dz (z U-term) = R1/S^2` (Section 4.1, (121)).
+pub fn zu_derivative_numerator_factorised<T: Ring>(a: T, b: T, z: T) -> T {
+    let bz = b.clone() * z.clone();
+    let square = (T::one() + bz.clone()).square();
+    (T::one() + bz.square()) * square
+        - T::from_integer(2) * b.clone() * z.square() * (a - T::one() - b).square()
+}
