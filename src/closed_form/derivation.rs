@@ -204,7 +204,7 @@ impl ClosedForms {
         let term = self.noise_term();
         let (n, s) = (term.numerator(), term.denominator());
         let z = Polynomial::variable("z");
-        let zn = z * n.clone();
+        let zn = n.clone() * z;
         zn.derivative("z") * s.clone() - zn * s.derivative("z")
     }
 

@@ -119,7 +119,8 @@ impl MomentOperator {
             row.iter()
                 .enumerate()
                 .map(|(j, entry)| {
-                    let minus = -(factor.clone() * entry.clone());
+                    // The entry first, so that the variables keep the order a, b, g, z.
+                    let minus = -(entry.clone() * factor.clone());
                     if i == j {
                         minus + diagonal.clone()
                     } else {
