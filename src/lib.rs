@@ -1,4 +1,5 @@
 //! tauber
+pub mod asymptotics;
 pub mod certificate;
 pub mod cli;
 pub mod closed_form;

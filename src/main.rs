@@ -1,2 +1,5 @@
-//! tauber
-fn main() {}
+//! The command `tauber`; see [`tauber::cli`].
+
+fn main() -> std::process::ExitCode {
+    tauber::cli::main()
+}

@@ -1,1 +1,69 @@
-//! verify
+//! The checks behind `tauber verify`: each returns verdicts, none prints.
+//!
+//! | file | what is checked | by what |
+//! |---|---|---|
+//! | `derivation` | S, numerators, R1 | the identity `n (1 - zA) = S p`, generic forms at polynomials |
+//! | `series` | U, V, L | closed forms against iteration, exactly and on real data |
+//! | `verdicts` | stability verdicts and edges | both sides of the edge, spectral radius by iteration |
+//! | `sgd` | theory against sampled SGD | exact second moments: pass or fail; SE: model error reported |
+
+mod derivation;
+mod outcome;
+mod series;
+mod sgd;
+mod verdicts;
+
+pub use outcome::{Check, Outcome};
+
+use crate::kernel::KernelError;
+use thiserror::Error;
+
+/// How much to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Under 30 s on two cores.
+    Quick,
+    /// More seeds and more settings.
+    Standard,
+}
+
+/// Why a check could not be run at all (which is not a failed check).
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum VerifyError {
+    /// The shipped data could not be turned into a kernel.
+    #[error("the shipped data: {0}")]
+    Data(#[from] KernelError),
+    /// A part refused its input.
+    #[error("{check}: {message}")]
+    Part {
+        /// Which check.
+        check: &'static str,
+        /// What it said.
+        message: String,
+    },
+}
+
+impl VerifyError {
+    fn part(check: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Self {
+        move |error| Self::Part { check, message: error.to_string() }
+    }
+}
+
+/// Runs every check; `progress` hears the name of each before it starts.
+///
+/// # Errors
+/// A check that could not be run.
+pub fn run(effort: Effort, progress: &dyn Fn(&str)) -> Result<Vec<Check>, VerifyError> {
+    let mut checks = Vec::new();
+    progress("derivation");
+    checks.extend(derivation::checks()?);
+    progress("series");
+    checks.extend(series::checks()?);
+    progress("verdicts");
+    checks.extend(verdicts::checks()?);
+    progress("exact second moments against sampled SGD");
+    checks.push(sgd::exact_against_sampled(effort)?);
+    progress("SE theory against sampled SGD");
+    checks.push(sgd::se_against_sampled(effort)?);
+    Ok(checks)
+}

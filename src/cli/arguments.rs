@@ -1,0 +1,229 @@
+//! Arguments that several commands share: the spectrum, the optimiser, the noise.
+
+use super::Failure;
+use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
+use crate::number::{parse_rational, rational_to_f64};
+use crate::spectrum::{EigenvaluesOf, LoadedSpectrum};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+/// A real number as people write it: 0.1, 1e-3, 2/3.
+pub(crate) fn real(text: &str) -> Result<f64, String> {
+    let value = parse_rational(text).map_err(|error| error.to_string())?;
+    let value = rational_to_f64(&value);
+    if value.is_finite() { Ok(value) } else { Err(format!("`{text}` is too large")) }
+}
+
+/// A positive whole number, also as 1e6.
+pub(crate) fn whole(text: &str) -> Result<u64, String> {
+    let value = parse_rational(text).map_err(|error| error.to_string())?;
+    if !value.is_integer() {
+        return Err(format!("`{text}` is not a whole number"));
+    }
+    num_traits::ToPrimitive::to_u64(value.numer())
+        .ok_or_else(|| format!("`{text}` must lie between 0 and {}", u64::MAX))
+}
+
+/// What the eigenvalues of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EigenvaluesWord {
+    /// Of the Hessian, = of the kernel matrix divided by N
+    Hessian,
+    /// Of the kernel matrix itself: divided by N on reading
+    Kernel,
+}
+
+/// The spectrum.
+#[derive(Debug, Args)]
+pub(crate) struct SpectrumArguments {
+    /// File (.npy, .npz, .csv, .json), power-law:nu=1.5,kappa=0.75[,modes=..], mnist:N or bike:N
+    #[arg(value_name = "SPECTRUM")]
+    spectrum: String,
+    /// What the eigenvalues of a file are
+    #[arg(long, value_enum, default_value = "hessian", value_name = "WHAT")]
+    eigenvalues_of: EigenvaluesWord,
+}
+
+impl SpectrumArguments {
+    /// Loads it; `dataset_size` is N for `--eigenvalues-of kernel`.
+    pub(crate) fn load(&self, dataset_size: Option<u64>) -> Result<LoadedSpectrum, Failure> {
+        let of = match self.eigenvalues_of {
+            EigenvaluesWord::Hessian => EigenvaluesOf::Hessian,
+            EigenvaluesWord::Kernel => EigenvaluesOf::Kernel { dataset_size },
+        };
+        LoadedSpectrum::from_word(&self.spectrum, of).map_err(Failure::input)
+    }
+
+    /// The word as given.
+    pub(crate) fn word(&self) -> &str {
+        &self.spectrum
+    }
+}
+
+/// Learning rate, momentum and noise.
+#[derive(Debug, Args)]
+pub(crate) struct OptimiserArguments {
+    /// Learning rate alpha > 0
+    #[arg(long, value_parser = real, value_name = "A")]
+    learning_rate: f64,
+    /// Momentum beta in (-1, 1); negative values are first class
+    #[arg(long, value_parser = real, default_value = "0", allow_negative_numbers = true, value_name = "B")]
+    momentum: f64,
+    #[command(flatten)]
+    noise: NoiseArguments,
+}
+
+/// The gradient noise.
+#[derive(Debug, Args)]
+pub(crate) struct NoiseArguments {
+    /// Batch size b; the noise amplitude is then (N-b)/((N-1)b), or 1/b for infinite data
+    #[arg(long, value_parser = whole, value_name = "b", conflicts_with = "noise_amplitude")]
+    batch_size: Option<u64>,
+    /// Dataset size N, a number or `infinite` [default: that of the kernel, else infinite]
+    #[arg(long, value_name = "N", conflicts_with = "noise_amplitude")]
+    dataset_size: Option<String>,
+    /// Noise amplitude gamma >= 0 instead of a batch size (0: full batch)
+    #[arg(long, value_parser = real, value_name = "G")]
+    noise_amplitude: Option<f64>,
+    /// SE parameter tau <= 1: 1 translation-invariant, 0 neutral, -1 Gaussian features
+    #[arg(long, value_parser = real, default_value = "1", allow_negative_numbers = true, value_name = "T")]
+    tau: f64,
+}
+
+impl NoiseArguments {
+    /// N as given: `Some(None)` is infinite.
+    fn given_dataset_size(&self) -> Result<Option<Option<u64>>, Failure> {
+        match self.dataset_size.as_deref() {
+            None => Ok(None),
+            Some("infinite" | "infinity" | "inf") => Ok(Some(None)),
+            Some(text) => whole(text).map(|n| Some(Some(n))).map_err(|error| {
+                Failure::with_help(
+                    format!("--dataset-size: {error}"),
+                    "give a whole number such as 1000, or the word infinite",
+                )
+            }),
+        }
+    }
+}
+
+/// A validated run: hyperparameters and where their noise came from.
+pub(crate) struct Run {
+    pub(crate) hyperparameters: Hyperparameters,
+    pub(crate) batch_size: Option<u64>,
+    pub(crate) dataset_size: Option<u64>,
+    pub(crate) loaded: LoadedSpectrum,
+}
+
+impl OptimiserArguments {
+    /// Loads the spectrum and fixes the noise.
+    pub(crate) fn with(&self, spectrum: &SpectrumArguments) -> Result<Run, Failure> {
+        let given = self.noise.given_dataset_size()?;
+        // The ranges that need no data come first, so that a typo is not reported after a long load.
+        Hyperparameters::new(self.learning_rate, self.momentum, 0.0, self.noise.tau)
+            .map_err(Failure::input)?;
+        let loaded = spectrum.load(given.flatten())?;
+        let dataset_size = given.unwrap_or(loaded.default_dataset_size);
+        let gamma = match (self.noise.batch_size, self.noise.noise_amplitude) {
+            (Some(b), _) => noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?,
+            (None, Some(gamma)) => gamma,
+            (None, None) => {
+                return Err(Failure::with_help(
+                    "the noise is not given",
+                    "add --batch-size b (with --dataset-size N) or --noise-amplitude G (0 is the full batch)",
+                ));
+            }
+        };
+        let hyperparameters =
+            Hyperparameters::new(self.learning_rate, self.momentum, gamma, self.noise.tau)
+                .map_err(Failure::input)?;
+        Ok(Run {
+            hyperparameters,
+            batch_size: self.noise.batch_size,
+            dataset_size: self.noise.batch_size.and(dataset_size),
+            loaded,
+        })
+    }
+}
+
+impl Run {
+    /// The inputs as part of a JSON document.
+    pub(crate) fn json(&self, word: &str) -> Value {
+        let p = &self.hyperparameters;
+        json!({
+            "spectrum": word,
+            "description": self.loaded.description,
+            "learning_rate": p.learning_rate(),
+            "momentum": p.momentum(),
+            "batch_size": self.batch_size,
+            "dataset_size": self.batch_size.map(|_| match self.dataset_size {
+                Some(n) => Value::from(n),
+                None => Value::from("infinity"),
+            }),
+            "noise_amplitude": p.noise_amplitude(),
+            "tau": p.tau(),
+            "modes": self.loaded.spectrum.len(),
+            "largest_eigenvalue": self.loaded.spectrum.largest(),
+        })
+    }
+
+    /// One line for people.
+    pub(crate) fn headline(&self) -> String {
+        use super::output::short;
+        let p = &self.hyperparameters;
+        let noise = match (self.batch_size, self.dataset_size) {
+            (Some(b), Some(n)) => format!("batch size {b} of {n} (noise amplitude {})", short(p.noise_amplitude())),
+            (Some(b), None) => format!("batch size {b}, infinite data (noise amplitude {})", short(p.noise_amplitude())),
+            _ => format!("noise amplitude {}", short(p.noise_amplitude())),
+        };
+        format!(
+            "{}\nlearning rate {}, momentum {}, {noise}, tau {}\n",
+            self.loaded.description,
+            short(p.learning_rate()),
+            short(p.momentum()),
+            short(p.tau())
+        )
+    }
+
+    /// The conventions that the numbers depend on, as lines.
+    pub(crate) fn conventions(&self) -> String {
+        let mut text = String::from("\nConventions\n");
+        for line in &self.loaded.conventions {
+            text.push_str(&format!("  {line}\n"));
+        }
+        text.push_str("  --tau is tau_2/tau_1, and the noise amplitude is gamma tau_1\n");
+        text
+    }
+}
+
+/// Warnings as lines; nothing if there are none.
+pub(crate) fn warning_lines(warnings: &[String]) -> String {
+    if warnings.is_empty() {
+        return String::new();
+    }
+    let lines: String = warnings.iter().map(|w| format!("  {w}\n")).collect();
+    format!("\nWarnings\n{lines}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        assert_eq!(real("1e-3"), Ok(0.001));
+        assert_eq!(real("2/3"), Ok(2.0 / 3.0));
+        assert_eq!(real("-0.3"), Ok(-0.3));
+        assert_eq!(whole("1e6"), Ok(1_000_000));
+        assert_eq!(whole("12"), Ok(12));
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["nan", "inf", "", "1e999", "0x1"] {
+            assert!(real(text).is_err(), "{text}");
+        }
+        for text in ["1.5", "-1", "1e30", "ten"] {
+            assert!(whole(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! `tauber audit`: the verdict for a spectrum and hyperparameters, in words and numbers.
+
+use super::Failure;
+use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines};
+use super::output::{Output, json_number, short, table};
+use crate::asymptotics::Phase;
+use crate::stability::{Advice, StabilityReport, Verdict, advise, assess};
+use clap::Args;
+use serde_json::{Value, json};
+
+const EXAMPLES: &str = "\
+Examples:
+  tauber audit mnist:1000 --learning-rate 0.5 --momentum 0.9 --batch-size 10
+  tauber audit power-law:nu=1.5,modes=1000 --learning-rate 1 --momentum 0.9 \\
+               --batch-size 10 --dataset-size 1000
+  tauber audit spectrum.csv --learning-rate 2 --momentum -0.3 --noise-amplitude 0.1 --json
+
+Exit code: 0 stable, 1 unstable, 2 bad input, 3 unknown (within rounding of the edge).";
+
+/// The arguments of `audit`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    spectrum: SpectrumArguments,
+    #[command(flatten)]
+    optimiser: OptimiserArguments,
+}
+
+/// `tauber audit`.
+pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
+    let run = arguments.optimiser.with(&arguments.spectrum)?;
+    let mut report = assess(&run.loaded.spectrum, &run.hyperparameters);
+    let advice = advise(&run.loaded.spectrum, &run.hyperparameters, run.dataset_size);
+    let phase = phase(&run, &mut report.warnings);
+    report.warnings.splice(0..0, run.loaded.warnings.iter().cloned());
+    output.document(&document(arguments.spectrum.word(), &run, &report, &advice, phase)?);
+    output.text(&words(&run, &report, &advice, phase));
+    Ok(match report.verdict {
+        Verdict::Stable => 0,
+        Verdict::Unknown => 3,
+        _ => 1,
+    })
+}
+
+/// The phase of an infinite law; a warning says why there is none.
+fn phase(run: &Run, warnings: &mut Vec<String>) -> Option<Phase> {
+    let missing = match (&run.loaded.exact_power_law, run.loaded.power_law) {
+        (Some(exact), Some(law)) if law.modes().is_none() => {
+            let kappa = exact.signal_exponent.as_ref();
+            match Phase::of_power_law(&exact.eigenvalue_exponent, kappa) {
+                Some(phase) => return Some(phase),
+                None => "the law has no signal exponent kappa",
+            }
+        }
+        _ => "a finite spectrum has none; a fitted power law would",
+    };
+    warnings.push(format!("phase is null: {missing}"));
+    None
+}
+
+fn document(
+    word: &str,
+    run: &Run,
+    report: &StabilityReport,
+    advice: &Advice,
+    phase: Option<Phase>,
+) -> Result<Value, Failure> {
+    let mut document =
+        serde_json::to_value(report).map_err(|error| Failure::Internal(error.to_string()))?;
+    if let Value::Object(map) = &mut document {
+        map.insert("phase".into(), json!(phase.map(Phase::name)));
+        map.insert("input".into(), run.json(word));
+        map.insert("conventions".into(), json!(run.loaded.conventions));
+        map.insert("smallest_stable_batch_size".into(), json!(advice.smallest_stable_batch_size));
+        map.insert("margin".into(), json_number(report.critical_learning_rate / run.hyperparameters.learning_rate()));
+        map.insert("null_space_loss".into(), json_number(run.loaded.spectrum.null_space_loss()));
+    }
+    Ok(document)
+}
+
+fn words(run: &Run, report: &StabilityReport, advice: &Advice, phase: Option<Phase>) -> String {
+    let p = &run.hyperparameters;
+    let mut text = run.headline();
+    text.push_str(&format!("\nVerdict: {} - {}\n\n", report.verdict, report.reason));
+    let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), short);
+    let mut rows = vec![
+        row("noise function U(1)", &optional(report.noise_function_at_1), "stable below 1, if the learning rate is below the noiseless edge"),
+        row("critical learning rate", &short(report.critical_learning_rate), "the edge at this momentum and noise"),
+        row("noiseless critical learning rate", &short(report.noiseless_critical_learning_rate), "what a full-batch rule would allow: 2 (1 + momentum)/lambda_max"),
+        row("effective learning rate", &short(report.effective_learning_rate), "alpha/(1 - momentum)"),
+        row("critical regularization lambda_crit", &short(report.critical_regularization), "2/(gamma lambda_crit) bounds the effective learning rate (22)"),
+        row("convergence radius r_L", &optional(report.convergence_radius), "loss ~ r_L^-t: 1 means no exponential divergence"),
+    ];
+    if let Some(scale) = report.divergence_time_scale.filter(|s| s.is_finite()) {
+        rows.push(row("divergence time scale t_*", &short(scale), "steps in which the loss grows e-fold"));
+    }
+    if let Some(time) = report.divergence_time {
+        rows.push(row("divergence time t_div", &short(time), "steps until the growing part equals the noiseless loss"));
+    }
+    if let Some(phase) = phase {
+        rows.push(row("phase", phase.name(), "of the infinite power law"));
+    }
+    text.push_str(&table(&["quantity", "value", "meaning"], rows));
+    text.push_str("\nWhat this says\n");
+    for line in explain(run, report, advice) {
+        text.push_str(&format!("  {line}\n"));
+    }
+    if run.loaded.spectrum.null_space_loss() > 0.0 {
+        text.push_str(&format!(
+            "  {} of the loss lies in the null space of the Hessian and never vanishes.\n",
+            short(run.loaded.spectrum.null_space_loss())
+        ));
+    }
+    let _ = p;
+    text.push_str(&warning_lines(&report.warnings));
+    text.push_str(&run.conventions());
+    text
+}
+
+fn row(name: &str, value: &str, meaning: &str) -> Vec<String> {
+    [name, value, meaning].map(str::to_owned).to_vec()
+}
+
+/// What the numbers mean for this run, a sentence each.
+fn explain(run: &Run, report: &StabilityReport, advice: &Advice) -> Vec<String> {
+    let alpha = run.hyperparameters.learning_rate();
+    let mut lines = Vec::new();
+    let (edge, noiseless) = (report.critical_learning_rate, report.noiseless_critical_learning_rate);
+    match report.verdict {
+        Verdict::Stable => lines.push(format!(
+            "The learning rate is {} of the edge: it can grow {}-fold before the loss diverges.",
+            percent(alpha / edge),
+            short(edge / alpha)
+        )),
+        Verdict::Unstable if edge > 0.0 => lines.push(format!(
+            "The learning rate is {} times the edge: at this momentum and noise it must fall below {}.",
+            short(alpha / edge),
+            short(edge)
+        )),
+        Verdict::Unstable => {
+            lines.push("No learning rate is stable at this momentum and noise.".to_owned());
+        }
+        Verdict::EventualDivergence => lines.push(
+            "The eigenvalues decay too slowly (Tr H is infinite): any learning rate diverges in the end; a smaller one postpones it.".to_owned(),
+        ),
+        Verdict::ImmediateDivergence => lines.push(
+            "The eigenvalues decay so slowly (Tr H^2 is infinite) that one noisy step makes the loss infinite.".to_owned(),
+        ),
+        Verdict::Unknown => lines.push(
+            "The learning rate is at the edge within rounding; change it in the last digits to get a verdict.".to_owned(),
+        ),
+    }
+    if edge > 0.0 && edge < noiseless * (1.0 - 1e-9) {
+        let hidden = alpha >= edge && alpha < noiseless;
+        lines.push(format!(
+            "Gradient noise lowers the edge {}-fold, from {} to {}{}.",
+            short(noiseless / edge),
+            short(noiseless),
+            short(edge),
+            if hidden { ": a full-batch rule would call this learning rate stable, and it is not" } else { "" }
+        ));
+    }
+    if report.verdict != Verdict::Stable {
+        if let Some(batch) = advice.smallest_stable_batch_size {
+            lines.push(format!("At this learning rate and momentum the smallest stable batch size is {batch}."));
+        } else if run.batch_size.is_some() && alpha >= noiseless {
+            lines.push("No batch size helps: the full batch diverges too.".to_owned());
+        }
+    }
+    lines
+}
+
+fn percent(share: f64) -> String {
+    format!("{} %", short((share * 1000.0).round() / 10.0))
+}

@@ -1,0 +1,36 @@
+//! Shell completions and the man page, from the same definitions as the command line.
+
+use super::output::Output;
+use super::{CommandLine, Failure};
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+/// Which shell.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionArguments {
+    /// The shell
+    shell: Shell,
+}
+
+/// `tauber completions SHELL`.
+pub(crate) fn completions(arguments: &CompletionArguments, output: &Output) -> Result<u8, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(arguments.shell, &mut CommandLine::command(), "tauber", &mut text);
+    output.raw(&String::from_utf8_lossy(&text));
+    Ok(0)
+}
+
+/// `tauber man`.
+pub(crate) fn man(output: &Output) -> Result<u8, Failure> {
+    let mut text = Vec::new();
+    let render = |command: clap::Command, text: &mut Vec<u8>| clap_mangen::Man::new(command).render(text);
+    let command = CommandLine::command();
+    let result = render(command.clone(), &mut text).and_then(|()| {
+        command.get_subcommands().filter(|c| c.get_name() != "help").try_for_each(|sub| {
+            render(sub.clone().name(format!("tauber-{}", sub.get_name())), &mut text)
+        })
+    });
+    result.map_err(|error| Failure::Internal(error.to_string()))?;
+    output.raw(&String::from_utf8_lossy(&text));
+    Ok(0)
+}

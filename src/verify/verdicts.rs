@@ -1,0 +1,94 @@
+//! Stability verdicts: both sides of the edge, known edges, and the growth that is predicted.
+
+use super::{Check, VerifyError};
+use crate::dynamics::SeRecursion;
+use crate::kernel;
+use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
+use crate::spectrum::Spectrum;
+use crate::stability::{
+    Verdict, convergence_radius, critical_learning_rate, judge, noiseless_critical_learning_rate,
+};
+
+/// How far from the edge the verdict must have flipped.
+const STEP_FROM_EDGE: f64 = 1e-6;
+
+/// The checks of the verdicts.
+pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
+    let fail = VerifyError::part("verdicts");
+    let law = Spectrum::new((1..=1000).map(|k| f64::from(k).powf(-1.5)).collect(), None)
+        .map_err(|e| fail(&e))?;
+    let digits = kernel::mnist(200)?.spectrum().map_err(|e| fail(&e))?;
+    let flips = Check::timed(
+        "verdict-flips-at-the-edge",
+        "stable just below the critical learning rate, unstable just above (Proposition 3)",
+        "edge times 1 -+ 1e-6; k^-1.5 with 1,000 modes and mnist:200; momentum 0.9, 0.5, 0, -0.3, -0.9; batch 1, 10, 100; tau 1, 0, -1",
+        || {
+            let mut cases = 0;
+            let mut wrong = Vec::new();
+            for (name, spectrum) in [("k^-1.5", &law), ("mnist:200", &digits)] {
+                for momentum in [0.9, 0.5, 0.0, -0.3, -0.9] {
+                    for batch in [1, 10, 100] {
+                        for tau in [1.0, 0.0, -1.0] {
+                            let gamma =
+                                noise_amplitude_of_batch(batch, Some(1000)).map_err(|e| fail(&e))?;
+                            let edge = critical_learning_rate(spectrum, momentum, gamma, tau);
+                            let at = |factor: f64| {
+                                Hyperparameters::new(edge * factor, momentum, gamma, tau)
+                                    .map(|p| judge(spectrum, &p).verdict)
+                                    .map_err(|e| fail(&e))
+                            };
+                            cases += 1;
+                            if at(1.0 - STEP_FROM_EDGE)? != Verdict::Stable
+                                || at(1.0 + STEP_FROM_EDGE)? != Verdict::Unstable
+                            {
+                                wrong.push(format!(
+                                    "{name}: momentum {momentum}, batch {batch}, tau {tau}"
+                                ));
+                            }
+                        }
+                    }
+                }
+            }
+            let deviation = format!("{} of {cases} settings wrong", wrong.len());
+            Ok::<_, VerifyError>((wrong.is_empty(), deviation, wrong))
+        },
+    )?;
+    let known = Check::timed(
+        "noise-moves-the-edge",
+        "k^-1.5, 1,000 modes, momentum 0.9: full-batch edge 3.80, batch 10 of 1,000: 0.86096, batch 1: 0.092352",
+        "compared with edges computed elsewhere, to their printed digits",
+        || {
+            let edge = |batch| {
+                noise_amplitude_of_batch(batch, Some(1000))
+                    .map(|gamma| critical_learning_rate(&law, 0.9, gamma, 1.0))
+                    .map_err(|e| fail(&e))
+            };
+            let found = [noiseless_critical_learning_rate(&law, 0.9), edge(10)?, edge(1)?];
+            let expected = [(3.80, 1e-9), (0.86096, 5e-6), (0.092352, 5e-7)];
+            let held = found.iter().zip(expected).all(|(f, (e, digits))| (f - e).abs() <= digits);
+            let deviation = found.map(|f| format!("{f:.7}")).join(", ");
+            Ok::<_, VerifyError>((held, deviation, Vec::new()))
+        },
+    )?;
+    let growth = Check::timed(
+        "growth-rate",
+        "beyond the edge the loss grows like r_L^-t (Proposition 10)",
+        "mnist:200, 1.2 times the edge, against the growth of the iterated loss; limit 1e-8",
+        || {
+            let mut worst = 0.0_f64;
+            for momentum in [0.5, 0.0, -0.3] {
+                let gamma = noise_amplitude_of_batch(1, Some(200)).map_err(|e| fail(&e))?;
+                let edge = critical_learning_rate(&digits, momentum, gamma, 1.0);
+                let p = Hyperparameters::new(1.2 * edge, momentum, gamma, 1.0).map_err(|e| fail(&e))?;
+                let radius = convergence_radius(&digits, &p)
+                    .ok_or_else(|| fail(&"no convergence radius beyond the edge"))?;
+                let mut run = SeRecursion::new(&digits, &p).map_err(|e| fail(&e))?;
+                let before = run.advance_by(2000);
+                let after = run.step();
+                worst = worst.max((after / before * radius - 1.0).abs());
+            }
+            Ok::<_, VerifyError>((worst <= 1e-8, format!("{worst:.1e} relative"), Vec::new()))
+        },
+    )?;
+    Ok(vec![flips, known, growth])
+}
