@@ -1,5 +1,29 @@
 //! Spectra: eigenvalues of the Hessian with the initial signal of each mode.
+//!
+//! | where from | how |
+//! |---|---|
+//! | numbers in memory | [`Spectrum::new`] |
+//! | a file (npy, npz, csv, json) | [`read_spectrum`] |
+//! | a power law, finite or infinite | [`PowerLaw::spectrum`] |
+//! | a kernel matrix with a target | [`crate::kernel::KernelProblem::spectrum`] |
+//! | a word of the command line, any of these | [`LoadedSpectrum::from_word`] |
 
+mod file;
+mod from_kernel;
+mod gauss;
+mod load;
 mod modes;
+mod power_law;
+mod power_law_nodes;
+mod power_sum;
+mod source;
 
+pub use file::{
+    EigenvaluesOf, FileProblem, FileSpectrum, SpectrumFileError, SpectrumFormat, read_spectrum,
+    read_spectrum_bytes,
+};
+pub use load::{LoadError, LoadedSpectrum};
 pub use modes::{Spectrum, SpectrumError};
+pub use power_law::{MODES_LIMIT, PowerLaw, PowerLawError, SignalLaw};
+pub use power_law_nodes::EXPLICIT_LIMIT;
+pub use source::{ExactPowerLaw, SourceError, SpectrumSource};

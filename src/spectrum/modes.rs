@@ -157,6 +157,13 @@ impl Spectrum {
         }
     }
 
+    /// The same nodes with a share of the loss that never vanishes (finite, >= 0).
+    pub(crate) fn with_null_space_loss(mut self, null_space_loss: f64) -> Self {
+        debug_assert!(null_space_loss.is_finite() && null_space_loss >= 0.0);
+        self.null_space_loss = null_space_loss;
+        self
+    }
+
     /// The same spectrum without its signal.
     pub fn without_signal(mut self) -> Self {
         self.signal = None;
@@ -220,6 +227,25 @@ impl Spectrum {
             .map(|(l, m)| l * m)
             .sum()
     }
+
+    /// `Tr H^2 = sum m_k lambda_k^2`, infinite where it diverges.
+    pub fn trace_of_square(&self) -> f64 {
+        if self.infinite_trace_of_square {
+            return f64::INFINITY;
+        }
+        self.eigenvalues
+            .iter()
+            .zip(&self.multiplicities)
+            .map(|(l, m)| (l * m) * l)
+            .sum()
+    }
+
+    /// `L_0 = 1/2 sum signal + null_space_loss`, if the signal is known.
+    pub fn initial_loss(&self) -> Option<f64> {
+        self.signal
+            .as_ref()
+            .map(|signal| 0.5 * signal.iter().sum::<f64>() + self.null_space_loss)
+    }
 }
 
 #[cfg(test)]
@@ -238,6 +264,19 @@ mod tests {
         let s = Spectrum::new(vec![1.0, 0.0, -1e-17], Some(vec![1.0, 4.0, 2.0])).unwrap();
         assert_eq!(s.len(), 1);
         assert_eq!(s.null_space_loss(), 3.0);
+        assert_eq!(s.initial_loss(), Some(3.5));
+        assert_eq!(s.without_signal().initial_loss(), None);
+    }
+
+    #[test]
+    fn traces_count_multiplicities_and_know_when_they_diverge() {
+        let nodes = |first, second| {
+            Spectrum::from_nodes(vec![2.0, 0.5], vec![1.0, 8.0], None, first, second)
+        };
+        assert_eq!(nodes(false, false).trace(), 6.0);
+        assert_eq!(nodes(false, false).trace_of_square(), 6.0);
+        assert_eq!(nodes(true, false).trace(), f64::INFINITY);
+        assert_eq!(nodes(true, true).trace_of_square(), f64::INFINITY);
     }
 
     #[test]

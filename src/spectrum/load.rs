@@ -1,0 +1,181 @@
+//! From a [`SpectrumSource`] to a spectrum with everything that has to be said about it.
+
+use super::file::{EigenvaluesOf, SpectrumFileError, read_spectrum};
+use super::power_law::{PowerLaw, SignalLaw};
+use super::source::{ExactPowerLaw, SourceError, SpectrumSource};
+use super::{Spectrum, SpectrumError};
+use crate::kernel::{KernelError, KernelProblem, bike, mnist};
+use thiserror::Error;
+
+/// Why a spectrum could not be loaded.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The word is not understood.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The file is not a spectrum.
+    #[error(transparent)]
+    File(#[from] SpectrumFileError),
+    /// The shipped data or their kernel.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// A kernel without a spectrum.
+    #[error(transparent)]
+    Spectrum(#[from] SpectrumError),
+    /// The eigenvalues of laws and shipped kernels are always the Hessian's.
+    #[error(
+        "eigenvalues-of kernel applies to files only: the eigenvalues of {0} are the Hessian's already"
+    )]
+    NotAFile(String),
+}
+
+/// A spectrum and what belongs beside it in every output.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadedSpectrum {
+    /// Eigenvalues of the Hessian, with signal where known.
+    pub spectrum: Spectrum,
+    /// One line: what this is.
+    pub description: String,
+    /// The conventions that the numbers depend on, one sentence each.
+    pub conventions: Vec<String>,
+    /// What was changed or looks odd, one sentence each.
+    pub warnings: Vec<String>,
+    /// N for `--dataset-size`: the number of points of a kernel; `None` is infinite.
+    pub default_dataset_size: Option<u64>,
+    /// The law, if it is one.
+    pub power_law: Option<PowerLaw>,
+    /// Its parameters exactly as written.
+    pub exact_power_law: Option<Box<ExactPowerLaw>>,
+    /// The kernel, if there is one.
+    pub kernel: Option<KernelProblem>,
+    /// Estimate (not a proof) of the relative error of sums over the nodes; `None` where every
+    /// mode is listed.
+    pub quadrature_error: Option<f64>,
+}
+
+const SIGNAL: &str =
+    "signal is lambda_k C_kk,0, and losses have the factor 1/2: L_0 = 1/2 sum signal";
+const HESSIAN: &str = "eigenvalues are those of the Hessian, = of K = Theta/N";
+
+impl LoadedSpectrum {
+    /// Parses a SPECTRUM word and loads what it names.
+    ///
+    /// # Errors
+    /// [`LoadError`].
+    pub fn from_word(word: &str, eigenvalues_of: EigenvaluesOf) -> Result<Self, LoadError> {
+        word.parse::<SpectrumSource>()?.load(eigenvalues_of)
+    }
+
+    fn new(spectrum: Spectrum, description: String, eigenvalues: String) -> Self {
+        let mut conventions = vec![eigenvalues];
+        if spectrum.signal().is_some() {
+            conventions.push(SIGNAL.to_owned());
+        }
+        Self {
+            spectrum,
+            description,
+            conventions,
+            warnings: Vec::new(),
+            default_dataset_size: None,
+            power_law: None,
+            exact_power_law: None,
+            kernel: None,
+            quadrature_error: None,
+        }
+    }
+}
+
+impl SpectrumSource {
+    /// Reads the file, evaluates the law or solves the kernel's eigenproblem.
+    ///
+    /// `eigenvalues_of` says what the eigenvalues of a file are; for laws and shipped kernels it
+    /// must be [`EigenvaluesOf::Hessian`].
+    ///
+    /// # Errors
+    /// [`LoadError`].
+    pub fn load(self, eigenvalues_of: EigenvaluesOf) -> Result<LoadedSpectrum, LoadError> {
+        let only_hessian = |name: &str| match eigenvalues_of {
+            EigenvaluesOf::Hessian => Ok(()),
+            EigenvaluesOf::Kernel { .. } => Err(LoadError::NotAFile(name.to_owned())),
+        };
+        match self {
+            Self::File(path) => {
+                let read = read_spectrum(&path, eigenvalues_of)?;
+                let eigenvalues = match eigenvalues_of {
+                    EigenvaluesOf::Hessian => HESSIAN.to_owned(),
+                    EigenvaluesOf::Kernel { dataset_size } => format!(
+                        "the file's eigenvalues are those of the kernel Theta and were divided by N = {}",
+                        dataset_size.unwrap_or(read.entries as u64)
+                    ),
+                };
+                let description = format!("{} eigenvalues from {}", read.entries, path.display());
+                let mut loaded = LoadedSpectrum::new(read.spectrum, description, eigenvalues);
+                loaded.warnings = read.warnings;
+                Ok(loaded)
+            }
+            Self::PowerLaw { law, exact } => {
+                only_hessian("power-law")?;
+                Ok(power_law(law, exact))
+            }
+            Self::Mnist(n) => {
+                only_hessian("mnist")?;
+                kernel(
+                    mnist(n)?,
+                    format!("ReLU tangent kernel of the first {n} shipped MNIST digits"),
+                )
+            }
+            Self::Bike(n) => {
+                only_hessian("bike")?;
+                kernel(
+                    bike(n)?,
+                    format!("ReLU tangent kernel of {n} rows of the shipped bike-sharing table"),
+                )
+            }
+        }
+    }
+}
+
+fn power_law(law: PowerLaw, exact: Box<ExactPowerLaw>) -> LoadedSpectrum {
+    let (spectrum, quadrature_error) = law.spectrum();
+    let mut loaded = LoadedSpectrum::new(spectrum, law.to_string(), HESSIAN.to_owned());
+    if let Some(scale) = law.signal_scale() {
+        let terms = match law.signal_law() {
+            SignalLaw::Tails => "signal_scale (k^-kappa - (k+1)^-kappa)".to_owned(),
+            SignalLaw::Terms => "signal_scale kappa k^(-kappa-1)".to_owned(),
+        };
+        loaded.conventions.push(format!(
+            "signal_scale (K of the tails K k^-kappa) is {scale}; the signal of mode k is {terms}"
+        ));
+    }
+    if loaded.spectrum.null_space_loss() > 0.0 {
+        loaded.warnings.push(format!(
+            "modes with eigenvalues below 1e-290 are left out; their loss of {:e} counts as never vanishing",
+            loaded.spectrum.null_space_loss()
+        ));
+    }
+    loaded.quadrature_error = quadrature_error;
+    loaded.power_law = Some(law);
+    loaded.exact_power_law = Some(exact);
+    loaded
+}
+
+fn kernel(problem: KernelProblem, description: String) -> Result<LoadedSpectrum, LoadError> {
+    let n = problem.dataset_size();
+    let spectrum = problem.spectrum()?;
+    let null = n - spectrum.len();
+    let mut loaded = LoadedSpectrum::new(
+        spectrum,
+        description,
+        format!("{HESSIAN}, not divided by the largest of them"),
+    );
+    if null > 0 {
+        loaded.warnings.push(format!(
+            "{null} of {n} eigenvalues are zero to rounding: they are the null space, whose loss of {:e} never vanishes",
+            loaded.spectrum.null_space_loss()
+        ));
+    }
+    loaded.default_dataset_size = Some(n as u64);
+    loaded.kernel = Some(problem);
+    Ok(loaded)
+}
