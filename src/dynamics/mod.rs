@@ -1,1 +1,28 @@
-//! dynamics
+//! The dynamics of SGD with momentum on a quadratic loss, from exact to sampled.
+//!
+//! | type | what it computes | exact for | equation |
+//! |---|---|---|---|
+//! | [`SecondMoments`] | full second moments, any ring, parameter or output space | every model, given Sigma | (4), (55) |
+//! | [`SeModes`] | SE recursion of the diagonal moments, any ring | SE noise | (65), (77) |
+//! | [`SeRecursion`] | the same in f64, one fused vectorised pass a step | SE noise, up to rounding | (65) |
+//! | [`ExactMoments`] | second moments averaged over all batches, f64, in the eigenbasis of K | every kernel, up to rounding | (55)-(56) |
+//! | [`sampled::simulate`] | single runs with sampled batches, many seeds | every kernel, in distribution | (47)-(49) |
+//!
+//! All start from momentum 0 unless said otherwise, and all use the momentum convention of (1):
+//! `v' = -alpha grad + beta v`, `w' = w + v'`.
+//!
+//! Losses carry the factor 1/2: `L = 1/2 Tr[H C] = 1/2 Tr[C_out]`.
+
+mod exact;
+mod kernel_view;
+mod lanes;
+mod moment_map;
+pub mod sampled;
+mod se;
+mod se_modes;
+
+pub use exact::{ExactMoments, ExactMomentsError};
+pub use kernel_view::{KernelView, KernelViewError};
+pub use moment_map::{SecondMoments, StepCoefficients};
+pub use se::{SeError, SeRecursion};
+pub use se_modes::{NodeMoments, SeModes};
