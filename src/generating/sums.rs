@@ -200,38 +200,39 @@ pub fn noise_function_at_one(parameters: &Parameters<f64>, modes: &Modes<'_, f64
     })
 }
 
-struct Harmonic<'a> {
-    eigenvalues: &'a [f64],
-    multiplicities: &'a [f64],
-    shift: f64,
-    x: f64,
+/// What the sum behind U(1) and lambda_crit is taken over, see [`harmonic`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Harmonic<'a> {
+    pub(crate) modes: Modes<'a, f64>,
+    /// tau.
+    pub(crate) tau: f64,
+    /// delta >= 0; 0 for lambda_crit.
+    pub(crate) delta: f64,
+    /// lambda_max.
+    pub(crate) largest: f64,
 }
 
-impl pulp::NullaryFnOnce for Harmonic<'_> {
+struct HarmonicAt<'a>(Harmonic<'a>, f64);
+
+impl pulp::NullaryFnOnce for HarmonicAt<'_> {
     type Output = [f64; 2];
 
     #[inline(always)]
     fn call(self) -> [f64; 2] {
-        let Self { shift, x, .. } = self;
-        let modes = match Modes::new(self.eigenvalues, self.multiplicities, &[]) {
-            Ok(modes) => modes,
-            Err(_) => return [f64::NAN, f64::NAN],
-        };
-        lanes(&modes, |l, m, _| {
-            let inverse = 1.0 / (shift * l + x);
+        let Self(sum, y) = self;
+        lanes(&sum.modes, |l, m, _| {
+            let inverse = 1.0 / (sum.tau * l + sum.delta * (sum.largest - l) + y);
             let term = m * l * inverse;
             [term, term * inverse]
         })
     }
 }
 
-/// `F = sum m_k lambda_k/(c lambda_k + x)` and `-F' = sum m_k lambda_k/(c lambda_k + x)^2`: the
-/// sum behind U(1) and lambda_crit (Proposition 4), with c the `shift`.
-pub(crate) fn harmonic(modes: &Modes<'_, f64>, shift: f64, x: f64) -> [f64; 2] {
-    pulp::Arch::new().dispatch(Harmonic {
-        eigenvalues: modes.eigenvalues(),
-        multiplicities: modes.multiplicities(),
-        shift,
-        x,
-    })
+/// `F = sum m_k lambda_k/(tau lambda_k + delta (lambda_max - lambda_k) + y)` and `-dF/dy`.
+///
+/// With `delta = (1-b)/(gamma (1+b))` and `y = 2/(gamma alpha_eff) - delta lambda_max` this is U(1)
+/// of (21); with delta = 0 it is the sum of Proposition 4, whose root F = 1 is lambda_crit. Written
+/// with `lambda_max - lambda_k`, no digit is lost when delta is huge (small noise).
+pub(crate) fn harmonic(sum: &Harmonic<'_>, y: f64) -> [f64; 2] {
+    pulp::Arch::new().dispatch(HarmonicAt(*sum, y))
 }
