@@ -1,1 +1,34 @@
-//! stability
+//! Stability: where the loss of mini-batch SGD stops converging, and how it diverges.
+//!
+//! | symbol | function | source |
+//! |---|---|---|
+//! | 2 (1+b)/lambda_max | [`noiseless_critical_learning_rate`] | (251) |
+//! | U(1) | [`noise_function_at_1`] | (21) |
+//! | alpha with U(1) = 1 | [`critical_learning_rate`] | Proposition 3 |
+//! | lambda_crit | [`critical_regularization`] | Proposition 4 |
+//! | bounds on alpha_eff | [`upper_bound_22`], [`lower_bound_23`] | (22), (23) |
+//! | r_L | [`convergence_radius`] | (164) |
+//! | constant of the divergence | [`divergence_constant`] | (24) = (165) |
+//! | t_div | [`divergence_time`] | Section 5 |
+//! | all of them with a verdict | [`assess`] | |
+//!
+//! For tau >= 0 the loss converges iff `alpha < 2 (1+b)/lambda_max` and `U(1) < 1` (Proposition 3).
+//! For tau < 0 the first condition becomes `alpha lambda_max [(1-b) + gamma |tau| (1+b)] < 2 (1-b^2)`:
+//! an extension of the paper's proposition, tested against spectral radii.
+
+pub mod divergence;
+pub mod edge;
+pub mod grid;
+pub mod infinity;
+mod radius;
+mod report;
+mod verdict;
+
+pub use divergence::{divergence_constant, divergence_time};
+pub use edge::{
+    critical_learning_rate, critical_regularization, lower_bound_23, noise_function_at_1,
+    noiseless_critical_learning_rate, signal_function_at_1, upper_bound_22,
+};
+pub use radius::{convergence_radius, dominant_root, smallest_pole};
+pub use report::{StabilityReport, assess};
+pub use verdict::{Domain, Judgement, Verdict, domain, judge};

@@ -1,0 +1,226 @@
+//! gamma = 0: the loss of plain heavy ball at any step, however large.
+//!
+//! ```text
+//! L_t = 1/2 sum_k lambda_k C_kk,0 p_t(a_k)^2,     p_t = h_(t+1) - b h_t
+//! h_m = (x1^m - x2^m)/(x1 - x2),   x1, x2 the roots of x^2 - (1 + b - a) x + b = 0      (249)
+//! ```
+//!
+//! | case | what is computed |
+//! |---|---|
+//! | real roots | with X the root of larger modulus, r = x/X: `p_t = X^t [ (1 - r^(t+1)) - x (1 - r^t) ]/(1 - r)` |
+//! | X near 1 | `ln X = ln_1p(-a/(1 - x))`: a tiny a keeps all its digits at t = 1e12 and beyond |
+//! | r near 1 | `1 - r^t` by `expm1`; the double root is the limit t |
+//! | complex roots | `h_m = b^((m-1)/2) sin(m theta)/sin theta` |
+//!
+//! Steps are `f64`: integers of any size (beyond 2^53 they are all even).
+
+use crate::spectrum::Spectrum;
+
+/// The roots of one eigenvalue, ready for powers.
+#[derive(Debug, Clone, Copy)]
+enum Roots {
+    /// `(ln |X|, sign of X, x, ln r or the plain ratio)`.
+    Real {
+        log_modulus: f64,
+        negative: bool,
+        small: f64,
+        ratio: f64,
+        one_minus_ratio: f64,
+    },
+    /// `(ln sqrt(b), theta, b)`.
+    Complex {
+        log_modulus: f64,
+        theta: f64,
+        momentum: f64,
+    },
+}
+
+impl Roots {
+    fn of(a: f64, b: f64) -> Self {
+        let q = 1.0 - b;
+        let sum = q + 2.0 * b - a;
+        // (1 + b - a)^2 - 4 b = (1 - b - a)^2 - 4 a b
+        let discriminant = (q - a) * (q - a) - 4.0 * a * b;
+        if discriminant < 0.0 {
+            let half = 0.5 * (-discriminant).sqrt();
+            return Self::Complex {
+                log_modulus: 0.5 * b.ln(),
+                theta: half.atan2(0.5 * sum),
+                momentum: b,
+            };
+        }
+        let root = discriminant.sqrt();
+        if sum >= 0.0 {
+            // (1 - X)(1 - x) = a and 1 - x = (1 - b + a + root)/2.
+            let one_minus_small = 0.5 * (q + a + root);
+            let one_minus_large = a / one_minus_small;
+            let large = 1.0 - one_minus_large;
+            let small = if large == 0.0 { 0.0 } else { b / large };
+            Self::Real {
+                log_modulus: (-one_minus_large).ln_1p(),
+                negative: false,
+                small,
+                ratio: if large == 0.0 { 0.0 } else { small / large },
+                one_minus_ratio: if large == 0.0 { 1.0 } else { root / large },
+            }
+        } else {
+            let large = 0.5 * (sum - root);
+            let small = b / large;
+            Self::Real {
+                log_modulus: large.abs().ln(),
+                negative: true,
+                small,
+                ratio: small / large,
+                one_minus_ratio: root / -large,
+            }
+        }
+    }
+
+    /// p_t: what is left of the error of this eigenvalue after t steps.
+    fn remaining(&self, t: f64) -> f64 {
+        if t == 0.0 {
+            return 1.0;
+        }
+        match *self {
+            Self::Complex {
+                log_modulus,
+                theta,
+                momentum,
+            } => {
+                // h_m = b^((m-1)/2) sin(m theta)/sin(theta)
+                let h = |m: f64| (log_modulus * (m - 1.0)).exp() * (m * theta).sin() / theta.sin();
+                h(t + 1.0) - momentum * h(t)
+            }
+            Self::Real {
+                log_modulus,
+                negative,
+                small,
+                ratio,
+                one_minus_ratio,
+            } => {
+                let sign = if negative && t % 2.0 != 0.0 {
+                    -1.0
+                } else {
+                    1.0
+                };
+                let scale = sign * (log_modulus * t).exp();
+                if one_minus_ratio == 0.0 {
+                    return scale * ((t + 1.0) - small * t);
+                }
+                let one_minus_power = |m: f64| {
+                    if ratio > 0.5 {
+                        -((-one_minus_ratio).ln_1p() * m).exp_m1()
+                    } else if ratio >= 0.0 {
+                        1.0 - ratio.powf(m)
+                    } else {
+                        let sign = if m % 2.0 != 0.0 { -1.0 } else { 1.0 };
+                        1.0 - sign * (-ratio).powf(m)
+                    }
+                };
+                scale * (one_minus_power(t + 1.0) - small * one_minus_power(t)) / one_minus_ratio
+            }
+        }
+    }
+}
+
+/// The noiseless loss of one spectrum at one (learning rate, momentum), ready for many steps.
+#[derive(Debug, Clone)]
+pub struct NoiselessLoss {
+    modes: Vec<(Roots, f64)>,
+}
+
+impl NoiselessLoss {
+    /// `None` if the spectrum has no signal.
+    pub fn new(spectrum: &Spectrum, learning_rate: f64, momentum: f64) -> Option<Self> {
+        let signal = spectrum.signal()?;
+        let modes = spectrum
+            .eigenvalues()
+            .iter()
+            .zip(signal)
+            .map(|(lambda, &q)| (Roots::of(learning_rate * lambda, momentum), q))
+            .collect();
+        Some(Self { modes })
+    }
+
+    /// L_t at the step `t` (rounded down to an integer; negative counts as 0), without the loss of
+    /// the null space. Infinite where it leaves the range of `f64`, 0 where it falls below.
+    pub fn at(&self, t: f64) -> f64 {
+        let step = t.max(0.0).floor();
+        let total: f64 = self
+            .modes
+            .iter()
+            .map(|(roots, q)| {
+                let p = roots.remaining(step);
+                q * p * p
+            })
+            .sum();
+        0.5 * total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// p_t from p_(t+1) = (1 + b - a) p_t - b p_(t-1), p_0 = 1, p_1 = 1 - a.
+    fn by_steps(a: f64, b: f64, t: usize) -> f64 {
+        let (mut before, mut now) = (1.0, 1.0 - a);
+        if t == 0 {
+            return before;
+        }
+        for _ in 1..t {
+            (before, now) = (now, (1.0 + b - a) * now - b * before);
+        }
+        now
+    }
+
+    #[test]
+    fn every_kind_of_root_agrees_with_the_iteration() {
+        // Real, complex, double (b = 1/4, a = 1/4 and 9/4 exactly), negative, zero momentum.
+        let cases = [
+            (0.01, 0.5),
+            (0.25, 0.25),
+            (2.25, 0.25),
+            (0.25 + 1e-9, 0.25),
+            (0.25 - 1e-9, 0.25),
+            (0.7, 0.9),
+            (3.7, 0.9),
+            (0.3, -0.6),
+            (0.7, -0.6),
+            (1.0, 0.0),
+            (0.4, 0.0),
+            (1.9, 0.0),
+            (0.4, -0.6),
+            (5.0, 0.3),
+        ];
+        for (a, b) in cases {
+            let roots = Roots::of(a, b);
+            for t in [0, 1, 2, 3, 10, 31] {
+                let (fast, slow) = (roots.remaining(t as f64), by_steps(a, b, t));
+                let scale = slow.abs().max(1e-3 * b.abs().powf(0.5 * t as f64));
+                assert!(
+                    (fast - slow).abs() <= 1e-10 * scale,
+                    "a={a} b={b} t={t}: {fast} against {slow}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_tiny_eigenvalue_keeps_its_digits_at_a_trillion_steps() {
+        // b = 1/2, a = 1e-12: 1 - X = 2.000000000004e-12..., p_t = X^t (1 + O(a)); with
+        // X from x^2 - (1 + b - a) x + b = 0 in 50 digits: p_(1e12) = 0.135335283237...
+        let p = Roots::of(1e-12, 0.5).remaining(1e12);
+        assert!((p - (-2.0_f64).exp()).abs() < 1e-11, "{p}");
+    }
+
+    #[test]
+    fn beyond_the_noiseless_edge_the_loss_grows() {
+        let s = Spectrum::new(vec![1.0], Some(vec![1.0])).unwrap();
+        let inside = NoiselessLoss::new(&s, 2.9, 0.5).unwrap();
+        let outside = NoiselessLoss::new(&s, 3.1, 0.5).unwrap();
+        assert!(inside.at(500.0) < inside.at(0.0));
+        assert!(outside.at(500.0) > 1e6 * outside.at(0.0));
+        assert!(NoiselessLoss::new(&s.without_signal(), 1.0, 0.0).is_none());
+    }
+}

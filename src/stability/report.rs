@@ -1,0 +1,206 @@
+//! Everything about the stability of one run, in one struct.
+
+use super::divergence::{constant_at, time_at};
+use super::edge::{
+    critical_learning_rate, critical_regularization, lower_bound_23,
+    noiseless_critical_learning_rate, upper_bound_22,
+};
+use super::infinity;
+use super::radius::radius_point;
+use super::verdict::{Verdict, judge};
+use crate::moment::Hyperparameters;
+use crate::spectrum::Spectrum;
+use serde::Serialize;
+
+/// The answer to "is this learning rate stable for my spectrum, and by how much".
+///
+/// Numbers are `f64` estimates (relative error about 1e-13 or better away from singular cases);
+/// the verdict is decided by intervals where rounding could matter. In JSON an infinite value is
+/// the string `"infinity"` and what does not apply is null, with a warning.
+///
+/// # What this does not mean
+/// See [`judge`]: it is about the averaged loss of the SE dynamics with constant parameters.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StabilityReport {
+    /// Stable or not.
+    pub verdict: Verdict,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// U(1); `None` at or beyond the noiseless edge.
+    #[serde(serialize_with = "infinity::optional")]
+    pub noise_function_at_1: Option<f64>,
+    /// The largest stable learning rate at this momentum and noise; 0 where there is none.
+    #[serde(serialize_with = "infinity::number")]
+    pub critical_learning_rate: f64,
+    /// `2 (1+b)/lambda_max`.
+    #[serde(serialize_with = "infinity::number")]
+    pub noiseless_critical_learning_rate: f64,
+    /// lambda_crit, in units of an eigenvalue; infinite where Tr H is.
+    #[serde(serialize_with = "infinity::number")]
+    pub critical_regularization: f64,
+    /// alpha/(1-b).
+    #[serde(serialize_with = "infinity::number")]
+    pub effective_learning_rate: f64,
+    /// (22): no alpha_eff at or above it is stable.
+    #[serde(serialize_with = "infinity::number")]
+    pub upper_bound_22: f64,
+    /// (23): every alpha_eff below it is stable.
+    #[serde(serialize_with = "infinity::number")]
+    pub lower_bound_23: f64,
+    /// r_L in [0, 1]; `None` when the verdict is unknown.
+    #[serde(serialize_with = "infinity::optional")]
+    pub convergence_radius: Option<f64>,
+    /// t_* = 1/(-ln r_L), steps; infinite when r_L = 1.
+    #[serde(serialize_with = "infinity::optional")]
+    pub divergence_time_scale: Option<f64>,
+    /// t_div, steps; see [`super::divergence_time`].
+    #[serde(serialize_with = "infinity::optional")]
+    pub divergence_time: Option<f64>,
+    /// c of (24); see [`super::divergence_constant`].
+    #[serde(serialize_with = "infinity::optional")]
+    pub divergence_constant: Option<f64>,
+    /// What to know about the numbers above.
+    pub warnings: Vec<String>,
+}
+
+/// Judges one run: verdict, edge, margins, and how it diverges if it does.
+///
+/// ```
+/// use tauber::{moment::Hyperparameters, spectrum::Spectrum, stability::{Verdict, assess}};
+/// let spectrum = Spectrum::new(vec![1.0, 0.5, 0.25, 0.1], Some(vec![1.0, 1.0, 0.25, 0.05]))?;
+/// let report = assess(&spectrum, &Hyperparameters::new(1.5, 0.0, 1.0, 0.5)?);
+/// assert_eq!(report.verdict, Verdict::Unstable);
+/// assert!((report.convergence_radius.unwrap_or(1.0) - 0.425707396437).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityReport {
+    let judgement = judge(spectrum, parameters);
+    let verdict = judgement.verdict;
+    let (momentum, gamma, tau) = (
+        parameters.momentum(),
+        parameters.noise_amplitude(),
+        parameters.tau(),
+    );
+    let mut warnings = Vec::new();
+    if judgement.noise_function_at_1.is_none() {
+        warnings.push(
+            "noise_function_at_1 is null: U(1) has no meaning at or beyond the noiseless edge"
+                .to_owned(),
+        );
+    }
+    if gamma > 1.0 {
+        warnings.push(format!(
+            "noise amplitude {gamma} is above 1: no batch of SGD gives it (check --noise-amplitude)"
+        ));
+    }
+    if tau < 0.0 && gamma > 0.0 {
+        warnings.push(
+            "tau < 0: the verdict rests on an extension of Proposition 3 that is tested, not proved"
+                .to_owned(),
+        );
+    }
+    let radius = radius_point(spectrum, parameters, verdict);
+    if radius.is_none() {
+        warnings.push("convergence_radius is null: the verdict is unknown".to_owned());
+    }
+    let late = verdict == Verdict::EventualDivergence && radius.is_some_and(|r| r.e() == 0.0);
+    if late {
+        warnings.push(
+            "divergence sets in later than f64 can tell (1 - r_L below 1e-290): times are null"
+                .to_owned(),
+        );
+    }
+    let divergence_time_scale = radius.filter(|_| !late).map(|point| {
+        if point.z() < 0.5 {
+            -1.0 / point.z().ln()
+        } else {
+            -1.0 / (-point.e()).ln_1p()
+        }
+    });
+    let diverging = matches!(verdict, Verdict::Unstable | Verdict::EventualDivergence);
+    let root = radius.filter(|_| diverging && gamma > 0.0 && !late);
+    let divergence_constant = root.and_then(|point| constant_at(spectrum, parameters, &point));
+    let divergence_time = root
+        .zip(divergence_constant)
+        .and_then(|(point, constant)| time_at(spectrum, parameters, &point, constant));
+    if divergence_constant.is_none() {
+        let why = match verdict {
+            Verdict::Stable => "nothing diverges",
+            Verdict::Unknown => "the verdict is unknown",
+            Verdict::ImmediateDivergence => "the loss is infinite after one step",
+            _ if late => "the divergence is too late for f64",
+            _ if gamma == 0.0 => "(24) is about the divergence by noise, and there is none",
+            _ if spectrum.signal().is_none() => "the spectrum has no signal",
+            _ => "(24) leaves the range of f64",
+        };
+        warnings.push(format!(
+            "divergence_constant and divergence_time are null: {why}"
+        ));
+    } else if divergence_time.is_none() {
+        warnings.push(
+            "divergence_time is null: (24) does not cross the noiseless loss (beyond the noiseless edge that loss diverges too)"
+                .to_owned(),
+        );
+    }
+    let critical_regularization = critical_regularization(spectrum, tau);
+    StabilityReport {
+        verdict,
+        reason: judgement.reason,
+        noise_function_at_1: judgement.noise_function_at_1,
+        critical_learning_rate: critical_learning_rate(spectrum, momentum, gamma, tau),
+        noiseless_critical_learning_rate: noiseless_critical_learning_rate(spectrum, momentum),
+        critical_regularization,
+        effective_learning_rate: parameters.effective_learning_rate(),
+        upper_bound_22: upper_bound_22(gamma, critical_regularization),
+        lower_bound_23: lower_bound_23(spectrum, momentum, gamma, critical_regularization),
+        convergence_radius: radius.map(|point| point.z()),
+        divergence_time_scale,
+        divergence_time,
+        divergence_constant,
+        warnings,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn infinite_values_are_words_in_json_and_missing_ones_null() {
+        let s = Spectrum::new(vec![1.0], None).unwrap();
+        let h = Hyperparameters::new(0.5, 0.0, 0.5, 1.0).unwrap();
+        let json = serde_json::to_value(assess(&s, &h)).unwrap();
+        assert_eq!(json["verdict"], "stable");
+        assert_eq!(json["divergence_time_scale"], "infinity");
+        assert_eq!(json["upper_bound_22"], "infinity");
+        assert!(json["divergence_time"].is_null());
+        assert_eq!(json["critical_regularization"], 0.0);
+    }
+
+    #[test]
+    fn every_null_has_a_warning_that_names_it() {
+        let s = Spectrum::new(vec![1.0, 0.5], None).unwrap();
+        for alpha in [0.1, 1.9, 2.0, 2.5] {
+            for gamma in [0.0, 0.9] {
+                let h = Hyperparameters::new(alpha, 0.0, gamma, 1.0).unwrap();
+                let report = assess(&s, &h);
+                let json = serde_json::to_value(&report).unwrap();
+                for (key, value) in json.as_object().unwrap() {
+                    let named = report.warnings.iter().any(|w| w.contains(key.as_str()));
+                    assert!(!value.is_null() || named || key == "divergence_time_scale");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_infinite_trace_square_diverges_at_once() {
+        let s = Spectrum::from_nodes(vec![1.0, 0.1], vec![1.0, 10.0], None, true, true);
+        let h = Hyperparameters::new(0.1, 0.0, 0.1, 1.0).unwrap();
+        let report = assess(&s, &h);
+        assert_eq!(report.verdict, Verdict::ImmediateDivergence);
+        assert_eq!(report.convergence_radius, Some(0.0));
+        assert_eq!(report.noise_function_at_1, Some(f64::INFINITY));
+        assert_eq!(report.critical_learning_rate, 0.0);
+    }
+}
