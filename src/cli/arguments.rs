@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 pub(crate) fn real(text: &str) -> Result<f64, String> {
     let value = parse_rational(text).map_err(|error| error.to_string())?;
     let value = rational_to_f64(&value);
-    if value.is_finite() { Ok(value) } else { Err(format!("`{text}` is too large")) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(format!("`{text}` is too large"))
+    }
 }
 
 /// A positive whole number, also as 1e6.
@@ -171,8 +175,14 @@ impl Run {
         use super::output::short;
         let p = &self.hyperparameters;
         let noise = match (self.batch_size, self.dataset_size) {
-            (Some(b), Some(n)) => format!("batch size {b} of {n} (noise amplitude {})", short(p.noise_amplitude())),
-            (Some(b), None) => format!("batch size {b}, infinite data (noise amplitude {})", short(p.noise_amplitude())),
+            (Some(b), Some(n)) => format!(
+                "batch size {b} of {n} (noise amplitude {})",
+                short(p.noise_amplitude())
+            ),
+            (Some(b), None) => format!(
+                "batch size {b}, infinite data (noise amplitude {})",
+                short(p.noise_amplitude())
+            ),
             _ => format!("noise amplitude {}", short(p.noise_amplitude())),
         };
         format!(

@@ -33,8 +33,16 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut report = assess(&run.loaded.spectrum, &run.hyperparameters);
     let advice = advise(&run.loaded.spectrum, &run.hyperparameters, run.dataset_size);
     let phase = phase(&run, &mut report.warnings);
-    report.warnings.splice(0..0, run.loaded.warnings.iter().cloned());
-    output.document(&document(arguments.spectrum.word(), &run, &report, &advice, phase)?);
+    report
+        .warnings
+        .splice(0..0, run.loaded.warnings.iter().cloned());
+    output.document(&document(
+        arguments.spectrum.word(),
+        &run,
+        &report,
+        &advice,
+        phase,
+    )?);
     output.text(&words(&run, &report, &advice, phase));
     Ok(match report.verdict {
         Verdict::Stable => 0,
@@ -72,9 +80,18 @@ fn document(
         map.insert("phase".into(), json!(phase.map(Phase::name)));
         map.insert("input".into(), run.json(word));
         map.insert("conventions".into(), json!(run.loaded.conventions));
-        map.insert("smallest_stable_batch_size".into(), json!(advice.smallest_stable_batch_size));
-        map.insert("margin".into(), json_number(report.critical_learning_rate / run.hyperparameters.learning_rate()));
-        map.insert("null_space_loss".into(), json_number(run.loaded.spectrum.null_space_loss()));
+        map.insert(
+            "smallest_stable_batch_size".into(),
+            json!(advice.smallest_stable_batch_size),
+        );
+        map.insert(
+            "margin".into(),
+            json_number(report.critical_learning_rate / run.hyperparameters.learning_rate()),
+        );
+        map.insert(
+            "null_space_loss".into(),
+            json_number(run.loaded.spectrum.null_space_loss()),
+        );
     }
     Ok(document)
 }
@@ -82,21 +99,56 @@ fn document(
 fn words(run: &Run, report: &StabilityReport, advice: &Advice, phase: Option<Phase>) -> String {
     let p = &run.hyperparameters;
     let mut text = run.headline();
-    text.push_str(&format!("\nVerdict: {} - {}\n\n", report.verdict, report.reason));
+    text.push_str(&format!(
+        "\nVerdict: {} - {}\n\n",
+        report.verdict, report.reason
+    ));
     let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), short);
     let mut rows = vec![
-        row("noise function U(1)", &optional(report.noise_function_at_1), "stable below 1, if the learning rate is below the noiseless edge"),
-        row("critical learning rate", &short(report.critical_learning_rate), "the edge at this momentum and noise"),
-        row("noiseless critical learning rate", &short(report.noiseless_critical_learning_rate), "what a full-batch rule would allow: 2 (1 + momentum)/lambda_max"),
-        row("effective learning rate", &short(report.effective_learning_rate), "alpha/(1 - momentum)"),
-        row("critical regularization lambda_crit", &short(report.critical_regularization), "2/(gamma lambda_crit) bounds the effective learning rate (22)"),
-        row("convergence radius r_L", &optional(report.convergence_radius), "loss ~ r_L^-t: 1 means no exponential divergence"),
+        row(
+            "noise function U(1)",
+            &optional(report.noise_function_at_1),
+            "stable below 1, if the learning rate is below the noiseless edge",
+        ),
+        row(
+            "critical learning rate",
+            &short(report.critical_learning_rate),
+            "the edge at this momentum and noise",
+        ),
+        row(
+            "noiseless critical learning rate",
+            &short(report.noiseless_critical_learning_rate),
+            "what a full-batch rule would allow: 2 (1 + momentum)/lambda_max",
+        ),
+        row(
+            "effective learning rate",
+            &short(report.effective_learning_rate),
+            "alpha/(1 - momentum)",
+        ),
+        row(
+            "critical regularization lambda_crit",
+            &short(report.critical_regularization),
+            "2/(gamma lambda_crit) bounds the effective learning rate (22)",
+        ),
+        row(
+            "convergence radius r_L",
+            &optional(report.convergence_radius),
+            "loss ~ r_L^-t: 1 means no exponential divergence",
+        ),
     ];
     if let Some(scale) = report.divergence_time_scale.filter(|s| s.is_finite()) {
-        rows.push(row("divergence time scale t_*", &short(scale), "steps in which the loss grows e-fold"));
+        rows.push(row(
+            "divergence time scale t_*",
+            &short(scale),
+            "steps in which the loss grows e-fold",
+        ));
     }
     if let Some(time) = report.divergence_time {
-        rows.push(row("divergence time t_div", &short(time), "steps until the growing part equals the noiseless loss"));
+        rows.push(row(
+            "divergence time t_div",
+            &short(time),
+            "steps until the growing part equals the noiseless loss",
+        ));
     }
     if let Some(phase) = phase {
         rows.push(row("phase", phase.name(), "of the infinite power law"));
@@ -126,7 +178,10 @@ fn row(name: &str, value: &str, meaning: &str) -> Vec<String> {
 fn explain(run: &Run, report: &StabilityReport, advice: &Advice) -> Vec<String> {
     let alpha = run.hyperparameters.learning_rate();
     let mut lines = Vec::new();
-    let (edge, noiseless) = (report.critical_learning_rate, report.noiseless_critical_learning_rate);
+    let (edge, noiseless) = (
+        report.critical_learning_rate,
+        report.noiseless_critical_learning_rate,
+    );
     match report.verdict {
         Verdict::Stable => lines.push(format!(
             "The learning rate is {} of the edge: it can grow {}-fold before the loss diverges.",
@@ -158,12 +213,18 @@ fn explain(run: &Run, report: &StabilityReport, advice: &Advice) -> Vec<String> 
             short(noiseless / edge),
             short(noiseless),
             short(edge),
-            if hidden { ": a full-batch rule would call this learning rate stable, and it is not" } else { "" }
+            if hidden {
+                ": a full-batch rule would call this learning rate stable, and it is not"
+            } else {
+                ""
+            }
         ));
     }
     if report.verdict != Verdict::Stable {
         if let Some(batch) = advice.smallest_stable_batch_size {
-            lines.push(format!("At this learning rate and momentum the smallest stable batch size is {batch}."));
+            lines.push(format!(
+                "At this learning rate and momentum the smallest stable batch size is {batch}."
+            ));
         } else if run.batch_size.is_some() && alpha >= noiseless {
             lines.push("No batch size helps: the full batch diverges too.".to_owned());
         }

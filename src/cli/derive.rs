@@ -90,7 +90,11 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let rule = rule(&arguments.rule)?;
     let forms = derive(&rule, arguments.engine)?;
     let formulas = formulas(&forms, &arguments.quantity)?;
-    let format = if output.is_json() { Format::Json } else { arguments.format.format() };
+    let format = if output.is_json() {
+        Format::Json
+    } else {
+        arguments.format.format()
+    };
     let text = emit(rule.name(), &formulas, format);
     if format == Format::Json {
         // Parsed once more: what goes out is one valid document.
@@ -139,10 +143,16 @@ fn derive(rule: &UpdateRule, engine: EngineWord) -> Result<ClosedForms, Failure>
 fn formulas(forms: &ClosedForms, word: &str) -> Result<Vec<Formula>, Failure> {
     if word == "all" {
         // Forms written for heavy ball are left out for other rules.
-        return Ok(Quantity::ALL.iter().filter_map(|q| q.of(forms).ok()).collect());
+        return Ok(Quantity::ALL
+            .iter()
+            .filter_map(|q| q.of(forms).ok())
+            .collect());
     }
     let quantity = Quantity::by_name(word).map_err(Failure::input)?;
-    quantity.of(forms).map(|formula| vec![formula]).map_err(|error| match error {
-        QuantityError::OtherRule { .. } | QuantityError::Unknown(_) => Failure::input(error),
-    })
+    quantity
+        .of(forms)
+        .map(|formula| vec![formula])
+        .map_err(|error| match error {
+            QuantityError::OtherRule { .. } | QuantityError::Unknown(_) => Failure::input(error),
+        })
 }

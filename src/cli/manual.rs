@@ -15,7 +15,12 @@ pub(crate) struct CompletionArguments {
 /// `tauber completions SHELL`.
 pub(crate) fn completions(arguments: &CompletionArguments, output: &Output) -> Result<u8, Failure> {
     let mut text = Vec::new();
-    clap_complete::generate(arguments.shell, &mut CommandLine::command(), "tauber", &mut text);
+    clap_complete::generate(
+        arguments.shell,
+        &mut CommandLine::command(),
+        "tauber",
+        &mut text,
+    );
     output.raw(&String::from_utf8_lossy(&text));
     Ok(0)
 }
@@ -23,13 +28,20 @@ pub(crate) fn completions(arguments: &CompletionArguments, output: &Output) -> R
 /// `tauber man`.
 pub(crate) fn man(output: &Output) -> Result<u8, Failure> {
     let mut text = Vec::new();
-    let render = |command: clap::Command, text: &mut Vec<u8>| clap_mangen::Man::new(command).render(text);
     let command = CommandLine::command();
-    let result = render(command.clone(), &mut text).and_then(|()| {
-        command.get_subcommands().filter(|c| c.get_name() != "help").try_for_each(|sub| {
-            render(sub.clone().name(format!("tauber-{}", sub.get_name())), &mut text)
-        })
-    });
+    let result = clap_mangen::Man::new(command.clone())
+        .render(&mut text)
+        .and_then(|()| {
+            command
+                .get_subcommands()
+                .filter(|c| c.get_name() != "help")
+                .try_for_each(|sub| {
+                    let title = format!("tauber-{}", sub.get_name());
+                    clap_mangen::Man::new(sub.clone())
+                        .title(title)
+                        .render(&mut text)
+                })
+        });
     result.map_err(|error| Failure::Internal(error.to_string()))?;
     output.raw(&String::from_utf8_lossy(&text));
     Ok(0)

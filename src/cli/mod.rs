@@ -83,12 +83,18 @@ pub(crate) enum Failure {
 impl Failure {
     /// Bad input, in one sentence.
     fn input(error: impl std::fmt::Display) -> Self {
-        Self::Input { message: error.to_string(), help: None }
+        Self::Input {
+            message: error.to_string(),
+            help: None,
+        }
     }
 
     /// Bad input, with the way out.
     fn with_help(error: impl std::fmt::Display, help: &str) -> Self {
-        Self::Input { message: error.to_string(), help: Some(help.to_owned()) }
+        Self::Input {
+            message: error.to_string(),
+            help: Some(help.to_owned()),
+        }
     }
 }
 
@@ -108,7 +114,11 @@ pub fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            let code = if matches!(failure, Failure::Internal(_)) { 4 } else { 2 };
+            let code = if matches!(failure, Failure::Internal(_)) {
+                4
+            } else {
+                2
+            };
             output.failure(failure);
             ExitCode::from(code)
         }

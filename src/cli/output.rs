@@ -50,7 +50,9 @@ impl Output {
             format!("{:?}", miette::Report::new(failure))
         } else {
             match &failure {
-                Failure::Input { help: Some(help), .. } => {
+                Failure::Input {
+                    help: Some(help), ..
+                } => {
                     format!("tauber: {failure}\n  help: {help}\n")
                 }
                 _ => format!("tauber: {failure}\n"),
@@ -76,7 +78,8 @@ impl Output {
         } else {
             indicatif::ProgressBar::hidden()
         };
-        let style = indicatif::ProgressStyle::with_template("{msg} {wide_bar} {percent}% {eta} left");
+        let style =
+            indicatif::ProgressStyle::with_template("{msg} {wide_bar} {percent}% {eta} left");
         bar.with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()))
             .with_message(message)
     }
@@ -84,7 +87,9 @@ impl Output {
 
 /// A reader that closes the pipe early (`| head`) is no error.
 fn write_ignoring_closed_pipes(mut stream: impl Write, text: &str) {
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    let _ = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush());
 }
 
 /// Writes a file that appears only when complete: into a temporary beside it, then renamed.
@@ -100,7 +105,8 @@ pub(crate) fn write_atomically(path: &std::path::Path, text: &str) -> Result<(),
         return Err(fail(&"it is a directory"));
     }
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| fail(&error))?;
-    file.write_all(text.as_bytes()).map_err(|error| fail(&error))?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| fail(&error))?;
     file.persist(path).map_err(|error| fail(&error.error))?;
     Ok(())
 }
@@ -137,7 +143,10 @@ pub(crate) fn short(value: f64) -> String {
         let text = format!("{value:.5e}");
         match text.split_once('e') {
             Some((mantissa, power)) if mantissa.contains('.') => {
-                format!("{}e{power}", mantissa.trim_end_matches('0').trim_end_matches('.'))
+                format!(
+                    "{}e{power}",
+                    mantissa.trim_end_matches('0').trim_end_matches('.')
+                )
             }
             _ => text,
         }

@@ -80,7 +80,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         write_csv(path, &rows)?;
     }
     let column = |f: &dyn Fn(&Row) -> Option<f64>| -> Vec<Value> {
-        rows.iter().map(|r| f(r).map_or(Value::Null, json_number)).collect()
+        rows.iter()
+            .map(|r| f(r).map_or(Value::Null, json_number))
+            .collect()
     };
     let sampling = arguments.regime == Regime::Sampled;
     output.document(&json!({
@@ -98,7 +100,12 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut text = run.headline();
     text.push('\n');
     let header: &[&str] = if sampling {
-        &["step", "mean loss (simulated)", "standard error", "95 % interval"]
+        &[
+            "step",
+            "mean loss (simulated)",
+            "standard error",
+            "95 % interval",
+        ]
     } else {
         &["step", "loss"]
     };
@@ -150,7 +157,12 @@ fn plain(steps: &[u64], losses: impl IntoIterator<Item = f64>) -> Vec<Row> {
     steps
         .iter()
         .zip(losses)
-        .map(|(&step, loss)| Row { step, loss, standard_error: None, interval: None })
+        .map(|(&step, loss)| Row {
+            step,
+            loss,
+            standard_error: None,
+            interval: None,
+        })
         .collect()
 }
 
@@ -166,7 +178,15 @@ fn se(run: &Run, steps: &[u64], output: &Output) -> Result<Vec<Row>, Failure> {
     )
     .map_err(Failure::input)?;
     bar.finish_and_clear();
-    Ok(plain(steps, curve.points().iter().map(|p| 10f64.powf(p.log10_loss())).zip(curve.points()).map(|(l, p)| p.loss().unwrap_or(l))))
+    Ok(plain(
+        steps,
+        curve
+            .points()
+            .iter()
+            .map(|p| 10f64.powf(p.log10_loss()))
+            .zip(curve.points())
+            .map(|(l, p)| p.loss().unwrap_or(l)),
+    ))
 }
 
 fn kernel<'a>(run: &'a Run, what: &str) -> Result<(&'a KernelProblem, u64), Failure> {
@@ -184,7 +204,10 @@ fn kernel<'a>(run: &'a Run, what: &str) -> Result<(&'a KernelProblem, u64), Fail
     })?;
     if run.dataset_size != Some(problem.dataset_size() as u64) {
         return Err(Failure::with_help(
-            format!("--regime {what} draws batches from the {} points of the kernel", problem.dataset_size()),
+            format!(
+                "--regime {what} draws batches from the {} points of the kernel",
+                problem.dataset_size()
+            ),
             "leave --dataset-size out",
         ));
     }
@@ -193,15 +216,21 @@ fn kernel<'a>(run: &'a Run, what: &str) -> Result<(&'a KernelProblem, u64), Fail
 
 fn exact(run: &Run, steps: &[u64], output: &Output) -> Result<Vec<Row>, Failure> {
     let (problem, batch) = kernel(run, "exact")?;
-    let view = KernelView::new(problem.dataset_size(), problem.kernel_row_major()).map_err(Failure::input)?;
+    let view = KernelView::new(problem.dataset_size(), problem.kernel_row_major())
+        .map_err(Failure::input)?;
     let mut moments =
         ExactMoments::new(view, &problem.initial_residual(), batch).map_err(Failure::input)?;
     let p = &run.hyperparameters;
-    let bar = output.progress(steps.last().copied().unwrap_or(0), "averaging over all batches");
+    let bar = output.progress(
+        steps.last().copied().unwrap_or(0),
+        "averaging over all batches",
+    );
     let mut losses = Vec::with_capacity(steps.len());
     for &step in steps {
         while moments.steps() < step {
-            moments.step(p.learning_rate(), p.momentum()).map_err(Failure::input)?;
+            moments
+                .step(p.learning_rate(), p.momentum())
+                .map_err(Failure::input)?;
             bar.inc(1);
         }
         losses.push(moments.loss());
@@ -218,7 +247,8 @@ fn sampled(
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Row>, Failure> {
     let (problem, batch) = kernel(run, "sampled")?;
-    let view = KernelView::new(problem.dataset_size(), problem.kernel_row_major()).map_err(Failure::input)?;
+    let view = KernelView::new(problem.dataset_size(), problem.kernel_row_major())
+        .map_err(Failure::input)?;
     let p = &run.hyperparameters;
     let size = StepSize::new(p.learning_rate(), p.momentum()).map_err(Failure::input)?;
     let config = SampledConfig::new(
@@ -230,7 +260,9 @@ fn sampled(
     .and_then(|c| c.with_seeds(arguments.seeds))
     .map_err(Failure::input)?
     .with_master_seed(arguments.seed);
-    let total = arguments.seeds.saturating_mul(steps.last().copied().unwrap_or(0));
+    let total = arguments
+        .seeds
+        .saturating_mul(steps.last().copied().unwrap_or(0));
     let bar = output.progress(total, "sampling");
     let result = simulate(view, &problem.initial_residual(), &config, &|steps| {
         bar.inc(steps);

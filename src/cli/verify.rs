@@ -31,12 +31,19 @@ pub(crate) struct Arguments {
 
 /// `tauber verify`.
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
-    let effort = if arguments.quick { Effort::Quick } else { Effort::Standard };
+    let effort = if arguments.quick {
+        Effort::Quick
+    } else {
+        Effort::Standard
+    };
     let spinner = output.spinner();
     let checks = run_checks(effort, &|name| spinner.set_message(name.to_owned()))
         .map_err(|error| Failure::Internal(error.to_string()))?;
     spinner.finish_and_clear();
-    let failed = checks.iter().filter(|c| c.outcome == Outcome::Failed).count();
+    let failed = checks
+        .iter()
+        .filter(|c| c.outcome == Outcome::Failed)
+        .count();
     output.document(&json!({
         "passed": failed == 0,
         "checks": checks,
@@ -46,15 +53,23 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut text = table(&["check", "verdict", "deviation", "s"], rows);
     for check in &checks {
         if arguments.verbose || check.outcome != Outcome::Passed {
-            text.push_str(&format!("\n{}\n  {}\n  how: {}\n", check.name, check.claim, check.method));
+            text.push_str(&format!(
+                "\n{}\n  {}\n  how: {}\n",
+                check.name, check.claim, check.method
+            ));
             for line in &check.details {
                 text.push_str(&format!("  {line}\n"));
             }
         }
     }
-    let passed = checks.iter().filter(|c| c.outcome == Outcome::Passed).count();
+    let passed = checks
+        .iter()
+        .filter(|c| c.outcome == Outcome::Passed)
+        .count();
     let reported = checks.len() - passed - failed;
-    text.push_str(&format!("\n{passed} passed, {failed} failed, {reported} reported\n"));
+    text.push_str(&format!(
+        "\n{passed} passed, {failed} failed, {reported} reported\n"
+    ));
     output.text(&text);
     Ok(u8::from(failed > 0))
 }

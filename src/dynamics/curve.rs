@@ -10,7 +10,8 @@
 //! followed to `log10 L` far beyond 308 without losing a digit.
 
 use super::{SeError, SeRecursion};
-use crate::generating::{Modes, Parameters, noise_series, signal_series, twice_loss_from};
+use crate::generating::series::twice_loss_from;
+use crate::generating::{Modes, Parameters, noise_series, signal_series};
 use crate::moment::Hyperparameters;
 use crate::spectrum::Spectrum;
 use thiserror::Error;
@@ -38,7 +39,9 @@ pub enum CurveError {
         hint: &'static str,
     },
     /// The series left the range of f64.
-    #[error("the series leaves the range of f64 before step {0}: use the iteration, which follows log10 of the loss")]
+    #[error(
+        "the series leaves the range of f64 before step {0}: use the iteration, which follows log10 of the loss"
+    )]
     Overflow(u64),
 }
 
@@ -80,7 +83,8 @@ impl LossPoint {
         }
         // Two exact factors, so that no intermediate overflows before the product does.
         let half = self.exponent / 2;
-        let value = self.mantissa * 2f64.powi(half as i32) * 2f64.powi((self.exponent - half) as i32);
+        let value =
+            self.mantissa * 2f64.powi(half as i32) * 2f64.powi((self.exponent - half) as i32);
         value.is_normal().then_some(value)
     }
 
@@ -197,9 +201,12 @@ fn iterate(
             if moving > RANGE || (moving < 1.0 / RANGE && moving > 0.0) {
                 let shift = moving.log2().round();
                 let scale = 2f64.powi(-(shift as i32));
-                let moments = run.moments().map(|m| m.iter().map(|x| x * scale).collect::<Vec<_>>());
+                let moments = run
+                    .moments()
+                    .map(|m| m.iter().map(|x| x * scale).collect::<Vec<_>>());
                 let [positions, mixed, velocities] = &moments;
-                run = SeRecursion::with_moments(spectrum, parameters, positions, mixed, velocities)?;
+                run =
+                    SeRecursion::with_moments(spectrum, parameters, positions, mixed, velocities)?;
                 exponent += shift as i64;
             }
         }
@@ -237,7 +244,11 @@ fn series(
         .iter()
         .map(|&t| {
             let loss = 0.5 * twice[t as usize] + spectrum.null_space_loss();
-            if loss.is_finite() { Ok((loss, 0)) } else { Err(CurveError::Overflow(t)) }
+            if loss.is_finite() {
+                Ok((loss, 0))
+            } else {
+                Err(CurveError::Overflow(t))
+            }
         })
         .collect()
 }

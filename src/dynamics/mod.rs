@@ -13,6 +13,7 @@
 //!
 //! Losses carry the factor 1/2: `L = 1/2 Tr[H C] = 1/2 Tr[C_out]`.
 
+mod curve;
 mod exact;
 mod kernel_view;
 mod lanes;
@@ -21,6 +22,7 @@ pub mod sampled;
 mod se;
 mod se_modes;
 
+pub use curve::{CurveError, CurveMethod, LossCurve, LossPoint};
 pub use exact::{ExactMoments, ExactMomentsError};
 pub use kernel_view::{KernelView, KernelViewError};
 pub use moment_map::{SecondMoments, StepCoefficients};

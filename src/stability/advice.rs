@@ -38,7 +38,9 @@ pub fn advise(
     };
     let (mut low, mut high) = (0, dataset_size.unwrap_or(LARGEST));
     if !stable(high) {
-        return Advice { smallest_stable_batch_size: None };
+        return Advice {
+            smallest_stable_batch_size: None,
+        };
     }
     // low is unstable (or 0), high is stable.
     while high - low > 1 {
@@ -49,7 +51,9 @@ pub fn advise(
             low = middle;
         }
     }
-    Advice { smallest_stable_batch_size: Some(high) }
+    Advice {
+        smallest_stable_batch_size: Some(high),
+    }
 }
 
 #[cfg(test)]
@@ -65,10 +69,16 @@ mod tests {
         let spectrum = power_law();
         let run = |b: u64| {
             let gamma = noise_amplitude_of_batch(b, Some(1000)).unwrap();
-            judge(&spectrum, &Hyperparameters::new(1.2, 0.5, gamma, 1.0).unwrap()).verdict
+            judge(
+                &spectrum,
+                &Hyperparameters::new(1.2, 0.5, gamma, 1.0).unwrap(),
+            )
+            .verdict
         };
         let p = Hyperparameters::new(1.2, 0.5, 1.0, 1.0).unwrap();
-        let best = advise(&spectrum, &p, Some(1000)).smallest_stable_batch_size.unwrap();
+        let best = advise(&spectrum, &p, Some(1000))
+            .smallest_stable_batch_size
+            .unwrap();
         assert!(best > 1);
         assert_eq!(run(best), Verdict::Stable);
         assert_eq!(run(best - 1), Verdict::Unstable);
@@ -77,7 +87,13 @@ mod tests {
     #[test]
     fn beyond_the_noiseless_edge_no_batch_size_helps() {
         let p = Hyperparameters::new(3.5, 0.5, 1.0, 1.0).unwrap();
-        assert_eq!(advise(&power_law(), &p, Some(1000)).smallest_stable_batch_size, None);
-        assert_eq!(advise(&power_law(), &p, None).smallest_stable_batch_size, None);
+        assert_eq!(
+            advise(&power_law(), &p, Some(1000)).smallest_stable_batch_size,
+            None
+        );
+        assert_eq!(
+            advise(&power_law(), &p, None).smallest_stable_batch_size,
+            None
+        );
     }
 }

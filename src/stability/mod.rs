@@ -16,6 +16,7 @@
 //! For tau < 0 the first condition becomes `alpha lambda_max [(1-b) + gamma |tau| (1+b)] < 2 (1-b^2)`:
 //! an extension of the paper's proposition, tested against spectral radii.
 
+mod advice;
 pub mod divergence;
 pub mod edge;
 pub mod grid;
@@ -24,6 +25,7 @@ mod radius;
 mod report;
 mod verdict;
 
+pub use advice::{Advice, advise};
 pub use divergence::{divergence_constant, divergence_time};
 pub use edge::{
     critical_learning_rate, critical_regularization, lower_bound_23, noise_function_at_1,

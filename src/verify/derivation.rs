@@ -20,14 +20,18 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
                 let rule = UpdateRule::by_name(name).unwrap_or_else(UpdateRule::heavy_ball);
                 ClosedForms::derive(&rule).map_err(|e| fail(&e))?;
             }
-            Ok((true, exact(), vec![format!("rules: {}", UpdateRule::NAMES.join(", "))]))
+            Ok((
+                true,
+                exact(),
+                vec![format!("rules: {}", UpdateRule::NAMES.join(", "))],
+            ))
         },
     )?;
     let numerics = Check::timed(
         "numerics-are-the-theory",
         "the formulas that the numerics evaluate are the derived ones",
         "generic functions instantiated at polynomials, compared with the derivation",
-        || Ok::<_, VerifyError>((generic_forms_agree(&forms), exact(), Vec::new())),
+        || Ok((generic_forms_agree(&forms), exact(), Vec::new())),
     )?;
     let r1 = Check::timed(
         "r1-free-of-noise",
@@ -36,7 +40,7 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
         || {
             let r1 = forms.zu_derivative_numerator();
             let held = r1.degree_in("g") == 0 && !r1.is_zero();
-            Ok::<_, VerifyError>((held, exact(), vec![format!("R1 = {r1}")]))
+            Ok((held, exact(), vec![format!("R1 = {r1}")]))
         },
     )?;
     let written = Check::timed(
@@ -44,10 +48,13 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
         "the factorised S and the S free of cancellation equal the derived S",
         "trees expanded and compared",
         || {
-            let held = [Quantity::DenominatorFactorised, Quantity::DenominatorNearOne]
-                .iter()
-                .all(|q| q.of(&forms).is_ok());
-            Ok::<_, VerifyError>((held, exact(), Vec::new()))
+            let held = [
+                Quantity::DenominatorFactorised,
+                Quantity::DenominatorNearOne,
+            ]
+            .iter()
+            .all(|q| q.of(&forms).is_ok());
+            Ok((held, exact(), Vec::new()))
         },
     )?;
     Ok(vec![resolvent, numerics, r1, written])
@@ -62,9 +69,9 @@ fn generic_forms_agree(forms: &ClosedForms) -> bool {
     let x = Polynomial::ring(["x11", "x12", "x22"]);
     let stepped = per_mode::step(a.clone(), b.clone(), g, x.clone());
     let operator = forms.operator().matrix().iter().map(|row| {
-        row.iter()
-            .zip(&x)
-            .fold(Polynomial::zero(), |sum, (m, x)| sum + m.clone() * x.clone())
+        row.iter().zip(&x).fold(Polynomial::zero(), |sum, (m, x)| {
+            sum + m.clone() * x.clone()
+        })
     });
     per_mode::denominator(&value, a.clone()) == *forms.denominator()
         && per_mode::denominator(&slope, a.clone()) == forms.denominator().derivative("z")

@@ -45,7 +45,10 @@ pub enum VerifyError {
 
 impl VerifyError {
     fn part(check: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Self {
-        move |error| Self::Part { check, message: error.to_string() }
+        move |error| Self::Part {
+            check,
+            message: error.to_string(),
+        }
     }
 }
 

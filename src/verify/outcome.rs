@@ -1,5 +1,6 @@
 //! What a check says.
 
+use super::VerifyError;
 use serde::Serialize;
 
 /// The outcome of one check.
@@ -36,12 +37,12 @@ pub struct Check {
 
 impl Check {
     /// Runs `body`, which returns whether the claim held, the deviation and details, and times it.
-    pub(super) fn timed<E>(
+    pub(super) fn timed(
         name: &'static str,
         claim: &str,
         method: &str,
-        body: impl FnOnce() -> Result<(bool, String, Vec<String>), E>,
-    ) -> Result<Self, E> {
+        body: impl FnOnce() -> Result<(bool, String, Vec<String>), VerifyError>,
+    ) -> Result<Self, VerifyError> {
         let start = std::time::Instant::now();
         let (held, deviation, details) = body()?;
         Ok(Self {
@@ -49,7 +50,11 @@ impl Check {
             claim: claim.to_owned(),
             method: method.to_owned(),
             deviation,
-            outcome: if held { Outcome::Passed } else { Outcome::Failed },
+            outcome: if held {
+                Outcome::Passed
+            } else {
+                Outcome::Failed
+            },
             details,
             seconds: start.elapsed().as_secs_f64(),
         })

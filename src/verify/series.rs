@@ -23,7 +23,7 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
         "loss-series-exact",
         "the convolution (15) of U_t and V_t is the SE recursion, and S generates both ((16)-(20))",
         "exact rationals: 3x3 recursions, the recurrence of S, direct iteration; tau = 1, 0, -1",
-        || Ok::<_, VerifyError>((exact_series_agree(), "exact".to_owned(), Vec::new())),
+        || Ok((exact_series_agree(), "exact".to_owned(), Vec::new())),
     )?;
     let problem = kernel::mnist(1000)?;
     let spectrum = problem.spectrum().map_err(|e| fail(&e))?;
@@ -53,8 +53,11 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
         || {
             let p = Hyperparameters::new(0.4, 0.5, gamma, 1.0).map_err(|e| fail(&e))?;
             let mut run = SeRecursion::new(&spectrum, &p).map_err(|e| fail(&e))?;
-            let losses: Vec<f64> =
-                run.run(120).iter().map(|l| l - spectrum.null_space_loss()).collect();
+            let losses: Vec<f64> = run
+                .run(120)
+                .iter()
+                .map(|l| l - spectrum.null_space_loss())
+                .collect();
             let mut worst = 0.0_f64;
             for z in [0.5, -0.5] {
                 let sum = losses.iter().rev().fold(0.0, |sum, l| sum * z + l);
@@ -62,7 +65,7 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
                     loss_function(&Parameters::from(&p), &Modes::of(&spectrum), &Point::at(z));
                 worst = worst.max((closed - sum).abs() / sum.abs());
             }
-            Ok::<_, VerifyError>((worst <= LIMIT, format!("{worst:.1e} relative"), Vec::new()))
+            Ok((worst <= LIMIT, format!("{worst:.1e} relative"), Vec::new()))
         },
     )?;
     Ok(vec![exact, real, point])
@@ -77,7 +80,11 @@ fn exact_series_agree() -> bool {
     let eigenvalues = [ratio(1, 1), ratio(1, 2), ratio(1, 5)];
     let coefficients = [ratio(1, 1), ratio(2, 3), ratio(3, 7)];
     let ones = [ratio(1, 1), ratio(1, 1), ratio(1, 1)];
-    let signal: Vec<Rational> = eigenvalues.iter().zip(&coefficients).map(|(l, c)| l * c).collect();
+    let signal: Vec<Rational> = eigenvalues
+        .iter()
+        .zip(&coefficients)
+        .map(|(l, c)| l * c)
+        .collect();
     let Ok(modes) = Modes::new(&eigenvalues, &ones, &signal) else {
         return false;
     };
@@ -86,21 +93,31 @@ fn exact_series_agree() -> bool {
         (ratio(1, 1), ratio(-1, 3), ratio(1, 4), ratio(0, 1)),
         (ratio(1, 2), ratio(0, 1), ratio(1, 3), ratio(-1, 1)),
     ];
-    settings.into_iter().all(|(learning_rate, momentum, noise_amplitude, tau)| {
-        let p = Parameters { learning_rate, momentum, noise_amplitude, tau };
-        let (u, v) = (noise_series(&p, &modes, EXACT_STEPS), signal_series(&p, &modes, EXACT_STEPS));
-        let by_recurrence = recurrence::noise_series(&p, &modes, EXACT_STEPS) == u
-            && recurrence::signal_series(&p, &modes, EXACT_STEPS) == v;
-        let losses = loss_series(&p, &modes, EXACT_STEPS);
-        let mut state = SeModes::at_rest(eigenvalues.to_vec(), coefficients.to_vec());
-        let two = ratio(2, 1);
-        by_recurrence
-            && losses.iter().all(|loss| {
-                let held = state.twice_loss() == &two * loss;
-                state.step(&p.learning_rate, &p.momentum, &p.noise_amplitude, &p.tau);
-                held
-            })
-    })
+    settings
+        .into_iter()
+        .all(|(learning_rate, momentum, noise_amplitude, tau)| {
+            let p = Parameters {
+                learning_rate,
+                momentum,
+                noise_amplitude,
+                tau,
+            };
+            let (u, v) = (
+                noise_series(&p, &modes, EXACT_STEPS),
+                signal_series(&p, &modes, EXACT_STEPS),
+            );
+            let by_recurrence = recurrence::noise_series(&p, &modes, EXACT_STEPS) == u
+                && recurrence::signal_series(&p, &modes, EXACT_STEPS) == v;
+            let losses = loss_series(&p, &modes, EXACT_STEPS);
+            let mut state = SeModes::at_rest(eigenvalues.to_vec(), coefficients.to_vec());
+            let two = ratio(2, 1);
+            by_recurrence
+                && losses.iter().all(|loss| {
+                    let held = state.twice_loss() == &two * loss;
+                    state.step(&p.learning_rate, &p.momentum, &p.noise_amplitude, &p.tau);
+                    held
+                })
+        })
 }
 
 #[cfg(test)]

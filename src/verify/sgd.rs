@@ -34,8 +34,12 @@ const STEPS: [u64; 5] = [1, 3, 10, 30, 100];
 const SEED: u64 = 20_230_501;
 
 /// Batch size, momentum, share of the edge.
-const SETTINGS: [(u64, f64, f64); 4] =
-    [(1, 0.0, 0.25), (10, 0.9, 0.5), (10, -0.3, 0.5), (50, 0.5, 0.5)];
+const SETTINGS: [(u64, f64, f64); 4] = [
+    (1, 0.0, 0.25),
+    (10, 0.9, 0.5),
+    (10, -0.3, 0.5),
+    (50, 0.5, 0.5),
+];
 
 struct Setting {
     batch: u64,
@@ -62,18 +66,29 @@ fn settings(problem: &KernelProblem) -> Result<Vec<Setting>, VerifyError> {
         .collect()
 }
 
-fn sample(problem: &KernelProblem, setting: &Setting, seeds: u64) -> Result<SampledRun, VerifyError> {
+fn sample(
+    problem: &KernelProblem,
+    setting: &Setting,
+    seeds: u64,
+) -> Result<SampledRun, VerifyError> {
     let fail = VerifyError::part("sgd");
     let n = problem.dataset_size();
     let view = KernelView::new(n, problem.kernel_row_major()).map_err(|e| fail(&e))?;
     let p = &setting.hyperparameters;
     let size = StepSize::new(p.learning_rate(), p.momentum()).map_err(|e| fail(&e))?;
-    let config = SampledConfig::new(n as u64, setting.batch, Schedule::Constant(size), STEPS.to_vec())
-        .and_then(|c| c.with_seeds(seeds))
-        .map_err(|e| fail(&e))?
-        .with_master_seed(SEED);
-    simulate(view, &problem.initial_residual(), &config, &|_| ControlFlow::Continue(()))
-        .map_err(|e| fail(&e))
+    let config = SampledConfig::new(
+        n as u64,
+        setting.batch,
+        Schedule::Constant(size),
+        STEPS.to_vec(),
+    )
+    .and_then(|c| c.with_seeds(seeds))
+    .map_err(|e| fail(&e))?
+    .with_master_seed(SEED);
+    simulate(view, &problem.initial_residual(), &config, &|_| {
+        ControlFlow::Continue(())
+    })
+    .map_err(|e| fail(&e))
 }
 
 /// The z-score whose two-sided p-value is `comparisons` times that of `z`, capped at p = 1.
@@ -115,7 +130,9 @@ pub(super) fn exact_against_sampled(effort: Effort) -> Result<Check, VerifyError
                 let mut worst = 0.0_f64;
                 for (&step, statistics) in STEPS.iter().zip(sampled.statistics()) {
                     while exact.steps() < step {
-                        exact.step(p.learning_rate(), p.momentum()).map_err(|e| fail(&e))?;
+                        exact
+                            .step(p.learning_rate(), p.momentum())
+                            .map_err(|e| fail(&e))?;
                     }
                     let z = (statistics.mean - exact.loss()) / statistics.standard_error;
                     worst = if z.abs() > worst.abs() { z } else { worst };
@@ -179,7 +196,11 @@ pub(super) fn se_against_sampled(effort: Effort) -> Result<Check, VerifyError> {
                 }
                 details.push(format!("{}: {}", setting.label, line.join(", ")));
             }
-            Ok((worst <= SE_BOUND_PERCENT, format!("{worst:.1} % at most"), details))
+            Ok((
+                worst <= SE_BOUND_PERCENT,
+                format!("{worst:.1} % at most"),
+                details,
+            ))
         },
     )?;
     if check.outcome == Outcome::Passed {

@@ -29,8 +29,8 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
                 for momentum in [0.9, 0.5, 0.0, -0.3, -0.9] {
                     for batch in [1, 10, 100] {
                         for tau in [1.0, 0.0, -1.0] {
-                            let gamma =
-                                noise_amplitude_of_batch(batch, Some(1000)).map_err(|e| fail(&e))?;
+                            let gamma = noise_amplitude_of_batch(batch, Some(1000))
+                                .map_err(|e| fail(&e))?;
                             let edge = critical_learning_rate(spectrum, momentum, gamma, tau);
                             let at = |factor: f64| {
                                 Hyperparameters::new(edge * factor, momentum, gamma, tau)
@@ -50,7 +50,7 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
                 }
             }
             let deviation = format!("{} of {cases} settings wrong", wrong.len());
-            Ok::<_, VerifyError>((wrong.is_empty(), deviation, wrong))
+            Ok((wrong.is_empty(), deviation, wrong))
         },
     )?;
     let known = Check::timed(
@@ -63,11 +63,18 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
                     .map(|gamma| critical_learning_rate(&law, 0.9, gamma, 1.0))
                     .map_err(|e| fail(&e))
             };
-            let found = [noiseless_critical_learning_rate(&law, 0.9), edge(10)?, edge(1)?];
+            let found = [
+                noiseless_critical_learning_rate(&law, 0.9),
+                edge(10)?,
+                edge(1)?,
+            ];
             let expected = [(3.80, 1e-9), (0.86096, 5e-6), (0.092352, 5e-7)];
-            let held = found.iter().zip(expected).all(|(f, (e, digits))| (f - e).abs() <= digits);
+            let held = found
+                .iter()
+                .zip(expected)
+                .all(|(f, (e, digits))| (f - e).abs() <= digits);
             let deviation = found.map(|f| format!("{f:.7}")).join(", ");
-            Ok::<_, VerifyError>((held, deviation, Vec::new()))
+            Ok((held, deviation, Vec::new()))
         },
     )?;
     let growth = Check::timed(
@@ -79,7 +86,8 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
             for momentum in [0.5, 0.0, -0.3] {
                 let gamma = noise_amplitude_of_batch(1, Some(200)).map_err(|e| fail(&e))?;
                 let edge = critical_learning_rate(&digits, momentum, gamma, 1.0);
-                let p = Hyperparameters::new(1.2 * edge, momentum, gamma, 1.0).map_err(|e| fail(&e))?;
+                let p =
+                    Hyperparameters::new(1.2 * edge, momentum, gamma, 1.0).map_err(|e| fail(&e))?;
                 let radius = convergence_radius(&digits, &p)
                     .ok_or_else(|| fail(&"no convergence radius beyond the edge"))?;
                 let mut run = SeRecursion::new(&digits, &p).map_err(|e| fail(&e))?;
@@ -87,7 +95,7 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
                 let after = run.step();
                 worst = worst.max((after / before * radius - 1.0).abs());
             }
-            Ok::<_, VerifyError>((worst <= 1e-8, format!("{worst:.1e} relative"), Vec::new()))
+            Ok((worst <= 1e-8, format!("{worst:.1e} relative"), Vec::new()))
         },
     )?;
     Ok(vec![flips, known, growth])
