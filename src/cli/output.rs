@@ -115,6 +115,9 @@ pub(crate) fn write_atomically(path: &std::path::Path, text: &str) -> Result<(),
 pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
     table.load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.remove_style(comfy_table::TableComponent::HorizontalLines);
+    table.remove_style(comfy_table::TableComponent::TopBorder);
+    table.remove_style(comfy_table::TableComponent::BottomBorder);
     table.set_header(header.to_vec());
     table.add_rows(rows);
     format!("{table}\n")
