@@ -1,0 +1,38 @@
+//! Lists the statements and certificates of `proofs/` for `tauber verify`: no other purpose.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+fn main() {
+    println!("cargo::rerun-if-changed=proofs/statements");
+    println!("cargo::rerun-if-changed=proofs/certificates");
+    let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let out = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let certificates = Path::new(&root).join("proofs/certificates");
+    let statements = Path::new(&root).join("proofs/statements");
+    let mut ids: Vec<String> = std::fs::read_dir(&statements)
+        .map(|entries| {
+            entries
+                .filter_map(|entry| {
+                    let name = entry.ok()?.file_name().into_string().ok()?;
+                    name.strip_suffix(".toml").map(str::to_owned)
+                })
+                .collect()
+        })
+        .unwrap_or_default();
+    ids.sort();
+    let mut text =
+        String::from("/// Id, statement file and certificate file of each lemma.\nconst PROOFS: &[(&str, &str, &str)] = &[\n");
+    for id in ids {
+        let statement = statements.join(format!("{id}.toml"));
+        let certificate = certificates.join(format!("{id}.json"));
+        let _ = writeln!(
+            text,
+            "    ({id:?}, include_str!({:?}), include_str!({:?})),",
+            statement.display().to_string(),
+            certificate.display().to_string()
+        );
+    }
+    text.push_str("];\n");
+    std::fs::write(Path::new(&out).join("proofs.rs"), text).expect("cargo gives a writable OUT_DIR");
+}

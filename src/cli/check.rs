@@ -1,0 +1,100 @@
+//! `tauber check`: re-check certificates with the checker crate.
+
+use super::Failure;
+use super::output::Output;
+use super::prove::read_limited;
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  tauber check proofs/certificates/*.json
+  tauber check my.json --statement my.toml      the certificate must be of this very statement
+
+Without --statement the statement inside the certificate is what was proved: it is printed; read it.
+
+Exit code: 0 all accepted, 1 some rejected, 2 a file could not be read.";
+
+/// The arguments of `check`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Certificate files (JSON)
+    #[arg(value_name = "CERT", required = true)]
+    certificates: Vec<PathBuf>,
+    /// The statement file that each certificate must be of
+    #[arg(long, value_name = "FILE")]
+    statement: Option<PathBuf>,
+}
+
+/// `tauber check`.
+pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
+    let expected = match &arguments.statement {
+        None => None,
+        Some(path) => {
+            let text = read_limited(path, "statement")?;
+            let statement = tauber_checker::parse_statement_toml(&text)
+                .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+            Some(statement)
+        }
+    };
+    let mut documents = Vec::new();
+    let mut rejected = 0;
+    let mut text = String::new();
+    for path in &arguments.certificates {
+        let bytes = std::fs::read(path)
+            .map_err(|error| Failure::input(format!("cannot read the certificate {}: {error}", path.display())))?;
+        let name = path.display().to_string();
+        match tauber_checker::check(&bytes, expected.as_ref()) {
+            Ok(accepted) => {
+                let statement = &accepted.statement;
+                let vacuous = if accepted.vacuous { " (vacuous: the domain is empty)" } else { "" };
+                text.push_str(&format!("accepted {name}{vacuous}\n"));
+                if expected.is_none() {
+                    text.push_str(&statement_words(&statement.json));
+                }
+                documents.push(json!({
+                    "file": name,
+                    "accepted": true,
+                    "vacuous": accepted.vacuous,
+                    "statement": statement.json,
+                    "sha256": statement.sha256(),
+                    "identities": accepted.identities,
+                    "terms": accepted.terms,
+                }));
+            }
+            Err(rejection) => {
+                rejected += 1;
+                text.push_str(&format!("REJECTED {name}: {rejection}\n"));
+                documents.push(json!({
+                    "file": name,
+                    "accepted": false,
+                    "reason": rejection.to_string(),
+                    "step": rejection.step,
+                    "rule": rejection.rule,
+                }));
+            }
+        }
+    }
+    output.document(&json!({ "accepted": rejected == 0, "certificates": documents }));
+    output.text(&text);
+    Ok(u8::from(rejected > 0))
+}
+
+/// The statement that was proved, indented.
+fn statement_words(json: &Value) -> String {
+    let list = |key: &str| -> Vec<&str> {
+        json[key].as_array().map(|a| a.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+    };
+    let mut text = format!("  {}\n", json["title"].as_str().unwrap_or_default());
+    if !list("given").is_empty() {
+        text.push_str(&format!("  given {}\n", list("given").join(", ")));
+    }
+    let (word, goals) = match list("any") {
+        any if any.is_empty() => ("then", list("claim").join(" and ")),
+        any => ("then", any.join(" or ")),
+    };
+    text.push_str(&format!("  {word} {goals}\n"));
+    text
+}

@@ -1,0 +1,83 @@
+//! The lemmas: every certificate shipped with the library, checked again.
+//!
+//! The statements and certificates of `proofs/` are compiled in. Each certificate is checked
+//! against its own statement file by the checker crate; nothing of the prover takes part.
+
+use super::{Check, VerifyError};
+use tauber_checker::{check, parse_statement_toml};
+
+include!(concat!(env!("OUT_DIR"), "/proofs.rs"));
+
+/// One lemma: its id, title, paper reference, hash and size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lemma {
+    /// The id, which is the file name.
+    pub id: &'static str,
+    /// The statement file.
+    pub statement: &'static str,
+    /// The certificate file.
+    pub certificate: &'static str,
+}
+
+/// All lemmas that have a certificate, by id.
+pub fn lemmas() -> Vec<Lemma> {
+    PROOFS
+        .iter()
+        .map(|&(id, statement, certificate)| Lemma { id, statement, certificate })
+        .collect()
+}
+
+/// Checks every lemma.
+pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
+    lemmas().iter().map(check_lemma).collect()
+}
+
+fn check_lemma(lemma: &Lemma) -> Result<Check, VerifyError> {
+    let fail = VerifyError::part("lemmas");
+    let statement = parse_statement_toml(lemma.statement).map_err(|e| fail(&e))?;
+    let title = statement.json["title"].as_str().unwrap_or_default().to_owned();
+    let source = statement.json["paper"].as_str().unwrap_or("no reference").to_owned();
+    Check::timed(
+        lemma.id,
+        &title,
+        "certificate expanded by the checker crate, against the statement file",
+        || {
+            Ok(match check(lemma.certificate.as_bytes(), Some(&statement)) {
+                Ok(accepted) => (
+                    true,
+                    format!(
+                        "proved: {} identities, {} terms, {} bytes{}",
+                        accepted.identities,
+                        accepted.terms,
+                        lemma.certificate.len(),
+                        if accepted.vacuous { ", vacuous" } else { "" }
+                    ),
+                    vec![format!("{source}; sha256 of the statement {}", statement.sha256())],
+                ),
+                Err(rejection) => (false, rejection.to_string(), Vec::new()),
+            })
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::Outcome;
+
+    #[test]
+    fn every_shipped_certificate_is_accepted() {
+        for check in checks().unwrap() {
+            assert_eq!(check.outcome, Outcome::Passed, "{}: {}", check.name, check.deviation);
+        }
+    }
+
+    #[test]
+    fn a_certificate_of_another_statement_fails_its_lemma() {
+        let all = lemmas();
+        if let [first, second, ..] = all.as_slice() {
+            let swapped = Lemma { certificate: second.certificate, ..first.clone() };
+            assert_eq!(check_lemma(&swapped).unwrap().outcome, Outcome::Failed);
+        }
+    }
+}
