@@ -488,7 +488,7 @@ fn mutated_files_are_read_or_refused_without_panic() {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     let mut refusals = 0;
     for (format, bytes) in corpus() {
-        for _ in 0..4_000 {
+        for _ in 0..10_000 {
             let mut damaged = bytes.clone();
             for _ in 0..=random.next_u64() % 4 {
                 let at = random.next_u64() as usize % damaged.len();

@@ -19,6 +19,7 @@
 
 use super::gauss::rule;
 use super::power_law::PowerLaw;
+use super::power_sum::tail_sum;
 use super::{SignalLaw, Spectrum};
 
 /// Finite laws of up to this many modes are listed mode by mode.
@@ -106,10 +107,10 @@ impl PowerLaw {
         if nu * k.ln() < -LAST.ln() {
             width = width.min(1.0 / nu);
         }
-        if let Some(kappa) = self.signal_exponent() {
-            if kappa * k.ln() < 92.0 {
-                width = width.min(8.0 / kappa);
-            }
+        if let Some(kappa) = self.signal_exponent()
+            && kappa * k.ln() < 92.0
+        {
+            width = width.min(8.0 / kappa);
         }
         width
     }
@@ -150,9 +151,8 @@ impl PowerLaw {
         if underflow < CONTINUOUS as f64 {
             let end = (underflow as u64).max(64);
             self.blocks(&mut nodes, 1, end, false);
-            self.lump(&mut nodes, end as f64, |s, k| {
-                super::power_sum::tail_sum(s, k)
-            });
+            let end = end as f64;
+            self.lump(&mut nodes, end, self.signal_tail(end), tail_sum);
             return nodes;
         }
         self.blocks(&mut nodes, 1, CONTINUOUS, false);
@@ -169,20 +169,24 @@ impl PowerLaw {
             }
         }
         let integral = |s: f64, k: f64| k * k.powf(-s) / (s - 1.0);
-        self.lump(&mut nodes, end.exp(), integral);
+        let end = end.exp();
+        // The integral from `end` counts the modes from end + 1/2 on.
+        let signal = match (self.signal_law(), self.signal_exponent()) {
+            (SignalLaw::Tails, _) => self.signal_tail(end + 0.5),
+            (SignalLaw::Terms, Some(kappa)) => self.signal(1.0) * integral(kappa + 1.0, end),
+            (SignalLaw::Terms, None) => 0.0,
+        };
+        self.lump(&mut nodes, end, signal, integral);
         nodes
     }
 
-    /// The modes from `k` on as two nodes; `tail(s, k)` is the sum of l^-s over them.
-    fn lump(&self, nodes: &mut Nodes, k: f64, tail: impl Fn(f64, f64) -> f64) {
+    /// The modes from `k` on as two nodes; `signal` is all their signal, and `tail(s, k)` the sum of
+    /// l^-s over them.
+    fn lump(&self, nodes: &mut Nodes, k: f64, signal: f64, tail: impl Fn(f64, f64) -> f64) {
         let nu = self.eigenvalue_exponent();
         let scale = self.eigenvalue_scale();
         // Signal: where sum signal/lambda converges, the node carries the right one.
         if let Some(kappa) = self.signal_exponent() {
-            let signal = match self.signal_law() {
-                SignalLaw::Tails => self.signal_tail(k),
-                SignalLaw::Terms => self.signal(1.0) * tail(kappa + 1.0, k),
-            };
             let below = if kappa > nu {
                 1.0 - nu / kappa
             } else {
@@ -223,13 +227,13 @@ impl PowerLaw {
 
 impl Nodes {
     fn sort_last_two(&mut self) {
-        if let [.., a, b] = self.eigenvalues[..] {
-            if a < b {
-                let (i, j) = (self.eigenvalues.len() - 2, self.eigenvalues.len() - 1);
-                self.eigenvalues.swap(i, j);
-                self.multiplicities.swap(i, j);
-                self.signal.swap(i, j);
-            }
+        if let [.., a, b] = self.eigenvalues[..]
+            && a < b
+        {
+            let (i, j) = (self.eigenvalues.len() - 2, self.eigenvalues.len() - 1);
+            self.eigenvalues.swap(i, j);
+            self.multiplicities.swap(i, j);
+            self.signal.swap(i, j);
         }
     }
 }

@@ -248,7 +248,7 @@ mod tests {
         // K = c/kappa = 0.5/0.75.
         assert_eq!(law.signal_scale(), Some(0.5 / 0.75));
         assert_eq!(exact.signal_exponent, parse_rational("0.75").ok());
-        assert_eq!(parse(&law.to_string()).is_ok(), true);
+        assert!(parse(&law.to_string()).is_ok());
         assert_eq!(parse("mnist:1e3"), Ok(SpectrumSource::Mnist(1000)));
         assert_eq!(parse("bike:7"), Ok(SpectrumSource::Bike(7)));
         for file in [

@@ -162,14 +162,14 @@ fn assemble(lists: Lists, eigenvalues_of: EigenvaluesOf) -> Result<FileSpectrum,
         (None, Some(coefficients)) => ("coefficients", Some(coefficients)),
         (None, None) => ("signal", None),
     };
-    if let Some(beside) = &beside {
-        if beside.len() != eigenvalues.len() {
-            return Err(FileProblem::Lengths {
-                what,
-                entries: beside.len(),
-                eigenvalues: eigenvalues.len(),
-            });
-        }
+    if let Some(beside) = &beside
+        && beside.len() != eigenvalues.len()
+    {
+        return Err(FileProblem::Lengths {
+            what,
+            entries: beside.len(),
+            eigenvalues: eigenvalues.len(),
+        });
     }
     let read = eigenvalues.len();
     let entries = eigenvalues
