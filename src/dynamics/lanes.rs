@@ -167,15 +167,15 @@ impl Lanes {
         }
     }
 
-    /// Sets moments of magnitude below `limit` to zero, so that no denormal slows the passes down.
-    pub(super) fn flush(&mut self, limit: f64) {
-        let width = self.width();
-        for block in self.blocks_mut().chunks_exact_mut(width) {
-            for x in &mut block[LANES..4 * LANES] {
-                if x.abs() < limit {
-                    *x = 0.0;
-                }
-            }
+    /// Sets moments of magnitude below `limit` to zero, so that no denormal slows the passes down;
+    /// returns the new sum of C (the same bits as before if nothing was so small).
+    pub(super) fn flush(&mut self, limit: f64) -> f64 {
+        let weighted = self.weighted;
+        let blocks = self.blocks_mut();
+        if weighted {
+            Arch::new().dispatch(Flush::<WEIGHTED> { blocks, limit })
+        } else {
+            Arch::new().dispatch(Flush::<PLAIN> { blocks, limit })
         }
     }
 }
@@ -279,6 +279,34 @@ impl<const WIDTH: usize> WithSimd for PositionPass<'_, WIDTH> {
     }
 }
 
+struct Flush<'a, const WIDTH: usize> {
+    blocks: &'a mut [f64],
+    limit: f64,
+}
+
+impl<const WIDTH: usize> WithSimd for Flush<'_, WIDTH> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let limit = simd.splat_f64s(self.limit);
+        let zero = simd.splat_f64s(0.0);
+        let mut sums = [zero; 4];
+        let (blocks, _) = self.blocks.as_chunks_mut::<WIDTH>();
+        for block in blocks {
+            let (moments, _) = S::as_mut_simd_f64s(&mut block[LANES..4 * LANES]);
+            for x in moments.iter_mut() {
+                let tiny = simd.less_than_f64s(simd.abs_f64s(*x), limit);
+                *x = simd.select_f64s(tiny, zero, *x);
+            }
+            for (v, &position) in moments.iter().take(LANES / S::F64_LANES).enumerate() {
+                sums[v % 4] = simd.add_f64s(sums[v % 4], position);
+            }
+        }
+        reduce(simd, sums)
+    }
+}
+
 #[inline(always)]
 fn reduce<S: Simd>(simd: S, [s0, s1, s2, s3]: [S::f64s; 4]) -> f64 {
     simd.reduce_sum_f64s(simd.add_f64s(simd.add_f64s(s0, s1), simd.add_f64s(s2, s3)))
@@ -348,7 +376,7 @@ mod tests {
         let mut lanes = example(3, false);
         lanes.set(Field::Rate, [1e-300, 1.0, 1.0]);
         lanes.set(Field::Position, [1e-300, -1e-300, 2.0]);
-        lanes.flush(1e-290);
+        assert_eq!(lanes.flush(1e-290), 2.0);
         assert_eq!(lanes.get(Field::Position), [0.0, 0.0, 2.0]);
         assert_eq!(lanes.get(Field::Rate)[0], 1e-300);
     }

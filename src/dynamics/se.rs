@@ -4,7 +4,7 @@
 //! [`SeRecursion::run`] only C is stepped. Formula, symbols and ranges: [`super::SeModes`], which is
 //! the same recursion over any ring. `L_t = 1/2 sum_k x11 + null_space_loss`.
 //!
-//! Denormals: every 32 steps, moments below 2^-960 (1e-289) in magnitude become 0, because some
+//! Denormals: every 64 steps, moments below 2^-960 (1e-289) in magnitude become 0, because some
 //! processors compute with denormal numbers 100 times slower. A loss that small is therefore not
 //! resolved; it reads as 0 or as the null-space loss. A loss beyond the range of f64 reads as
 //! infinity from then on, never as NaN.
@@ -17,7 +17,7 @@ use thiserror::Error;
 /// Moments below this magnitude are set to zero every [`FLUSH_EVERY`] steps: 2^-960.
 const FLUSH_LIMIT: f64 = f64::from_bits((1023 - 960) << 52);
 /// Steps between two flushes.
-const FLUSH_EVERY: u64 = 32;
+const FLUSH_EVERY: u64 = 64;
 
 /// Why a recursion cannot start.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -225,19 +225,19 @@ impl SeRecursion {
             noise_tau: h.noise_tau(),
             source: h.noise_amplitude() * self.total,
         };
-        let total = if positions_suffice && coefficients.momentum == 0.0 {
+        let mut total = if positions_suffice && coefficients.momentum == 0.0 {
             self.lanes.position_pass(coefficients)
         } else {
             self.lanes.full_pass(coefficients)
         };
+        if self.steps.is_multiple_of(FLUSH_EVERY) {
+            total = self.lanes.flush(FLUSH_LIMIT);
+        }
         self.total = if total.is_finite() {
             total
         } else {
             f64::INFINITY
         };
-        if self.steps.is_multiple_of(FLUSH_EVERY) {
-            self.lanes.flush(FLUSH_LIMIT);
-        }
         self.loss()
     }
 }
