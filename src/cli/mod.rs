@@ -5,10 +5,12 @@
 
 mod arguments;
 mod audit;
+mod check;
 mod curve;
 mod derive;
 mod manual;
 mod output;
+mod prove;
 mod simulate;
 mod verify;
 
@@ -52,6 +54,10 @@ enum Command {
     Verify(verify::Arguments),
     /// Print closed forms derived from an update rule
     Derive(derive::Arguments),
+    /// Prove or refute a statement about polynomial inequalities
+    Prove(prove::Arguments),
+    /// Re-check certificates
+    Check(check::Arguments),
     /// Is this learning rate stable for your spectrum, and by what margin?
     Audit(audit::Arguments),
     /// The loss at chosen steps, with an error estimate
@@ -105,6 +111,8 @@ pub fn main() -> ExitCode {
     let result = match line.command {
         Command::Verify(arguments) => verify::run(&arguments, &output),
         Command::Derive(arguments) => derive::run(&arguments, &output),
+        Command::Prove(arguments) => prove::run(&arguments, &output),
+        Command::Check(arguments) => check::run(&arguments, &output),
         Command::Audit(arguments) => audit::run(&arguments, &output),
         Command::Curve(arguments) => curve::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),

@@ -1,6 +1,6 @@
 //! U, V and their derivatives in `f64`, with the vector unit chosen at run time.
 //!
-//! The sums of [`super::values`] once more, over eight lanes: the formulas of one eigenvalue are
+//! The sums of [`super::values`] once more, over several lanes: the formulas of one eigenvalue are
 //! the same functions of [`per_mode`], the loop around them is plain Rust that the compiler turns
 //! into vector code inside [`pulp::Arch::dispatch`]. Lanes are emptied into a compensated total
 //! every [`BLOCK`] modes, so the error of the summation does not grow with N.
@@ -15,7 +15,9 @@ use super::values::Values;
 use crate::closed_form::per_mode;
 
 /// Lanes of one accumulator.
-const LANES: usize = 8;
+const LANES: usize = 16;
+/// Lanes of the sum of paired fractions, which keeps four times as many values alive.
+const PAIRED_LANES: usize = 8;
 /// Modes between two emptyings of the lanes.
 const BLOCK: usize = 512;
 
@@ -169,19 +171,22 @@ impl pulp::NullaryFnOnce for NoiseAtOne<'_> {
         let mut total = Total::default();
         let blocks = self.eigenvalues.chunks(BLOCK);
         for (ls, ms) in blocks.zip(self.multiplicities.chunks(BLOCK)) {
-            let mut sums = [0.0_f64; LANES];
-            let mut ls = ls.chunks_exact(4 * LANES);
-            let mut ms = ms.chunks_exact(4 * LANES);
+            let mut sums = [0.0_f64; PAIRED_LANES];
+            let mut ls = ls.chunks_exact(4 * PAIRED_LANES);
+            let mut ms = ms.chunks_exact(4 * PAIRED_LANES);
             for (l, m) in (&mut ls).zip(&mut ms) {
-                for i in 0..LANES {
-                    let term = |j: usize| fraction(l[i + j * LANES], m[i + j * LANES]);
-                    let [n, d] = both(both(term(0), term(1)), both(term(2), term(3)));
+                for i in 0..PAIRED_LANES {
+                    let at = |j: usize| fraction(l[i + j * PAIRED_LANES], m[i + j * PAIRED_LANES]);
+                    let [n, d] = both(both(at(0), at(1)), both(at(2), at(3)));
                     sums[i] += n / d;
                 }
             }
-            for (&l, &m) in ls.remainder().iter().zip(ms.remainder()) {
-                let [n, d] = fraction(l, m);
-                total.add(n / d);
+            let rest = ls.remainder().chunks(PAIRED_LANES);
+            for (l, m) in rest.zip(ms.remainder().chunks(PAIRED_LANES)) {
+                for ((&l, &m), sum) in l.iter().zip(m).zip(&mut sums) {
+                    let [n, d] = fraction(l, m);
+                    *sum += n / d;
+                }
             }
             for lane in sums {
                 total.add(lane);

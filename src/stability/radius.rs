@@ -65,7 +65,8 @@ fn increasing_root(f: impl Fn(f64) -> (f64, f64), mut low: f64, mut high: f64) -
             since_halved += 1;
         }
         let newton = x - value / slope;
-        let close = (newton - x).abs() <= 2.0 * f64::EPSILON * x;
+        // An infinite slope (overflow far from the root) says nothing about being close.
+        let close = slope.is_finite() && (newton - x).abs() <= 2.0 * f64::EPSILON * x;
         if close && newton >= low && newton <= high {
             return newton;
         }
@@ -155,7 +156,8 @@ pub fn dominant_root(spectrum: &Spectrum, parameters: &Hyperparameters) -> Optio
     let excess = |point: &Point<f64>| {
         let v = sums::values(&p, &modes, point);
         let coupling = point.z() * v.noise;
-        let slope = -v.coupling_derivative(point) / (coupling * coupling);
+        // Two divisions: the square may underflow.
+        let slope = -v.coupling_derivative(point) / coupling / coupling;
         (1.0 / coupling - 1.0, slope)
     };
     let pole_z = pole.map_or(1.0, |point| point.z());
@@ -203,5 +205,57 @@ pub(crate) fn radius_point(
                 dominant_root(spectrum, parameters).or_else(|| Some(Point::from_complement(0.0)))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_minus_r_keeps_its_digits_down_to_a_billionth_of_a_billionth_of_rounding() {
+        // b = 0, tau = 0, one node of m modes at a: z U = 1 at 1/z = (1-a)^2 + gamma m a^2, so
+        // e = d/(1 + d) with d = a ((1 + gamma m) a - 2). With gamma m a = 3: d = a (1 + a).
+        for exponent in [7, 14, 28, 100, 250] {
+            let a = 0.5_f64.powi(exponent * 3);
+            let s = Spectrum::from_nodes(vec![1.0], vec![3.0 / a], None, false, false);
+            let h = Hyperparameters::new(a, 0.0, 1.0, 0.0).unwrap();
+            let e = dominant_root(&s, &h).unwrap().e();
+            let exact = a * (1.0 + a) / (1.0 + a * (1.0 + a));
+            assert!((e / exact - 1.0).abs() < 1e-14, "{e} {exact}");
+            assert!((convergence_radius(&s, &h).unwrap() - (1.0 - exact)).abs() <= 1e-16);
+        }
+    }
+
+    #[test]
+    fn a_tiny_radius_keeps_its_digits_too() {
+        // The same formula with a = 1: 1/z = gamma m.
+        let s = Spectrum::from_nodes(vec![1.0], vec![1e12], None, false, false);
+        let h = Hyperparameters::new(1.0, 0.0, 1.0, 0.0).unwrap();
+        let r = convergence_radius(&s, &h).unwrap();
+        assert!((r * 1e12 - 1.0).abs() < 1e-14, "{r}");
+    }
+
+    #[test]
+    fn faint_noise_beyond_the_edge_does_not_stop_the_search_early() {
+        for gamma in [1e-3, 1e-12, 1e-40, 1e-200] {
+            let s = Spectrum::new(vec![1.0], None).unwrap();
+            let h = Hyperparameters::new(3.0, 0.0, gamma, 0.0).unwrap();
+            let z = dominant_root(&s, &h).unwrap().z();
+            assert!((z * (4.0 + 9.0 * gamma) - 1.0).abs() < 1e-14, "{z}");
+        }
+    }
+
+    #[test]
+    fn the_pole_is_that_of_the_heavy_ball_and_there_is_none_below_the_edge() {
+        // g = 0, b = 0: S = 1 - z (1-a)^2.
+        let s = Spectrum::new(vec![1.0, 0.5], None).unwrap();
+        for a in [2.01, 2.5, 7.0] {
+            let h = Hyperparameters::new(a, 0.0, 0.3, 0.0).unwrap();
+            let z = smallest_pole(&s, &h).unwrap().z();
+            assert!((z * (1.0 - a) * (1.0 - a) - 1.0).abs() < 1e-14, "{z}");
+        }
+        let h = Hyperparameters::new(1.9, 0.0, 0.3, 0.0).unwrap();
+        assert!(smallest_pole(&s, &h).is_none());
     }
 }

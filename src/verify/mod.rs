@@ -3,16 +3,19 @@
 //! | file | what is checked | by what |
 //! |---|---|---|
 //! | `derivation` | S, numerators, R1 | the identity `n (1 - zA) = S p`, generic forms at polynomials |
+//! | `lemmas` | the polynomial lemmas | their certificates, by the checker crate |
 //! | `series` | U, V, L | closed forms against iteration, exactly and on real data |
 //! | `verdicts` | stability verdicts and edges | both sides of the edge, spectral radius by iteration |
 //! | `sgd` | theory against sampled SGD | exact second moments: pass or fail; SE: model error reported |
 
 mod derivation;
+mod lemmas;
 mod outcome;
 mod series;
 mod sgd;
 mod verdicts;
 
+pub use lemmas::{Lemma, lemmas};
 pub use outcome::{Check, Outcome};
 
 use crate::kernel::KernelError;
@@ -60,6 +63,8 @@ pub fn run(effort: Effort, progress: &dyn Fn(&str)) -> Result<Vec<Check>, Verify
     let mut checks = Vec::new();
     progress("derivation");
     checks.extend(derivation::checks()?);
+    progress("lemmas");
+    checks.extend(lemmas::checks()?);
     progress("series");
     checks.extend(series::checks()?);
     progress("verdicts");
