@@ -100,17 +100,9 @@ fn texts(json: &Value, key: &str, least: usize, place: &mut Place) -> Result<Vec
 
 /// Canonical bytes (FORMAT.md, 2): sorted keys, no spaces, one final newline.
 pub fn canonical(value: &Value) -> String {
-    fn text(value: &Value) -> String {
-        if let Some(list) = value.as_array() {
-            return format!("[{}]", list.iter().map(text).collect::<Vec<_>>().join(","));
-        }
-        let Some(map) = value.as_object() else { return value.to_string() };
-        let mut items: Vec<_> = map.iter().collect();
-        items.sort_by_key(|(key, _)| *key);
-        let items: Vec<_> = items.iter().map(|(key, item)| format!("{}:{}", json!(key), text(item))).collect();
-        format!("{{{}}}", items.join(","))
-    }
-    text(value) + "\n"
+    let mut value = value.clone();
+    value.sort_all_objects();
+    format!("{value}\n")
 }
 
 /// Reads a statement file (FORMAT.md, 1).
