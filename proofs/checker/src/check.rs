@@ -23,46 +23,34 @@ pub struct Accepted {
 }
 
 /// Why a certificate was rejected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// Path to the step inside the certificate, such as `proofs[0].above.terms[2]`.
     pub step: String,
     /// The rule of that step, or `certificate`.
     pub rule: String,
-    /// What the checker expected.
-    pub expected: String,
-    /// What it found.
-    pub got: String,
+    /// What the checker expected and what it found.
+    pub reason: String,
 }
 
-type Step<T> = Result<T, Rejection>;
-
-impl From<String> for Rejection {
-    fn from(got: String) -> Self {
-        Self { expected: "a text of the grammar, within the limits".into(), got, ..Self::default() }
-    }
+fn want<T>(found: Option<T>, expected: impl Display, got: impl Display) -> Result<T, String> {
+    found.ok_or_else(|| format!("expected {expected}, got {:.200}", got.to_string()))
 }
 
-fn want<T>(found: Option<T>, expected: impl Display, got: impl Display) -> Step<T> {
-    let got = || got.to_string().chars().take(200).collect();
-    found.ok_or_else(|| Rejection { expected: expected.to_string(), got: got(), ..Rejection::default() })
-}
-
-fn ensure(condition: bool, expected: impl Display, got: impl Display) -> Step<()> {
+fn ensure(condition: bool, expected: impl Display, got: impl Display) -> Result<(), String> {
     want(condition.then_some(()), expected, got)
 }
 
 /// An object with exactly these keys; the optional one may be there too.
-fn keys(value: &Value, exactly: &[&str], optional: Option<&str>) -> Step<()> {
+fn keys(value: &Value, exactly: &[&str], optional: Option<&str>) -> Result<(), String> {
     let map = want(value.as_object(), "an object", value)?;
-    let known = exactly.iter().filter(|key| map.contains_key(**key)).count();
     let more = usize::from(optional.is_some_and(|key| map.contains_key(key)));
-    let good = known == exactly.len() && map.len() == known + more;
+    let good = exactly.iter().all(|key| map.contains_key(*key)) && map.len() == exactly.len() + more;
     ensure(good, format_args!("the keys {exactly:?}, optional {optional:?}"), format_args!("{:?}", map.keys()))
 }
 
 /// A JSON integer below `end`.
-fn index(value: &Value, end: usize) -> Step<usize> {
+fn index(value: &Value, end: usize) -> Result<usize, String> {
     let small = value.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| *n < end);
     want(small, format_args!("an integer below {end}"), value)
 }
@@ -74,7 +62,7 @@ fn index(value: &Value, end: usize) -> Step<usize> {
 pub fn check(bytes: &[u8], statement: Option<&Statement>) -> Result<Accepted, Rejection> {
     let mut proof = Proof { rule: "certificate".into(), ..Proof::default() };
     let checked = proof.certificate(bytes, statement);
-    checked.map_err(|rejection| Rejection { step: proof.path, rule: proof.rule, ..rejection })
+    checked.map_err(|reason| Rejection { step: proof.path, rule: proof.rule, reason })
 }
 
 /// The state of a check. After an error, `path` and `rule` are those of the step that failed.
@@ -91,7 +79,11 @@ struct Proof {
 
 impl Proof {
     /// Runs `check` one step deeper.
-    fn step<T>(&mut self, place: impl Display, check: impl FnOnce(&mut Self) -> Step<T>) -> Step<T> {
+    fn step<T>(
+        &mut self,
+        place: impl Display,
+        check: impl FnOnce(&mut Self) -> Result<T, String>,
+    ) -> Result<T, String> {
         let outside = self.path.len();
         let _ = write!(self.path, "{place}"); // writing to a string cannot fail
         let value = check(self)?;
@@ -99,16 +91,16 @@ impl Proof {
         Ok(value)
     }
 
-    fn certificate(&mut self, bytes: &[u8], named: Option<&Statement>) -> Step<Accepted> {
+    fn certificate(&mut self, bytes: &[u8], named: Option<&Statement>) -> Result<Accepted, String> {
         ensure(bytes.len() <= 1 << 24, "at most 16 MiB", bytes.len())?;
-        let json: Value = serde_json::from_slice(bytes).or_else(|e| want(None, "JSON", e))?;
+        let json: Value = serde_json::from_slice(bytes).map_err(|e| format!("expected JSON, got {e}"))?;
         ensure(canonical(&json).as_bytes() == bytes, "canonical bytes: sorted keys, no spaces, a newline", "others")?;
         keys(&json, &["proofs", "schema", "sha256", "statement", "vacuous"], None)?;
         ensure(json["schema"].as_u64() == Some(1), "schema 1", &json["schema"])?;
         let mut place = Place::default();
         let read = Statement::from_json(&json["statement"], &mut self.work, &mut place);
         let place = format!("statement.{}[{}]", place.0, place.1);
-        let statement = self.step(place, |_| read.or_else(|message| want(None, "a statement", message)))?;
+        let statement = self.step(place, |_| read)?;
         let (sha256, other) = (statement.sha256(), named.is_some_and(|s| s.sha256() != statement.sha256()));
         ensure(json["sha256"] == sha256.as_str(), format_args!("sha256 {sha256}"), &json["sha256"])?;
         ensure(!other, "the statement named", "a certificate of another statement")?;
@@ -122,13 +114,14 @@ impl Proof {
         for (i, (node, goals)) in nodes.iter().zip(goals).enumerate() {
             self.scope.clone_from(&statement.given);
             let empty = self.step(format_args!("proofs[{i}]"), |proof| proof.node(node, goals, 1))?;
+            self.rule = "certificate".into();
             ensure(empty == vacuous, format_args!("vacuous: {empty}"), vacuous)?;
         }
         Ok(Accepted { statement, vacuous, identities: self.identities, terms: self.terms })
     }
 
     /// Checks that one of the numbered `goals` holds wherever the scope does; true if the scope is shown empty.
-    fn node(&mut self, v: &Value, goals: &[(usize, &Relation)], depth: usize) -> Step<bool> {
+    fn node(&mut self, v: &Value, goals: &[(usize, &Relation)], depth: usize) -> Result<bool, String> {
         ensure(depth <= 64, "at most 64 nested nodes", "more")?;
         self.rule = v["rule"].as_str().unwrap_or_default().into();
         match self.rule.as_str() {
@@ -179,7 +172,7 @@ impl Proof {
     }
 
     /// Requires left = sum of the terms, one of them strict if `strict`.
-    fn equal(&mut self, mut left: Polynomial, terms: &Value, strict: bool) -> Step<()> {
+    fn equal(&mut self, mut left: Polynomial, terms: &Value, strict: bool) -> Result<(), String> {
         let mut positive = false;
         for (i, v) in want(terms.as_array(), "an array of terms", terms)?.iter().enumerate() {
             let (term, strict) = self.step(format_args!(".terms[{i}]"), |proof| proof.term(v))?;
@@ -194,14 +187,14 @@ impl Proof {
     }
 
     /// A term and whether it is strict.
-    fn term(&mut self, v: &Value) -> Step<(Polynomial, bool)> {
+    fn term(&mut self, v: &Value) -> Result<(Polynomial, bool), String> {
         keys(v, &["coefficient", "factors"], Some("square"))?;
         let text = v["coefficient"].as_str().unwrap_or_default();
         let short = text.split('/').all(|digits| digits.len() <= 4_000);
         let read = if short { text.parse().ok() } else { None };
         let exact = read.filter(|c: &BigRational| c.is_positive() && c.to_string() == text);
         let c = want(exact, "a coefficient p or p/q, positive, in lowest terms, of at most 4000 digits each", text)?;
-        self.work.spend(4 * words(c.numer()) * words(c.denom()))?;
+        self.work.spend(4 * (words(c.numer()) + words(c.denom())).pow(2))?;
         let (mut term, mut strict) = self.product(&v["factors"])?;
         if let Some(square) = v.get("square") {
             let root = self.read(square, |p| p.polynomial())?;
@@ -213,7 +206,7 @@ impl Proof {
     }
 
     /// The product of scope[ref]^power, and whether all of them are strict.
-    fn product(&mut self, list: &Value) -> Step<(Polynomial, bool)> {
+    fn product(&mut self, list: &Value) -> Result<(Polynomial, bool), String> {
         let (mut product, mut strict, mut next) = (Polynomial::monomial(0, 1, 1), true, 0);
         for pair in want(list.as_array(), "an array of [ref, power]", list)? {
             ensure(pair.as_array().is_some_and(|pair| pair.len() == 2), "[ref, power]", pair)?;
@@ -226,9 +219,9 @@ impl Proof {
         Ok((product, strict))
     }
 
-    fn read<T>(&mut self, text: &Value, read: impl FnOnce(&mut Parser<'_>) -> Result<T, String>) -> Step<T> {
+    fn read<T>(&mut self, text: &Value, read: impl FnOnce(&mut Parser<'_>) -> Result<T, String>) -> Result<T, String> {
         let text = want(text.as_str(), "a string", text)?;
         let mut parser = Parser { text, variables: &self.variables, work: &mut self.work, at: 0, nesting: 0 };
-        Ok(read(&mut parser)?)
+        read(&mut parser)
     }
 }
