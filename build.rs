@@ -21,18 +21,21 @@ fn main() {
         })
         .unwrap_or_default();
     ids.sort();
-    let mut text =
-        String::from("/// Id, statement file and certificate file of each lemma.\nconst PROOFS: &[(&str, &str, &str)] = &[\n");
+    let mut text = String::from(
+        "/// Id, statement file and certificate file (if there is one) of each lemma.\nconst PROOFS: &[(&str, &str, Option<&str>)] = &[\n",
+    );
     for id in ids {
         let statement = statements.join(format!("{id}.toml"));
         let certificate = certificates.join(format!("{id}.json"));
-        let _ = writeln!(
-            text,
-            "    ({id:?}, include_str!({:?}), include_str!({:?})),",
-            statement.display().to_string(),
-            certificate.display().to_string()
-        );
+        let included = |path: &Path| format!("include_str!({:?})", path.display().to_string());
+        let proof = if certificate.exists() {
+            format!("Some({})", included(&certificate))
+        } else {
+            "None".to_owned()
+        };
+        let _ = writeln!(text, "    ({id:?}, {}, {proof}),", included(&statement));
     }
     text.push_str("];\n");
-    std::fs::write(Path::new(&out).join("proofs.rs"), text).expect("cargo gives a writable OUT_DIR");
+    std::fs::write(Path::new(&out).join("proofs.rs"), text)
+        .expect("cargo gives a writable OUT_DIR");
 }

@@ -12,6 +12,7 @@ mod read;
 mod statement;
 mod tree;
 mod verdict;
+mod words;
 mod write;
 
 pub use explain::{explain_latex, explain_text};
@@ -20,3 +21,4 @@ pub use read::ReadError;
 pub use statement::{Statement, StatementError};
 pub use tree::{Certificate, Node, Term};
 pub use verdict::{Verdict, Why, Witness};
+pub use words::{rejection_words, statement_error_words};

@@ -24,11 +24,13 @@ impl Certificate {
     /// The checker's rejection.
     pub fn from_json(bytes: &[u8]) -> Result<Self, ReadError> {
         let accepted = tauber_checker::check(bytes, None)
-            .map_err(|rejection| ReadError::Rejected(rejection.to_string()))?;
+            .map_err(|rejection| ReadError::Rejected(super::rejection_words(&rejection)))?;
         let json: Value =
             serde_json::from_slice(bytes).map_err(|e| ReadError::Rejected(e.to_string()))?;
         let statement = Statement::from_checked(accepted.statement);
-        let nodes = json["proofs"].as_array().ok_or(ReadError::Shape("proofs"))?;
+        let nodes = json["proofs"]
+            .as_array()
+            .ok_or(ReadError::Shape("proofs"))?;
         let read = nodes.iter().map(|v| node(v, statement.variables()));
         let proofs = read.collect::<Result<_, _>>()?;
         Ok(Self {
@@ -58,7 +60,9 @@ fn node(value: &Value, variables: &[String]) -> Result<Node, ReadError> {
         }),
         Some("split") => Ok(Node::Split {
             on: polynomial(&value["on"], variables)?,
-            strict: value["strict"].as_bool().ok_or(ReadError::Shape("strict"))?,
+            strict: value["strict"]
+                .as_bool()
+                .ok_or(ReadError::Shape("strict"))?,
             above: child("above")?,
             below: child("below")?,
         }),
@@ -93,7 +97,9 @@ fn factors(value: &Value) -> Result<Vec<(usize, u32)>, ReadError> {
 
 fn terms(value: &Value, variables: &[String]) -> Result<Vec<Term>, ReadError> {
     let term = |v: &Value| {
-        let coefficient = v["coefficient"].as_str().and_then(|t| parse_rational(t).ok());
+        let coefficient = v["coefficient"]
+            .as_str()
+            .and_then(|t| parse_rational(t).ok());
         let square = v.get("square").map(|q| polynomial(q, variables));
         Ok(Term {
             coefficient: coefficient.ok_or(ReadError::Shape("coefficient"))?,

@@ -137,10 +137,10 @@ impl Certificate {
     /// # What this does not mean
     /// Acceptance says nothing about whether the statement says what its title says.
     pub fn check(&self) -> Result<(), String> {
-        let accepted = tauber_checker::check(
-            self.to_json().as_bytes(),
-            Some(self.statement.checked()),
-        );
-        accepted.map(|_| ()).map_err(|rejection| rejection.to_string())
+        let accepted =
+            tauber_checker::check(self.to_json().as_bytes(), Some(self.statement.checked()));
+        accepted
+            .map(|_| ())
+            .map_err(|rejection| super::rejection_words(&rejection))
     }
 }

@@ -3,6 +3,7 @@
 use super::Failure;
 use super::output::Output;
 use super::prove::read_limited;
+use crate::certificate::{rejection_words, statement_error_words};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -34,8 +35,13 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         None => None,
         Some(path) => {
             let text = read_limited(path, "statement")?;
-            let statement = tauber_checker::parse_statement_toml(&text)
-                .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+            let statement = tauber_checker::parse_statement_toml(&text).map_err(|error| {
+                Failure::input(format!(
+                    "{}: {}",
+                    path.display(),
+                    statement_error_words(&error)
+                ))
+            })?;
             Some(statement)
         }
     };
@@ -43,13 +49,21 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut rejected = 0;
     let mut text = String::new();
     for path in &arguments.certificates {
-        let bytes = std::fs::read(path)
-            .map_err(|error| Failure::input(format!("cannot read the certificate {}: {error}", path.display())))?;
+        let bytes = std::fs::read(path).map_err(|error| {
+            Failure::input(format!(
+                "cannot read the certificate {}: {error}",
+                path.display()
+            ))
+        })?;
         let name = path.display().to_string();
         match tauber_checker::check(&bytes, expected.as_ref()) {
             Ok(accepted) => {
                 let statement = &accepted.statement;
-                let vacuous = if accepted.vacuous { " (vacuous: the domain is empty)" } else { "" };
+                let vacuous = if accepted.vacuous {
+                    " (vacuous: the domain is empty)"
+                } else {
+                    ""
+                };
                 text.push_str(&format!("accepted {name}{vacuous}\n"));
                 if expected.is_none() {
                     text.push_str(&statement_words(&statement.json));
@@ -66,11 +80,14 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
             }
             Err(rejection) => {
                 rejected += 1;
-                text.push_str(&format!("REJECTED {name}: {rejection}\n"));
+                text.push_str(&format!(
+                    "REJECTED {name}: {}\n",
+                    rejection_words(&rejection)
+                ));
                 documents.push(json!({
                     "file": name,
                     "accepted": false,
-                    "reason": rejection.to_string(),
+                    "reason": rejection_words(&rejection),
                     "step": rejection.step,
                     "rule": rejection.rule,
                 }));
@@ -85,7 +102,10 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
 /// The statement that was proved, indented.
 fn statement_words(json: &Value) -> String {
     let list = |key: &str| -> Vec<&str> {
-        json[key].as_array().map(|a| a.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+        json[key]
+            .as_array()
+            .map(|a| a.iter().filter_map(Value::as_str).collect())
+            .unwrap_or_default()
     };
     let mut text = format!("  {}\n", json["title"].as_str().unwrap_or_default());
     if !list("given").is_empty() {

@@ -2,7 +2,9 @@
 
 use super::Failure;
 use super::output::{Output, short, write_atomically};
-use crate::certificate::{Certificate, Inequality, Statement, Verdict, Why, explain_latex, explain_text};
+use crate::certificate::{
+    Certificate, Inequality, Statement, Verdict, Why, explain_latex, explain_text,
+};
 use crate::polynomial::Polynomial;
 use crate::prover::{Options, Outcome, prove};
 use clap::{Args, ValueEnum};
@@ -66,13 +68,15 @@ pub(crate) struct Arguments {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let value = super::arguments::real(text)?;
-    Duration::try_from_secs_f64(value).map_err(|_| format!("`{text}` must be a number of seconds >= 0"))
+    Duration::try_from_secs_f64(value)
+        .map_err(|_| format!("`{text}` must be a number of seconds >= 0"))
 }
 
 /// Reads a statement; every error names the file.
 pub(super) fn read_statement(path: &Path) -> Result<Statement, Failure> {
     let text = read_limited(path, "statement")?;
-    Statement::from_toml(&text).map_err(|error| Failure::input(format!("{}: {error}", path.display())))
+    Statement::from_toml(&text)
+        .map_err(|error| Failure::input(format!("{}: {error}", path.display())))
 }
 
 /// The largest file that is read at all: beyond it no statement or certificate is valid.
@@ -81,14 +85,20 @@ const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 /// Reads a text file of bounded size.
 pub(super) fn read_limited(path: &Path, what: &str) -> Result<String, Failure> {
     let fail = |error: &dyn std::fmt::Display| {
-        Failure::input(format!("cannot read the {what} {}: {error}", path.display()))
+        Failure::input(format!(
+            "cannot read the {what} {}: {error}",
+            path.display()
+        ))
     };
     let size = std::fs::metadata(path).map_err(|error| fail(&error))?;
     if size.is_dir() {
         return Err(fail(&"it is a directory"));
     }
     if size.len() > LARGEST_FILE {
-        return Err(fail(&format!("{} bytes are more than the limit of 16 MiB", size.len())));
+        return Err(fail(&format!(
+            "{} bytes are more than the limit of 16 MiB",
+            size.len()
+        )));
     }
     std::fs::read_to_string(path).map_err(|error| fail(&error))
 }
@@ -116,10 +126,14 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
 
 fn options(arguments: &Arguments, statement: &Statement) -> Result<Options, Failure> {
     let polynomial = |flag: &str, text: &String| {
-        let fail = |error: &dyn std::fmt::Display| Failure::input(format!("{flag} \"{text}\": {error}"));
+        let fail =
+            |error: &dyn std::fmt::Display| Failure::input(format!("{flag} \"{text}\": {error}"));
         let parsed = Polynomial::parse(text).map_err(|error| fail(&error))?;
         parsed.over(statement.variables()).ok_or_else(|| {
-            fail(&format!("only the statement's variables may occur: {}", statement.variables().join(", ")))
+            fail(&format!(
+                "only the statement's variables may occur: {}",
+                statement.variables().join(", ")
+            ))
         })
     };
     let facts = arguments.fact.iter().map(|text| {
@@ -129,8 +143,16 @@ fn options(arguments: &Arguments, statement: &Statement) -> Result<Options, Fail
     Ok(Options {
         time: Some(arguments.timeout),
         interrupt: None,
-        splits: arguments.split.iter().map(|t| polynomial("--split", t)).collect::<Result<_, _>>()?,
-        squares: arguments.square.iter().map(|t| polynomial("--square", t)).collect::<Result<_, _>>()?,
+        splits: arguments
+            .split
+            .iter()
+            .map(|t| polynomial("--split", t))
+            .collect::<Result<_, _>>()?,
+        squares: arguments
+            .square
+            .iter()
+            .map(|t| polynomial("--square", t))
+            .collect::<Result<_, _>>()?,
         facts: facts.collect::<Result<_, _>>()?,
         shortening: arguments.shorten,
     })
@@ -169,8 +191,11 @@ fn document(arguments: &Arguments, outcome: &Outcome) -> Value {
             }
         }
         Verdict::Refuted(witness) => {
-            let point: serde_json::Map<String, Value> =
-                witness.point.iter().map(|(name, value)| (name.clone(), json!(value.to_string()))).collect();
+            let point: serde_json::Map<String, Value> = witness
+                .point
+                .iter()
+                .map(|(name, value)| (name.clone(), json!(value.to_string())))
+                .collect();
             let values: Vec<Value> = witness
                 .values
                 .iter()
@@ -190,7 +215,11 @@ fn words(arguments: &Arguments, statement: &Statement, outcome: &Outcome) -> Str
     let mut text = format!("{}\n", statement.title());
     match &outcome.verdict {
         Verdict::Proved(certificate) => {
-            let vacuous = if certificate.vacuous { " (vacuous: no point satisfies `given`)" } else { "" };
+            let vacuous = if certificate.vacuous {
+                " (vacuous: no point satisfies `given`)"
+            } else {
+                ""
+            };
             text.push_str(&format!(
                 "proved{vacuous}: {}, {} term{}; found in {} s, checked in {} s\n",
                 outcome.method,
@@ -200,7 +229,9 @@ fn words(arguments: &Arguments, statement: &Statement, outcome: &Outcome) -> Str
                 short(outcome.check_seconds)
             ));
             match &arguments.output {
-                Some(path) => text.push_str(&format!("certificate written to {}\n", path.display())),
+                Some(path) => {
+                    text.push_str(&format!("certificate written to {}\n", path.display()))
+                }
                 None => text.push_str("the certificate was not kept: add -o FILE to write it\n"),
             }
             if let Some(form) = arguments.explain {
@@ -219,7 +250,13 @@ fn words(arguments: &Arguments, statement: &Statement, outcome: &Outcome) -> Str
             for a in &outcome.attempts {
                 text.push_str(&format!(
                     "  {}: {} calls, {} successes, size {}, degree {}, {} s, stopped: {}\n",
-                    a.strategy, a.calls, a.successes, a.nodes, a.degree, short(a.seconds), a.stopped
+                    a.strategy,
+                    a.calls,
+                    a.successes,
+                    a.nodes,
+                    a.degree,
+                    short(a.seconds),
+                    a.stopped
                 ));
             }
             text.push_str("a --split, --square or --fact that a person would use may help\n");

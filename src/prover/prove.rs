@@ -77,7 +77,11 @@ pub fn prove(statement: &Statement, options: &Options) -> Outcome {
             }
             Err(words) => {
                 let why = Why::Inconsistent(words);
-                (Verdict::Unknown(why), "rejected by the checker".to_owned(), 0)
+                (
+                    Verdict::Unknown(why),
+                    "rejected by the checker".to_owned(),
+                    0,
+                )
             }
         },
         Verdict::Refuted(witness) => (Verdict::Refuted(witness), "witness".to_owned(), 0),
@@ -104,9 +108,16 @@ pub fn method(certificate: &Certificate) -> String {
         (splits, facts, multipliers) = (splits + a, facts + b, multipliers + c);
     }
     let mut words = vec!["products of hypotheses".to_owned()];
-    for (count, word) in [(splits, "split"), (facts, "fact"), (multipliers, "multiplier")] {
+    for (count, word) in [
+        (splits, "split"),
+        (facts, "fact"),
+        (multipliers, "multiplier"),
+    ] {
         if count > 0 {
-            words.push(format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
+            words.push(format!(
+                "{count} {word}{}",
+                if count == 1 { "" } else { "s" }
+            ));
         }
     }
     words.join(", ")
@@ -143,7 +154,12 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
     {
         return Verdict::Refuted(witness);
     }
-    let candidates: Vec<Candidate> = options.facts.iter().cloned().map(Candidate::given).collect();
+    let candidates: Vec<Candidate> = options
+        .facts
+        .iter()
+        .cloned()
+        .map(Candidate::given)
+        .collect();
     let (scope, facts) = established(&scope, &candidates, clock, &hints);
     let mut proofs: Vec<Option<Node>> = vec![None; statement.goals().len()];
     for effort in 0..=MOST_EFFORT {
@@ -177,7 +193,10 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
             break;
         }
         let seed = 11 + effort as u64;
-        let again = Effort { seed, ..Effort::THOROUGH };
+        let again = Effort {
+            seed,
+            ..Effort::THOROUGH
+        };
         if effort > 0
             && let Some(witness) = refute(statement, again, clock)
         {
@@ -195,14 +214,19 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
 }
 
 fn over(list: &[Polynomial], scope: &Scope) -> Vec<Polynomial> {
-    list.iter().filter_map(|q| q.over(&scope.variables)).collect()
+    list.iter()
+        .filter_map(|q| q.over(&scope.variables))
+        .collect()
 }
 
 /// The facts, innermost last, around a node.
 pub fn wrap(facts: &[(Inequality, Node)], node: Node) -> Node {
-    facts.iter().rev().fold(node, |then, (fact, proof)| Node::Fact {
-        fact: fact.clone(),
-        proof: Box::new(proof.clone()),
-        then: Box::new(then),
-    })
+    facts
+        .iter()
+        .rev()
+        .fold(node, |then, (fact, proof)| Node::Fact {
+            fact: fact.clone(),
+            proof: Box::new(proof.clone()),
+            then: Box::new(then),
+        })
 }

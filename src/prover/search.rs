@@ -67,7 +67,13 @@ impl<'a> Search<'a> {
     }
 
     /// A proof of `goal` (to be named `claim` in its leaves), searched with growing effort.
-    pub fn prove(&mut self, scope: &Scope, goal: &Inequality, claim: usize, most: usize) -> Option<Node> {
+    pub fn prove(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        most: usize,
+    ) -> Option<Node> {
         for effort in 0..=most {
             if self.clock.over() {
                 return None;
@@ -79,7 +85,13 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn attempt(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    fn attempt(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         if self.clock.over() || scope.disproves(&FloatPolynomial::new(&goal.polynomial)) {
             return None;
         }
@@ -95,7 +107,13 @@ impl<'a> Search<'a> {
         node
     }
 
-    fn try_all(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    fn try_all(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         if let Some(terms) = immediate(scope, goal) {
             return Some(Node::Identity {
                 claim,
@@ -147,7 +165,13 @@ impl<'a> Search<'a> {
     }
 
     /// `h goal` as a combination of products, h a strict hypothesis.
-    fn multiplied(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    fn multiplied(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         for (k, entry) in scope.entries.iter().enumerate() {
             if !entry.inequality.strict || entry.inequality.polynomial.total_degree() > 4 {
                 continue;
@@ -165,7 +189,13 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn reduce(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    fn reduce(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         for reduction in reductions(scope, goal) {
             if self.clock.over() {
                 return None;
@@ -187,9 +217,14 @@ impl<'a> Search<'a> {
                 inner = inner.with(fact.clone(), false);
             }
             let complete = proofs.len() == reduction.facts.len();
-            let why = if complete { Ok(()) } else { Err("a fact was not proved") };
+            let why = if complete {
+                Ok(())
+            } else {
+                Err("a fact was not proved")
+            };
             let degree = goal.polynomial.total_degree();
-            self.clock.record(reduction.name, start, reduction.facts.len(), degree, why);
+            self.clock
+                .record(reduction.name, start, reduction.facts.len(), degree, why);
             if !complete {
                 continue;
             }
@@ -215,7 +250,13 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn split(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    fn split(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         for on in splits::candidates(scope, goal, &self.hints.splits, effort) {
             if self.clock.over() {
                 return None;
@@ -256,13 +297,18 @@ impl<'a> Search<'a> {
         for (factors, polynomial) in starts {
             let target = Inequality::non_negative((-polynomial).over(&scope.variables)?);
             // Degrees are not limited by the target here: widen by the entries' own.
-            let most = scope.entries.iter().flat_map(|e| e.float.degrees().to_vec()).max();
+            let most = scope
+                .entries
+                .iter()
+                .flat_map(|e| e.float.degrees().to_vec())
+                .max();
             let reach = Reach {
                 factors: 2 + effort,
                 extra: most.unwrap_or(1),
                 columns: 3_000 * (effort + 1),
             };
-            if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock) {
+            if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock)
+            {
                 terms.push(Term {
                     coefficient: Ring::one(),
                     factors,
