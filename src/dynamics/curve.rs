@@ -51,6 +51,11 @@ pub enum CurveError {
         "the series leaves the range of f64 before step {0}: use the iteration, which follows log10 of the loss"
     )]
     OutOfRange(u64),
+    /// The terms of the series cancel.
+    #[error(
+        "the series has lost its digits before step {0}, because its terms cancel: use the iteration"
+    )]
+    LostDigits(u64),
 }
 
 /// How the loss is computed.
@@ -133,6 +138,8 @@ const CHUNK: u64 = 16;
 const GROWTH: f64 = 1e100;
 /// See [`LossCurve::compute`].
 const ROUNDING: [f64; 4] = [8.0, 2.0, 4.0, 2.0];
+/// Where series and iteration differ by this share of E_t, the series is refused.
+const LARGEST_DISTANCE: f64 = 1e-3;
 /// Octaves below L_0 at which the numbers inside the series lose digits.
 const LOWEST_OCTAVE: f64 = -800.0;
 
@@ -152,8 +159,8 @@ impl LossCurve {
     /// and the last term the rounded coefficients, whose error is the same in every step: c_k is
     /// the relative change of the larger root mu of `mu^2 - (1 + b - a_k) mu + b` for relative
     /// changes of a_k and b, large near critical damping. The constants cover runs in 90 digits
-    /// (tests/cli.rs); it is an estimate, no bound. The series adds its distance from the
-    /// iteration. `progress` is called with the present step now and then.
+    /// (tests/cli.rs); it is an estimate, no bound. The series adds twice its distance
+    /// from the iteration. `progress` is called with the present step now and then.
     ///
     /// # Errors
     /// [`CurveError`].
@@ -402,12 +409,16 @@ fn series(
                 return Err(CurveError::OutOfRange(t));
             }
             let distance = (loss - scaled(other.loss, other.exponent)).abs();
+            let envelope = scaled(other.envelope, other.exponent);
+            if distance > LARGEST_DISTANCE * envelope {
+                return Err(CurveError::LostDigits(t));
+            }
             Ok(Sample {
-                loss,
+                loss: loss.max(0.0),
                 exponent: 0,
-                envelope: scaled(other.envelope, other.exponent),
+                envelope,
                 sensitivity: scaled(other.sensitivity, other.exponent),
-                distance,
+                distance: 2.0 * distance,
             })
         })
         .collect()
