@@ -5,8 +5,21 @@ use super::{CommandLine, Failure};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
+const EXAMPLES: &str = "\
+Examples:
+  tauber completions bash > ~/.local/share/bash-completion/completions/tauber
+  tauber completions zsh  > ~/.zfunc/_tauber
+  tauber completions fish > ~/.config/fish/completions/tauber.fish";
+
+/// What `tauber man --help` adds.
+pub(super) const MAN_EXAMPLES: &str = "\
+Examples:
+  tauber man | man -l -
+  tauber man > ~/.local/share/man/man1/tauber.1";
+
 /// Which shell.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct CompletionArguments {
     /// The shell
     shell: Shell,

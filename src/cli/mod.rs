@@ -67,6 +67,7 @@ enum Command {
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
     Completions(manual::CompletionArguments),
     /// The man page (roff) on standard output
+    #[command(after_help = manual::MAN_EXAMPLES)]
     Man,
 }
 

@@ -122,7 +122,16 @@ fn to_stderr(text: &str) {
 
 /// Whether a file can be written at `path`: asked before long work, so that it is not lost.
 pub(crate) fn check_writable(path: &std::path::Path) -> Result<(), Failure> {
+    if is_special(path) {
+        return Ok(());
+    }
     temporary_beside(path).map(drop)
+}
+
+/// Whether `path` is there and neither a file nor a directory: a device or a pipe, which is written
+/// into and never replaced.
+fn is_special(path: &std::path::Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// A temporary file in the folder of `path`, which must not be a directory.
@@ -160,6 +169,9 @@ pub(crate) fn write_atomically(path: &std::path::Path, text: &str) -> Result<(),
     let fail = |error: &dyn std::fmt::Display| {
         Failure::input(format!("cannot write {}: {error}", path.display()))
     };
+    if is_special(path) {
+        return std::fs::write(path, text).map_err(|error| fail(&error));
+    }
     let mut file = temporary_beside(path)?;
     file.write_all(text.as_bytes())
         .map_err(|error| fail(&error))?;
