@@ -4,18 +4,15 @@
 mod parser;
 mod polynomial;
 mod statement;
-
-use std::fmt::Display;
-
-use num_rational::BigRational;
-use num_traits::Signed;
-use serde_json::Value;
-
 use crate::parser::Parser;
 pub use crate::polynomial::Polynomial;
 use crate::polynomial::pay;
 use crate::statement::Place;
-pub use crate::statement::{Relation, Statement, StatementError, canonical, parse_statement_toml};
+pub use crate::statement::{Relation, Statement, canonical, parse_statement_toml};
+use num_rational::BigRational;
+use num_traits::Signed;
+use serde_json::Value;
+use std::fmt::Display;
 
 /// A certificate that was accepted: `statement` holds, with an empty domain if `vacuous`.
 #[derive(Clone, Debug)]
@@ -24,21 +21,8 @@ pub struct Accepted {
     pub statement: Statement,
     /// Whether the proof shows that no point satisfies `given`.
     pub vacuous: bool,
-    /// How many identities were expanded.
-    pub identities: usize,
-    /// How many terms they have.
+    /// How many terms its identities have.
     pub terms: usize,
-}
-
-/// Why a certificate was rejected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejection {
-    /// Path to the step inside the certificate, such as `proofs[0].above.terms[2]`.
-    pub step: String,
-    /// The rule of that step, or `certificate`.
-    pub rule: String,
-    /// What the checker expected and what it found.
-    pub reason: String,
 }
 type Checked<T> = Result<T, String>;
 fn want<T>(found: Option<T>, expected: impl Display, got: impl Display) -> Checked<T> {
@@ -57,12 +41,13 @@ fn keys(value: &Value, exactly: &[&str], optional: Option<&str>) -> Checked<()> 
 }
 
 /// Checks a certificate, given as the bytes of its file; with `statement`, the embedded statement must equal it.
+/// A rejection reads `step (rule): expected .., got ..`, the step a path such as `proofs[0].above.terms[2]`.
 ///
 /// # What this does not mean
 /// Without `statement`, acceptance says that the *embedded* statement holds: read it.
-pub fn check(bytes: &[u8], statement: Option<&Statement>) -> Result<Accepted, Rejection> {
+pub fn check(bytes: &[u8], statement: Option<&Statement>) -> Result<Accepted, String> {
     let mut proof = Proof { rule: "certificate".into(), ..Proof::default() };
-    proof.certificate(bytes, statement).map_err(|reason| Rejection { step: proof.path, rule: proof.rule, reason })
+    proof.certificate(bytes, statement).map_err(|reason| format!("{} ({}): {reason}", proof.path, proof.rule))
 }
 
 /// The state of a check. After an error, `path` and `rule` are those of the step that failed.
@@ -71,7 +56,6 @@ struct Proof {
     variables: Vec<String>,
     scope: Vec<Relation>,
     work: u64,
-    identities: usize,
     terms: usize,
     path: String,
     rule: String,
@@ -111,7 +95,7 @@ impl Proof {
             self.rule = "certificate".into();
             ensure(empty == vacuous, format_args!("vacuous: {empty}"), vacuous)?;
         }
-        Ok(Accepted { statement, vacuous, identities: self.identities, terms: self.terms })
+        Ok(Accepted { statement, vacuous, terms: self.terms })
     }
     /// Checks that one of the numbered `goals` holds wherever the scope does; true if the scope is shown empty.
     fn node(&mut self, v: &Value, goals: &[(usize, &Relation)], depth: usize) -> Checked<bool> {
@@ -170,7 +154,6 @@ impl Proof {
             left = left.add(&term, true, &mut self.work)?;
             self.terms += 1;
         }
-        self.identities += 1;
         let rest = left.terms().next().map(|(m, c)| format!("a difference, {c} at exponents {m:?}"));
         ensure(rest.is_none(), "both sides to be equal", rest.unwrap_or_default())?;
         ensure(positive || !strict, "a strict term", "weak terms only")

@@ -1,8 +1,7 @@
 //! Reads relations and polynomials (grammar: FORMAT.md, 1).
-use num_bigint::BigInt;
-
 use crate::polynomial::Polynomial;
 use crate::statement::Relation;
+use num_bigint::BigInt;
 
 /// After an error, `at` is the byte offset where it was found.
 pub(crate) struct Parser<'a> {

@@ -1,11 +1,9 @@
 //! Polynomials over Q: integer coefficients over one positive denominator, never reduced, within limits (FORMAT.md, 4).
-use std::collections::BTreeMap;
-
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
-
+use std::collections::BTreeMap;
 /// Pays for work before it is done, so that hostile input costs bounded time and memory.
 pub(crate) fn pay(work: &mut u64, units: u64) -> Result<(), String> {
     *work = work.saturating_add(units);
@@ -14,7 +12,6 @@ pub(crate) fn pay(work: &mut u64, units: u64) -> Result<(), String> {
 fn limit(value: u64, most: u64, what: &str) -> Result<(), String> {
     if value <= most { Ok(()) } else { Err(format!("{value} {what}, the limit is {most}")) }
 }
-
 /// A polynomial in at most 16 variables. A monomial is a `u128`: byte i is the exponent of variable i, at most 64.
 #[derive(Clone, Debug)]
 pub struct Polynomial {

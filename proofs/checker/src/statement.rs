@@ -1,11 +1,9 @@
 //! Statements: `given` implies all goals, or one of them. Read from TOML, or from the object inside a certificate.
+use crate::parser::Parser;
+use crate::polynomial::Polynomial;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
-
-use crate::parser::Parser;
-use crate::polynomial::Polynomial;
-
 /// An inequality: polynomial > 0 (strict) or polynomial >= 0.
 #[derive(Clone, Debug)]
 pub struct Relation {
@@ -14,10 +12,8 @@ pub struct Relation {
     /// Whether zero is excluded.
     pub strict: bool,
 }
-
 /// A statement that was read and expanded.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Statement {
     /// The statement object of FORMAT.md, 2: `title`, `paper`, and the texts of all relations.
     pub json: Value,
@@ -30,21 +26,8 @@ pub struct Statement {
     /// Whether one goal has to hold at each point (`any`), or all of them (`claim`).
     pub any: bool,
 }
-
-/// What is wrong with a statement file, and where (from 1; columns count characters).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatementError {
-    /// Line in the file.
-    pub line: usize,
-    /// Column in that line.
-    pub column: usize,
-    /// What was expected and found.
-    pub message: String,
-}
-
 /// Where a statement is being read: key, index in its array, byte offset in the text. After an error: where it is.
 pub(crate) type Place = (String, usize, usize);
-
 impl Statement {
     pub(crate) fn from_json(json: &Value, work: &mut u64, place: &mut Place) -> Result<Self, String> {
         let any = json.get("any").is_some();
@@ -84,7 +67,6 @@ impl Statement {
         Sha256::digest(canonical(&self.json)).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
-
 /// The array of strings under `key`, at least so many.
 fn texts(json: &Value, key: &str, least: usize, place: &mut Place) -> Result<Vec<String>, String> {
     *place = (key.into(), 0, 0);
@@ -92,20 +74,18 @@ fn texts(json: &Value, key: &str, least: usize, place: &mut Place) -> Result<Vec
     let found = json[key].as_array().filter(|list| list.len() >= least).and_then(strings);
     found.ok_or_else(|| format!("expected `{key}`, an array of {least} or more strings"))
 }
-
 /// Canonical bytes (FORMAT.md, 2): sorted keys, no spaces, one final newline.
 pub fn canonical(value: &Value) -> String {
     let mut value = value.clone();
     value.sort_all_objects();
     format!("{value}\n")
 }
-
-/// Reads a statement file (FORMAT.md, 1).
-pub fn parse_statement_toml(text: &str) -> Result<Statement, StatementError> {
+/// Reads a statement file (FORMAT.md, 1). An error reads `line 1, column 2: expected ..`, columns in characters.
+pub fn parse_statement_toml(text: &str) -> Result<Statement, String> {
     let error = |at: usize, message: String| {
         let before = text.get(..at).unwrap_or(text);
-        let line = before.rsplit('\n').next().unwrap_or(before);
-        StatementError { line: before.matches('\n').count() + 1, column: line.chars().count() + 1, message }
+        let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
+        format!("line {}, column {column}: {message}", before.matches('\n').count() + 1)
     };
     if text.len() > 1 << 20 || text.starts_with('\u{feff}') {
         return Err(error(0, "expected at most 1 MiB without a byte order mark".into()));

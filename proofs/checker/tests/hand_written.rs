@@ -42,7 +42,7 @@ fn each_is_rejected_for_every_other_statement() {
     for (name, bytes, _) in &all {
         for (other, _, statement) in all.iter().filter(|(other, ..)| other != name) {
             let r = check(bytes, Some(statement)).expect_err("another statement");
-            assert!(r.reason.contains("another statement"), "{name} against {other}: {r:?}");
+            assert!(r.contains("another statement"), "{name} against {other}: {r:?}");
         }
     }
 }
@@ -106,8 +106,22 @@ fn changing_any_one_byte_of_a_lemma_never_leads_to_another_statement() {
     }
 }
 
+/// Whether the second checker can run here; says so if not. With `CI` set a missing Python is a failure.
+fn python_is_there() -> bool {
+    let recent = "import sys; sys.exit(sys.version_info < (3, 11))";
+    let found = Command::new("python3").args(["-c", recent]).status().is_ok_and(|status| status.success());
+    assert!(found || std::env::var_os("CI").is_none(), "CI needs python3, 3.11 or later");
+    if !found {
+        println!("skipped: no python3 of version 3.11 or later, which the second checker needs");
+    }
+    found
+}
+
 #[test]
 fn the_second_checker_accepts_them_and_rejects_them_for_another_statement() {
+    if !python_is_there() {
+        return;
+    }
     let script = folder().join("../../../check.py");
     let output = Command::new("python3").arg(&script).arg("--json").arg("--batch").arg(folder()).output();
     let output = output.expect("python3 (3.11 or later) is needed for the second checker");
@@ -126,6 +140,9 @@ fn the_second_checker_accepts_them_and_rejects_them_for_another_statement() {
 
 #[test]
 fn the_second_checker_reads_unusual_texts_as_the_first_does() {
+    if !python_is_there() {
+        return;
+    }
     let at = std::env::temp_dir().join(format!("tauber-texts-{}", std::process::id()));
     std::fs::create_dir_all(&at).expect("folder");
     let deep = |n: usize| format!("{}x{} > 0", "(".repeat(n), ")".repeat(n));
