@@ -44,11 +44,12 @@ fn reaches(effort: usize) -> &'static [Reach] {
         Reach {
             factors,
             extra,
+            foreign: 0,
             columns,
         }
     }
     const LEVELS: [&[Reach]; 4] = [
-        &[reach(3, 0, 600), reach(5, 0, 1_500)],
+        &[reach(2, 0, 600), reach(3, 0, 1_000), reach(5, 0, 2_000)],
         &[reach(4, 0, 1_500), reach(7, 0, 4_000)],
         &[reach(6, 1, 6_000), reach(10, 0, 12_000)],
         &[reach(8, 1, 12_000), reach(12, 0, 20_000)],
@@ -152,18 +153,19 @@ impl<'a> Search<'a> {
         if effort == 0 {
             return None;
         }
+        if let Some(node) = self.multiplied(scope, goal, claim, effort) {
+            return Some(node);
+        }
         if let Some(node) = self.reduce(scope, goal, claim, effort) {
             return Some(node);
         }
         if let Some(node) = self.split(scope, goal, claim, effort) {
             return Some(node);
         }
-        if effort >= 2 {
-            return self.multiplied(scope, goal, claim, effort);
-        }
         None
     }
 
+<<<<<<< HEAD
     /// `h goal` as a combination of products, h a strict hypothesis.
     fn multiplied(
         &mut self,
@@ -184,6 +186,35 @@ impl<'a> Search<'a> {
                     multiplier: vec![(k, 1)],
                     terms,
                 });
+=======
+    /// `h goal` as a combination of products, h a strict hypothesis; hypotheses in variables that
+    /// the goal does not have may take part.
+    fn multiplied(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+        let wide = [
+            Reach {
+                factors: 2 + effort,
+                extra: 0,
+                foreign: 1,
+                columns: 800 * effort,
+            },
+            reaches(effort - 1)[1],
+        ];
+        for (k, reach) in wide.into_iter().enumerate() {
+            let own = scope.entries.iter().enumerate();
+            let own = own.filter(|(_, e)| e.inequality.strict && e.inequality.polynomial.total_degree() <= 4);
+            // The multiplier 1 makes sense only with foreign variables.
+            let one = (k == 0).then(Vec::new);
+            let list: Vec<Vec<(usize, u32)>> = one.into_iter().chain(own.map(|(k, _)| vec![(k, 1)])).collect();
+            for multiplier in list {
+                let terms = products::search(scope, goal, &multiplier, &self.hints.squares, reach, self.clock);
+                if let Some(terms) = terms {
+                    return Some(Node::Identity {
+                        claim,
+                        multiplier,
+                        terms,
+                    });
+                }
+>>>>>>> prover
             }
         }
         None
@@ -262,7 +293,7 @@ impl<'a> Search<'a> {
                 return None;
             }
             let start = Instant::now();
-            let mut branch = |this: &mut Self, q: Polynomial| {
+            let branch = |this: &mut Self, q: Polynomial| {
                 let inner = scope.with(Inequality::non_negative(q), true);
                 (0..effort).find_map(|e| this.attempt(&inner, goal, claim, e))
             };
@@ -305,6 +336,7 @@ impl<'a> Search<'a> {
             let reach = Reach {
                 factors: 2 + effort,
                 extra: most.unwrap_or(1),
+                foreign: 1,
                 columns: 3_000 * (effort + 1),
             };
             if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock)
