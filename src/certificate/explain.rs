@@ -1,14 +1,3 @@
-<<<<<<< HEAD
-//! placeholder filled below
-use super::Certificate;
-/// text
-pub fn explain_text(_c: &Certificate) -> String {
-    String::new()
-}
-/// latex
-pub fn explain_latex(_c: &Certificate) -> String {
-    String::new()
-=======
 //! A certificate as mathematics: text for a terminal, LaTeX for a paper.
 //!
 //! Hypotheses are named (1), (2), ... in the order of the statement; a fact or a case of a split
@@ -389,5 +378,4 @@ mod tests {
         assert!(text.contains("\\mathit{y\\_1}"), "{text}");
         assert!(!text.contains("x^2"), "{text}");
     }
->>>>>>> prover
 }

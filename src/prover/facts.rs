@@ -67,18 +67,12 @@ pub fn established(
 pub fn collapsing(scope: &Scope) -> Vec<Candidate> {
     let n = scope.entries.len();
     let mut products: Vec<(Vec<(usize, u32)>, Polynomial)> = Vec::new();
-    let simple = |k: usize| {
-        scope.entries[k].inequality.polynomial.total_degree() == 1
-            && scope.entries[k].inequality.polynomial.len() <= 3
-    };
+    let simple = |k: usize| scope.entries[k].inequality.polynomial.total_degree() == 1
+        && scope.entries[k].inequality.polynomial.len() <= 3;
     for i in (0..n).filter(|&i| simple(i)) {
         products.push((vec![(i, 1)], scope.product(&[(i, 1)])));
         for j in (i..n).filter(|&j| simple(j)) {
-            let factors = if i == j {
-                vec![(i, 2)]
-            } else {
-                vec![(i, 1), (j, 1)]
-            };
+            let factors = if i == j { vec![(i, 2)] } else { vec![(i, 1), (j, 1)] };
             products.push((factors.clone(), scope.product(&factors)));
             for k in (j + 1..n).filter(|&k| simple(k) && i != j) {
                 let mut three = factors.clone();

@@ -61,18 +61,8 @@ pub(super) fn radix(limits: &Exponents) -> (Vec<usize>, usize) {
     (weights, size)
 }
 
-<<<<<<< HEAD
-fn place(polynomial: &FloatPolynomial, weights: &[usize]) -> Vec<(usize, f64)> {
-    let offset = |e: &Exponents| {
-        e.iter()
-            .zip(weights)
-            .map(|(&e, w)| usize::from(e) * w)
-            .sum()
-    };
-=======
 pub(super) fn place(polynomial: &FloatPolynomial, weights: &[usize]) -> Vec<(usize, f64)> {
     let offset = |e: &Exponents| e.iter().zip(weights).map(|(&e, w)| usize::from(e) * w).sum();
->>>>>>> prover
     let terms = polynomial.terms().iter();
     terms.map(|(e, c)| (offset(e), *c)).collect()
 }
@@ -127,13 +117,7 @@ impl Enumeration<'_> {
             if sum.iter().zip(&self.limits).any(|(x, limit)| x > limit) {
                 continue;
             }
-            if self.sparse[k].is_empty()
-                || self.scope.entries[k]
-                    .float
-                    .degrees()
-                    .iter()
-                    .all(|d| *d == 0)
-            {
+            if self.sparse[k].is_empty() || self.scope.entries[k].float.degrees().iter().all(|d| *d == 0) {
                 continue;
             }
             let product = multiply(dense, &self.sparse[k]);
@@ -236,13 +220,7 @@ pub fn search_everywhere(
         Err((columns, why)) => (columns, Err(why)),
     };
     let verdict = result.as_ref().map(|_| ()).map_err(|why| *why);
-    clock.record(
-        "absurd",
-        start,
-        columns,
-        goal.polynomial.total_degree(),
-        verdict,
-    );
+    clock.record("absurd", start, columns, goal.polynomial.total_degree(), verdict);
     result.ok()
 }
 
@@ -280,11 +258,7 @@ fn find_in(
     }
     let sparse = scope.entries.iter().map(|e| {
         let fits = e.float.degrees().iter().zip(&limits).all(|(d, l)| d <= l);
-        if fits {
-            place(&e.float, &weights)
-        } else {
-            Vec::new()
-        }
+        if fits { place(&e.float, &weights) } else { Vec::new() }
     });
     let sparse: Vec<Vec<(usize, f64)>> = sparse.collect();
     let mut list = None;
@@ -297,19 +271,6 @@ fn find_in(
         if complete {
             break;
         }
-<<<<<<< HEAD
-        let placed = place(&q, &weights);
-        let dense = multiply(&multiply(&one, &placed), &placed);
-        list.extend(
-            0,
-            &dense,
-            &degrees,
-            reach.factors.min(4),
-            &mut Vec::new(),
-            Some(k),
-        );
-=======
->>>>>>> prover
     }
     let Some(list) = list.filter(|list| list.complete) else {
         return Err((0, "more products than the limit"));
@@ -335,9 +296,8 @@ fn find_in(
             return Ok((count, terms));
         }
         // A strict term is missing: take a little of a strict product away from the target first.
-        let candidates = (0..list.products.len()).filter(|&j| {
-            list.products[j].square.is_none() && scope.strict(&list.products[j].factors)
-        });
+        let candidates = (0..list.products.len())
+            .filter(|&j| list.products[j].square.is_none() && scope.strict(&list.products[j].factors));
         for j in candidates.take(24) {
             for exponent in [3, 8] {
                 let little = crate::number::Rational::new(1.into(), (1_i64 << exponent).into());
@@ -382,9 +342,7 @@ pub(super) fn preference(scope: &Scope, product: &Product) -> f64 {
     let factors: f64 = product
         .factors
         .iter()
-        .map(|&(r, p)| {
-            f64::from(p) * (0.5 + 0.25 * scope.entries[r].inequality.polynomial.len() as f64)
-        })
+        .map(|&(r, p)| f64::from(p) * (0.5 + 0.25 * scope.entries[r].inequality.polynomial.len() as f64))
         .sum();
     1.0 / (1.0 + 0.1 * factors + if product.square.is_some() { 0.3 } else { 0.0 })
 }

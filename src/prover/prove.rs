@@ -78,11 +78,7 @@ pub fn prove(statement: &Statement, options: &Options) -> Outcome {
             }
             Err(words) => {
                 let why = Why::Inconsistent(words);
-                (
-                    Verdict::Unknown(why),
-                    "rejected by the checker".to_owned(),
-                    0,
-                )
+                (Verdict::Unknown(why), "rejected by the checker".to_owned(), 0)
             }
         },
         Verdict::Refuted(witness) => (Verdict::Refuted(witness), "witness".to_owned(), 0),
@@ -109,16 +105,9 @@ pub fn method(certificate: &Certificate) -> String {
         (splits, facts, multipliers) = (splits + a, facts + b, multipliers + c);
     }
     let mut words = vec!["products of hypotheses".to_owned()];
-    for (count, word) in [
-        (splits, "split"),
-        (facts, "fact"),
-        (multipliers, "multiplier"),
-    ] {
+    for (count, word) in [(splits, "split"), (facts, "fact"), (multipliers, "multiplier")] {
         if count > 0 {
-            words.push(format!(
-                "{count} {word}{}",
-                if count == 1 { "" } else { "s" }
-            ));
+            words.push(format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
         }
     }
     words.join(", ")
@@ -155,18 +144,8 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
     {
         return Verdict::Refuted(witness);
     }
-<<<<<<< HEAD
-    let candidates: Vec<Candidate> = options
-        .facts
-        .iter()
-        .cloned()
-        .map(Candidate::given)
-        .collect();
-    let (scope, facts) = established(&scope, &candidates, clock, &hints);
-=======
     let own: Vec<Candidate> = options.facts.iter().cloned().map(Candidate::given).collect();
     let plain = established(&scope, &own, clock, &hints);
->>>>>>> prover
     let mut proofs: Vec<Option<Node>> = vec![None; statement.goals().len()];
     let mut enriched = None;
     for effort in 0..=MOST_EFFORT {
@@ -211,19 +190,6 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
         if clock.over() {
             break;
         }
-<<<<<<< HEAD
-        let seed = 11 + effort as u64;
-        let again = Effort {
-            seed,
-            ..Effort::THOROUGH
-        };
-        if effort > 0
-            && let Some(witness) = refute(statement, again, clock)
-        {
-            return Verdict::Refuted(witness);
-        }
-=======
->>>>>>> prover
     }
     Verdict::Unknown(if clock.interrupted() {
         Why::Interrupted
@@ -253,19 +219,14 @@ fn enrich(
 }
 
 fn over(list: &[Polynomial], scope: &Scope) -> Vec<Polynomial> {
-    list.iter()
-        .filter_map(|q| q.over(&scope.variables))
-        .collect()
+    list.iter().filter_map(|q| q.over(&scope.variables)).collect()
 }
 
 /// The facts, innermost last, around a node.
 pub fn wrap(facts: &[(Inequality, Node)], node: Node) -> Node {
-    facts
-        .iter()
-        .rev()
-        .fold(node, |then, (fact, proof)| Node::Fact {
-            fact: fact.clone(),
-            proof: Box::new(proof.clone()),
-            then: Box::new(then),
-        })
+    facts.iter().rev().fold(node, |then, (fact, proof)| Node::Fact {
+        fact: fact.clone(),
+        proof: Box::new(proof.clone()),
+        then: Box::new(then),
+    })
 }

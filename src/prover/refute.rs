@@ -153,10 +153,8 @@ impl Target<'_> {
     fn round(&self, address: &[f64]) -> Option<Witness> {
         let point = self.sampler.point(address)?;
         for tolerance in [3e-2, 1e-3, 1e-5, 1e-8, 1e-12] {
-            let rounded: Option<Vec<Rational>> = point
-                .iter()
-                .map(|x| short_rational(*x, tolerance * x.abs().max(1e-3)))
-                .collect();
+            let rounded: Option<Vec<Rational>> =
+                point.iter().map(|x| short_rational(*x, tolerance * x.abs().max(1e-3))).collect();
             if let Some(witness) = self.exact(&rounded?) {
                 return Some(witness);
             }
@@ -198,9 +196,7 @@ pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Optio
     let start = Instant::now();
     let scope = Scope::new(statement.variables(), statement.given());
     let floats = |list: &[crate::certificate::Inequality]| {
-        list.iter()
-            .map(|i| FloatPolynomial::new(&i.polynomial))
-            .collect()
+        list.iter().map(|i| FloatPolynomial::new(&i.polynomial)).collect()
     };
     let target = Target {
         statement,
@@ -229,11 +225,7 @@ pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Optio
     }
     lowest.sort_by(|x, y| x.0.total_cmp(&y.0));
     let mut witness = None;
-    for (_, address) in lowest
-        .iter()
-        .filter(|(height, _)| *height <= 1e-12)
-        .take(16)
-    {
+    for (_, address) in lowest.iter().filter(|(height, _)| *height <= 1e-12).take(16) {
         witness = witness.or_else(|| target.round(address));
     }
     for (_, address) in lowest.iter().step_by(2).take(effort.descents) {
@@ -246,16 +238,8 @@ pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Optio
             witness = target.round(&low);
         }
     }
-    let degree = statement
-        .goals()
-        .iter()
-        .map(|g| g.polynomial.total_degree())
-        .max();
-    let why = if witness.is_some() {
-        Ok(())
-    } else {
-        Err("no violation found")
-    };
+    let degree = statement.goals().iter().map(|g| g.polynomial.total_degree()).max();
+    let why = if witness.is_some() { Ok(()) } else { Err("no violation found") };
     clock.record("refuter", start, looked_at, degree.unwrap_or(0), why);
     witness
 }

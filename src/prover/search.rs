@@ -68,13 +68,7 @@ impl<'a> Search<'a> {
     }
 
     /// A proof of `goal` (to be named `claim` in its leaves), searched with growing effort.
-    pub fn prove(
-        &mut self,
-        scope: &Scope,
-        goal: &Inequality,
-        claim: usize,
-        most: usize,
-    ) -> Option<Node> {
+    pub fn prove(&mut self, scope: &Scope, goal: &Inequality, claim: usize, most: usize) -> Option<Node> {
         for effort in 0..=most {
             if self.clock.over() {
                 return None;
@@ -86,13 +80,7 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn attempt(
-        &mut self,
-        scope: &Scope,
-        goal: &Inequality,
-        claim: usize,
-        effort: usize,
-    ) -> Option<Node> {
+    fn attempt(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
         if self.clock.over() || scope.disproves(&FloatPolynomial::new(&goal.polynomial)) {
             return None;
         }
@@ -108,13 +96,7 @@ impl<'a> Search<'a> {
         node
     }
 
-    fn try_all(
-        &mut self,
-        scope: &Scope,
-        goal: &Inequality,
-        claim: usize,
-        effort: usize,
-    ) -> Option<Node> {
+    fn try_all(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
         if let Some(terms) = immediate(scope, goal) {
             return Some(Node::Identity {
                 claim,
@@ -165,28 +147,6 @@ impl<'a> Search<'a> {
         None
     }
 
-<<<<<<< HEAD
-    /// `h goal` as a combination of products, h a strict hypothesis.
-    fn multiplied(
-        &mut self,
-        scope: &Scope,
-        goal: &Inequality,
-        claim: usize,
-        effort: usize,
-    ) -> Option<Node> {
-        for (k, entry) in scope.entries.iter().enumerate() {
-            if !entry.inequality.strict || entry.inequality.polynomial.total_degree() > 4 {
-                continue;
-            }
-            let reach = reaches(effort - 1)[1];
-            let terms = products::search(scope, goal, &[(k, 1)], &[], reach, self.clock);
-            if let Some(terms) = terms {
-                return Some(Node::Identity {
-                    claim,
-                    multiplier: vec![(k, 1)],
-                    terms,
-                });
-=======
     /// `h goal` as a combination of products, h a strict hypothesis; hypotheses in variables that
     /// the goal does not have may take part.
     fn multiplied(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
@@ -214,19 +174,12 @@ impl<'a> Search<'a> {
                         terms,
                     });
                 }
->>>>>>> prover
             }
         }
         None
     }
 
-    fn reduce(
-        &mut self,
-        scope: &Scope,
-        goal: &Inequality,
-        claim: usize,
-        effort: usize,
-    ) -> Option<Node> {
+    fn reduce(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
         for reduction in reductions(scope, goal) {
             if self.clock.over() {
                 return None;
@@ -248,14 +201,9 @@ impl<'a> Search<'a> {
                 inner = inner.with(fact.clone(), false);
             }
             let complete = proofs.len() == reduction.facts.len();
-            let why = if complete {
-                Ok(())
-            } else {
-                Err("a fact was not proved")
-            };
+            let why = if complete { Ok(()) } else { Err("a fact was not proved") };
             let degree = goal.polynomial.total_degree();
-            self.clock
-                .record(reduction.name, start, reduction.facts.len(), degree, why);
+            self.clock.record(reduction.name, start, reduction.facts.len(), degree, why);
             if !complete {
                 continue;
             }
@@ -281,13 +229,7 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn split(
-        &mut self,
-        scope: &Scope,
-        goal: &Inequality,
-        claim: usize,
-        effort: usize,
-    ) -> Option<Node> {
+    fn split(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
         for on in splits::candidates(scope, goal, &self.hints.splits, effort) {
             if self.clock.over() {
                 return None;
@@ -328,19 +270,14 @@ impl<'a> Search<'a> {
         for (factors, polynomial) in starts {
             let target = Inequality::non_negative((-polynomial).over(&scope.variables)?);
             // Degrees are not limited by the target here: widen by the entries' own.
-            let most = scope
-                .entries
-                .iter()
-                .flat_map(|e| e.float.degrees().to_vec())
-                .max();
+            let most = scope.entries.iter().flat_map(|e| e.float.degrees().to_vec()).max();
             let reach = Reach {
                 factors: 2 + effort,
                 extra: most.unwrap_or(1),
                 foreign: 1,
                 columns: 3_000 * (effort + 1),
             };
-            if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock)
-            {
+            if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock) {
                 terms.push(Term {
                     coefficient: Ring::one(),
                     factors,
