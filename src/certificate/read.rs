@@ -1,7 +1,7 @@
 //! Certificates from JSON: accepted by the checker first, then rebuilt as a tree.
 
-use super::{Certificate, Inequality, Node, Statement, Term};
 use super::tree::words;
+use super::{Certificate, Inequality, Node, Statement, Term};
 use crate::number::parse_rational;
 use crate::polynomial::Polynomial;
 use serde_json::Value;
@@ -29,7 +29,9 @@ impl Certificate {
         let json: Value =
             serde_json::from_slice(bytes).map_err(|e| ReadError::Rejected(e.to_string()))?;
         let statement = Statement::from_checked(accepted.statement);
-        let nodes = json["proofs"].as_array().ok_or(ReadError::Shape("proofs"))?;
+        let nodes = json["proofs"]
+            .as_array()
+            .ok_or(ReadError::Shape("proofs"))?;
         let read = nodes.iter().map(|v| node(v, statement.variables()));
         let proofs = read.collect::<Result<_, _>>()?;
         Ok(Self {
@@ -59,7 +61,9 @@ fn node(value: &Value, variables: &[String]) -> Result<Node, ReadError> {
         }),
         Some("split") => Ok(Node::Split {
             on: polynomial(&value["on"], variables)?,
-            strict: value["strict"].as_bool().ok_or(ReadError::Shape("strict"))?,
+            strict: value["strict"]
+                .as_bool()
+                .ok_or(ReadError::Shape("strict"))?,
             above: child("above")?,
             below: child("below")?,
         }),
@@ -94,7 +98,9 @@ fn factors(value: &Value) -> Result<Vec<(usize, u32)>, ReadError> {
 
 fn terms(value: &Value, variables: &[String]) -> Result<Vec<Term>, ReadError> {
     let term = |v: &Value| {
-        let coefficient = v["coefficient"].as_str().and_then(|t| parse_rational(t).ok());
+        let coefficient = v["coefficient"]
+            .as_str()
+            .and_then(|t| parse_rational(t).ok());
         let square = v.get("square").map(|q| polynomial(q, variables));
         Ok(Term {
             coefficient: coefficient.ok_or(ReadError::Shape("coefficient"))?,

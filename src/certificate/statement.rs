@@ -32,7 +32,10 @@ fn convert(relation: &tauber_checker::Relation, variables: &[String]) -> Inequal
             .iter()
             .map(|&e| u16::from(e))
             .collect();
-        (exponents, Rational::new(c.numer().clone(), c.denom().clone()))
+        (
+            exponents,
+            Rational::new(c.numer().clone(), c.denom().clone()),
+        )
     });
     Inequality {
         polynomial: Polynomial::from_terms(variables, terms),
@@ -139,7 +142,11 @@ impl Statement {
 
     /// The texts of the goals, as written.
     pub fn goal_texts(&self) -> Vec<&str> {
-        self.texts(if self.is_disjunction() { "any" } else { "claim" })
+        self.texts(if self.is_disjunction() {
+            "any"
+        } else {
+            "claim"
+        })
     }
 }
 

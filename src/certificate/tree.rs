@@ -137,15 +137,16 @@ impl Certificate {
     /// # What this does not mean
     /// Acceptance says nothing about whether the statement says what its title says.
     pub fn check(&self) -> Result<(), String> {
-        let accepted = tauber_checker::check(
-            self.to_json().as_bytes(),
-            Some(self.statement.checked()),
-        );
+        let accepted =
+            tauber_checker::check(self.to_json().as_bytes(), Some(self.statement.checked()));
         accepted.map(|_| ()).map_err(|rejection| words(&rejection))
     }
 }
 
 /// A rejection in one line.
 pub(super) fn words(rejection: &tauber_checker::Rejection) -> String {
-    format!("{} ({}): {}", rejection.step, rejection.rule, rejection.reason)
+    format!(
+        "{} ({}): {}",
+        rejection.step, rejection.rule, rejection.reason
+    )
 }

@@ -57,7 +57,10 @@ fn list(terms: &[Term]) -> Value {
         .iter()
         .map(|term| {
             let mut object = Map::new();
-            object.insert("coefficient".to_owned(), json!(term.coefficient.to_string()));
+            object.insert(
+                "coefficient".to_owned(),
+                json!(term.coefficient.to_string()),
+            );
             object.insert("factors".to_owned(), factors(&term.factors));
             if let Some(square) = &term.square {
                 object.insert("square".to_owned(), json!(square.to_string()));
