@@ -71,7 +71,11 @@ fn explain(certificate: &Certificate, style: Style) -> String {
     }
     for (k, node) in certificate.proofs.iter().enumerate() {
         if !statement.is_disjunction() && !certificate.vacuous {
-            let line = format!("Claim [{}]: {}", k + 1, page.math(&formula(goals[k], style)));
+            let line = format!(
+                "Claim [{}]: {}",
+                k + 1,
+                page.math(&formula(goals[k], style))
+            );
             page.lines.push(page.ended(line));
         }
         page.lines.push("Proof.".to_owned());
@@ -104,7 +108,11 @@ impl Page {
     }
 
     fn say(&mut self, depth: usize, words: &str) {
-        let indent = if self.style == Style::Text { "  ".repeat(depth) } else { String::new() };
+        let indent = if self.style == Style::Text {
+            "  ".repeat(depth)
+        } else {
+            String::new()
+        };
         self.lines.push(format!("{indent}{words}"));
     }
 
@@ -115,7 +123,9 @@ impl Page {
                 multiplier,
                 terms,
             } => {
-                let Some(goal) = goals.get(*claim) else { return };
+                let Some(goal) = goals.get(*claim) else {
+                    return;
+                };
                 let which = if goals.len() > 1 {
                     format!(" (goal [{}])", claim + 1)
                 } else {
@@ -130,14 +140,24 @@ impl Page {
                 };
                 self.equation(depth, &left, terms);
                 self.reasons(depth, terms);
-                let strictly = if goal.strict { "positive" } else { "not negative" };
+                let strictly = if goal.strict {
+                    "positive"
+                } else {
+                    "not negative"
+                };
                 let divided = if multiplier.is_empty() {
                     String::new()
                 } else {
                     let why: Vec<String> = multiplier.iter().map(|(r, _)| self.name(*r)).collect();
-                    format!(" after division by the positive factor on the left {}", why.join(" "))
+                    format!(
+                        " after division by the positive factor on the left {}",
+                        why.join(" ")
+                    )
                 };
-                self.say(depth, &format!("Hence the left side is {strictly}{divided}{which}."));
+                self.say(
+                    depth,
+                    &format!("Hence the left side is {strictly}{divided}{which}."),
+                );
             }
             Node::Absurd { terms } => {
                 self.equation(depth, "0", terms);
@@ -177,12 +197,19 @@ impl Page {
     }
 
     fn times(&self) -> &'static str {
-        if self.style == Style::Text { "*" } else { "\\," }
+        if self.style == Style::Text {
+            "*"
+        } else {
+            "\\,"
+        }
     }
 
     fn power(&self, base: &Polynomial, power: u32) -> String {
         let text = formula(&base.to_string(), self.style);
-        let simple = base.len() == 1 && base.total_degree() == 1 && !text.starts_with('-') && !text.contains(['*', '/']);
+        let simple = base.len() == 1
+            && base.total_degree() == 1
+            && !text.starts_with('-')
+            && !text.contains(['*', '/']);
         let text = if simple { text } else { format!("({text})") };
         match (power, self.style) {
             (1, _) => text,
@@ -218,7 +245,11 @@ impl Page {
 
     fn equation(&mut self, depth: usize, left: &str, terms: &[Term]) {
         let right: Vec<String> = terms.iter().map(|t| self.term(t)).collect();
-        let right = if right.is_empty() { vec!["0".to_owned()] } else { right };
+        let right = if right.is_empty() {
+            vec!["0".to_owned()]
+        } else {
+            right
+        };
         if self.style == Style::Text {
             self.say(depth, left);
             for (k, term) in right.iter().enumerate() {
@@ -227,7 +258,10 @@ impl Page {
             }
         } else {
             let lines = right.join(" \\\\\n  &\\quad + ");
-            self.say(depth, &format!("\\begin{{align*}}\n  &{left} \\\\\n  &= {lines}\n\\end{{align*}}"));
+            self.say(
+                depth,
+                &format!("\\begin{{align*}}\n  &{left} \\\\\n  &= {lines}\n\\end{{align*}}"),
+            );
         }
     }
 
@@ -236,7 +270,11 @@ impl Page {
             let strict = term.factors.iter().all(|(r, _)| self.scope[*r].strict);
             let square = term.square.as_ref();
             let whole = square.is_none_or(|q| q.as_constant().is_some_and(|c| !c.is_zero()));
-            let sign = if strict && whole { "positive" } else { "not negative" };
+            let sign = if strict && whole {
+                "positive"
+            } else {
+                "not negative"
+            };
             let mut why: Vec<String> = term.factors.iter().map(|(r, _)| self.name(*r)).collect();
             if square.is_some() {
                 why.push("a square".to_owned());
@@ -354,7 +392,11 @@ mod tests {
             proofs: vec![Node::Identity {
                 claim: 0,
                 multiplier: vec![],
-                terms: vec![term(&[(0, 2), (1, 1)], &one), term(&[(0, 2)], &half), term(&[(0, 1)], &one)],
+                terms: vec![
+                    term(&[(0, 2), (1, 1)], &one),
+                    term(&[(0, 2)], &half),
+                    term(&[(0, 1)], &one),
+                ],
             }],
         };
         certificate.check().unwrap();

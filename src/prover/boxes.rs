@@ -50,8 +50,14 @@ pub fn subdivide(statement: &Statement, limit: usize, clock: &mut Clock) -> Opti
     let (mut looked_at, mut undecided, mut example) = (0, 0, None);
     while let Some(cell) = queue.pop_front() {
         looked_at += 1;
-        let outside = statement.given().iter().any(|h| enclosure(h, &cell).is_negative());
-        let mut goals = statement.goals().iter().map(|g| enclosure(g, &cell).is_positive());
+        let outside = statement
+            .given()
+            .iter()
+            .any(|h| enclosure(h, &cell).is_negative());
+        let mut goals = statement
+            .goals()
+            .iter()
+            .map(|g| enclosure(g, &cell).is_positive());
         let holds = if statement.is_disjunction() {
             goals.any(|positive| positive)
         } else {
@@ -80,7 +86,11 @@ pub fn subdivide(statement: &Statement, limit: usize, clock: &mut Clock) -> Opti
             queue.push_back(next);
         }
     }
-    let why = if undecided == 0 { Ok(()) } else { Err("boxes stayed undecided") };
+    let why = if undecided == 0 {
+        Ok(())
+    } else {
+        Err("boxes stayed undecided")
+    };
     clock.record("boxes", start, looked_at, 0, why);
     Some(Subdivision {
         looked_at,

@@ -67,12 +67,18 @@ pub fn established(
 pub fn collapsing(scope: &Scope) -> Vec<Candidate> {
     let n = scope.entries.len();
     let mut products: Vec<(Vec<(usize, u32)>, Polynomial)> = Vec::new();
-    let simple = |k: usize| scope.entries[k].inequality.polynomial.total_degree() == 1
-        && scope.entries[k].inequality.polynomial.len() <= 3;
+    let simple = |k: usize| {
+        scope.entries[k].inequality.polynomial.total_degree() == 1
+            && scope.entries[k].inequality.polynomial.len() <= 3
+    };
     for i in (0..n).filter(|&i| simple(i)) {
         products.push((vec![(i, 1)], scope.product(&[(i, 1)])));
         for j in (i..n).filter(|&j| simple(j)) {
-            let factors = if i == j { vec![(i, 2)] } else { vec![(i, 1), (j, 1)] };
+            let factors = if i == j {
+                vec![(i, 2)]
+            } else {
+                vec![(i, 1), (j, 1)]
+            };
             products.push((factors.clone(), scope.product(&factors)));
             for k in (j + 1..n).filter(|&k| simple(k) && i != j) {
                 let mut three = factors.clone();
@@ -88,7 +94,11 @@ pub fn collapsing(scope: &Scope) -> Vec<Candidate> {
     for (i, (left, p)) in products.iter().enumerate() {
         for (right, q) in &products[i + 1..] {
             let sum = p.clone() + q.clone();
-            if sum.len() > 2 || sum.len() >= p.len().max(q.len()) || sum.total_degree() < 2 {
+            if sum.len() > 2
+                || sum.len() + 2 > p.len() + q.len()
+                || sum.total_degree() < 2
+                || sum.occurring().len() < 2
+            {
                 continue;
             }
             let strict = scope.strict(left) || scope.strict(right);
@@ -131,7 +141,10 @@ pub fn chained(scope: &Scope) -> Vec<Candidate> {
     let indices: Vec<usize> = (0..scope.entries.len()).filter(|&k| linear(k)).collect();
     for (i, &left) in indices.iter().enumerate() {
         for &right in &indices[i + 1..] {
-            let (p, q) = (&scope.entries[left].inequality, &scope.entries[right].inequality);
+            let (p, q) = (
+                &scope.entries[left].inequality,
+                &scope.entries[right].inequality,
+            );
             for x in p.polynomial.occurring() {
                 let slope = |p: &Polynomial| p.coefficients_in(x).get(1)?.as_constant();
                 let (Some(s), Some(t)) = (slope(&p.polynomial), slope(&q.polynomial)) else {
@@ -147,7 +160,11 @@ pub fn chained(scope: &Scope) -> Vec<Candidate> {
                 let mut known = known.chain(found.iter().map(|c| &c.fact.polynomial));
                 let variables = sum.occurring().len();
                 if variables == 0
-                    || variables > p.polynomial.occurring().len().max(q.polynomial.occurring().len())
+                    || variables
+                        > p.polynomial
+                            .occurring()
+                            .len()
+                            .max(q.polynomial.occurring().len())
                     || known.any(|other| *other == sum)
                 {
                     continue;
@@ -208,9 +225,15 @@ pub fn squares(scope: &Scope, short: &[Polynomial]) -> Vec<Polynomial> {
         let (mut above, mut below) = (Vec::new(), Vec::new());
         for p in slopes {
             let parts = p.coefficients_in(x);
-            let Some(c) = parts[1].as_constant() else { continue };
+            let Some(c) = parts[1].as_constant() else {
+                continue;
+            };
             let end = parts[0].scale(&-c.recip());
-            if c.is_positive() { above.push(end) } else { below.push(end) }
+            if c.is_positive() {
+                above.push(end)
+            } else {
+                below.push(end)
+            }
         }
         simple.push(variable.clone());
         for low in &above {
@@ -232,7 +255,10 @@ pub fn squares(scope: &Scope, short: &[Polynomial]) -> Vec<Polynomial> {
     }
     list.truncate(16);
     let mut result: Vec<Polynomial> = Vec::new();
-    for q in list.iter().filter_map(|q| q.primitive().over(&scope.variables)) {
+    for q in list
+        .iter()
+        .filter_map(|q| q.primitive().over(&scope.variables))
+    {
         if q.total_degree() > 0 && !result.contains(&q) {
             result.push(q);
         }

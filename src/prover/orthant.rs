@@ -41,7 +41,8 @@ fn ends(scope: &Scope, x: usize, allowed: &[usize]) -> (Vec<End>, Vec<End>) {
     let (mut lower, mut upper) = (Vec::new(), Vec::new());
     for (k, entry) in scope.entries.iter().enumerate() {
         let degrees = entry.float.degrees();
-        let elsewhere = (0..degrees.len()).any(|v| degrees[v] > 0 && v != x && !allowed.contains(&v));
+        let elsewhere =
+            (0..degrees.len()).any(|v| degrees[v] > 0 && v != x && !allowed.contains(&v));
         if degrees[x] != 1 || elsewhere {
             continue;
         }
@@ -141,7 +142,11 @@ fn substitute(
         options.extend(lower.iter().map(|l| (Some(l), None)));
         options.extend(upper.iter().map(|u| (None, Some(u))));
         if options.is_empty() {
-            return if choice == 0 { Outcome::Negative } else { Outcome::NoSuchChoice };
+            return if choice == 0 {
+                Outcome::Negative
+            } else {
+                Outcome::NoSuchChoice
+            };
         }
         let (option, next) = (choice % options.len(), choice / options.len());
         choice = next;

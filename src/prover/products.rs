@@ -62,7 +62,12 @@ pub(super) fn radix(limits: &Exponents) -> (Vec<usize>, usize) {
 }
 
 pub(super) fn place(polynomial: &FloatPolynomial, weights: &[usize]) -> Vec<(usize, f64)> {
-    let offset = |e: &Exponents| e.iter().zip(weights).map(|(&e, w)| usize::from(e) * w).sum();
+    let offset = |e: &Exponents| {
+        e.iter()
+            .zip(weights)
+            .map(|(&e, w)| usize::from(e) * w)
+            .sum()
+    };
     let terms = polynomial.terms().iter();
     terms.map(|(e, c)| (offset(e), *c)).collect()
 }
@@ -117,7 +122,13 @@ impl Enumeration<'_> {
             if sum.iter().zip(&self.limits).any(|(x, limit)| x > limit) {
                 continue;
             }
-            if self.sparse[k].is_empty() || self.scope.entries[k].float.degrees().iter().all(|d| *d == 0) {
+            if self.sparse[k].is_empty()
+                || self.scope.entries[k]
+                    .float
+                    .degrees()
+                    .iter()
+                    .all(|d| *d == 0)
+            {
                 continue;
             }
             let product = multiply(dense, &self.sparse[k]);
@@ -166,7 +177,14 @@ pub(super) fn enumerate<'a>(
         }
         let placed = place(&q, &weights);
         let dense = multiply(&multiply(&one, &placed), &placed);
-        list.extend(0, &dense, &degrees, reach.factors.min(4), &mut Vec::new(), Some(k));
+        list.extend(
+            0,
+            &dense,
+            &degrees,
+            reach.factors.min(4),
+            &mut Vec::new(),
+            Some(k),
+        );
     }
     list
 }
@@ -199,8 +217,8 @@ pub fn search(
     result.ok()
 }
 
-/// As [`search`] for a weak goal, with the box of degrees taken from the entries (times the number of
-/// factors, at most 8), not from the target: what proofs of emptiness need.
+/// As [`search`] for a weak goal, with the box of degrees taken from the entries (twice theirs, at
+/// most 8), not from the target: what proofs of emptiness need.
 pub fn search_everywhere(
     scope: &Scope,
     goal: &Inequality,
@@ -211,7 +229,7 @@ pub fn search_everywhere(
     let mut limits = Exponents::from_elem(0, scope.variables.len());
     for entry in &scope.entries {
         for (limit, d) in limits.iter_mut().zip(entry.float.degrees()) {
-            *limit = (*limit).max((*d * reach.factors as u16).min(8));
+            *limit = (*limit).max((2 * *d).min(8));
         }
     }
     let outcome = find_in(scope, false, &goal.polynomial, &[], reach, limits, clock);
@@ -220,7 +238,13 @@ pub fn search_everywhere(
         Err((columns, why)) => (columns, Err(why)),
     };
     let verdict = result.as_ref().map(|_| ()).map_err(|why| *why);
-    clock.record("absurd", start, columns, goal.polynomial.total_degree(), verdict);
+    clock.record(
+        "absurd",
+        start,
+        columns,
+        goal.polynomial.total_degree(),
+        verdict,
+    );
     result.ok()
 }
 
@@ -237,7 +261,13 @@ fn find(
     let limits: Exponents = FloatPolynomial::new(target)
         .degrees()
         .iter()
-        .map(|&d| if d > 0 { d + reach.extra } else { reach.foreign })
+        .map(|&d| {
+            if d > 0 {
+                d + reach.extra
+            } else {
+                reach.foreign
+            }
+        })
         .collect();
     find_in(scope, strict, target, squares, reach, limits, clock)
 }
@@ -258,7 +288,11 @@ fn find_in(
     }
     let sparse = scope.entries.iter().map(|e| {
         let fits = e.float.degrees().iter().zip(&limits).all(|(d, l)| d <= l);
-        if fits { place(&e.float, &weights) } else { Vec::new() }
+        if fits {
+            place(&e.float, &weights)
+        } else {
+            Vec::new()
+        }
     });
     let sparse: Vec<Vec<(usize, f64)>> = sparse.collect();
     let mut list = None;
@@ -296,8 +330,9 @@ fn find_in(
             return Ok((count, terms));
         }
         // A strict term is missing: take a little of a strict product away from the target first.
-        let candidates = (0..list.products.len())
-            .filter(|&j| list.products[j].square.is_none() && scope.strict(&list.products[j].factors));
+        let candidates = (0..list.products.len()).filter(|&j| {
+            list.products[j].square.is_none() && scope.strict(&list.products[j].factors)
+        });
         for j in candidates.take(24) {
             for exponent in [3, 8] {
                 let little = crate::number::Rational::new(1.into(), (1_i64 << exponent).into());
@@ -342,7 +377,9 @@ pub(super) fn preference(scope: &Scope, product: &Product) -> f64 {
     let factors: f64 = product
         .factors
         .iter()
-        .map(|&(r, p)| f64::from(p) * (0.5 + 0.25 * scope.entries[r].inequality.polynomial.len() as f64))
+        .map(|&(r, p)| {
+            f64::from(p) * (0.5 + 0.25 * scope.entries[r].inequality.polynomial.len() as f64)
+        })
         .sum();
     1.0 / (1.0 + 0.1 * factors + if product.square.is_some() { 0.3 } else { 0.0 })
 }

@@ -3,8 +3,8 @@
 use super::clock::{Attempt, Clock};
 use super::disjunction::prove_any;
 use super::facts::{Candidate, chained, collapsing, established, lore, squares};
-use super::prune::prune;
 use super::floats::FloatPolynomial;
+use super::prune::prune;
 use super::refute::{Effort, refute};
 use super::sample::samples;
 use super::scope::Scope;
@@ -78,7 +78,11 @@ pub fn prove(statement: &Statement, options: &Options) -> Outcome {
             }
             Err(words) => {
                 let why = Why::Inconsistent(words);
-                (Verdict::Unknown(why), "rejected by the checker".to_owned(), 0)
+                (
+                    Verdict::Unknown(why),
+                    "rejected by the checker".to_owned(),
+                    0,
+                )
             }
         },
         Verdict::Refuted(witness) => (Verdict::Refuted(witness), "witness".to_owned(), 0),
@@ -105,9 +109,16 @@ pub fn method(certificate: &Certificate) -> String {
         (splits, facts, multipliers) = (splits + a, facts + b, multipliers + c);
     }
     let mut words = vec!["products of hypotheses".to_owned()];
-    for (count, word) in [(splits, "split"), (facts, "fact"), (multipliers, "multiplier")] {
+    for (count, word) in [
+        (splits, "split"),
+        (facts, "fact"),
+        (multipliers, "multiplier"),
+    ] {
         if count > 0 {
-            words.push(format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
+            words.push(format!(
+                "{count} {word}{}",
+                if count == 1 { "" } else { "s" }
+            ));
         }
     }
     words.join(", ")
@@ -144,7 +155,12 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
     {
         return Verdict::Refuted(witness);
     }
-    let own: Vec<Candidate> = options.facts.iter().cloned().map(Candidate::given).collect();
+    let own: Vec<Candidate> = options
+        .facts
+        .iter()
+        .cloned()
+        .map(Candidate::given)
+        .collect();
     let plain = established(&scope, &own, clock, &hints);
     let mut proofs: Vec<Option<Node>> = vec![None; statement.goals().len()];
     let mut enriched = None;
@@ -183,7 +199,10 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
             }
         }
         let seed = 11 + effort as u64;
-        let again = Effort { seed, ..Effort::THOROUGH };
+        let again = Effort {
+            seed,
+            ..Effort::THOROUGH
+        };
         if let Some(witness) = refute(statement, again, clock) {
             return Verdict::Refuted(witness);
         }
@@ -219,14 +238,19 @@ fn enrich(
 }
 
 fn over(list: &[Polynomial], scope: &Scope) -> Vec<Polynomial> {
-    list.iter().filter_map(|q| q.over(&scope.variables)).collect()
+    list.iter()
+        .filter_map(|q| q.over(&scope.variables))
+        .collect()
 }
 
 /// The facts, innermost last, around a node.
 pub fn wrap(facts: &[(Inequality, Node)], node: Node) -> Node {
-    facts.iter().rev().fold(node, |then, (fact, proof)| Node::Fact {
-        fact: fact.clone(),
-        proof: Box::new(proof.clone()),
-        then: Box::new(then),
-    })
+    facts
+        .iter()
+        .rev()
+        .fold(node, |then, (fact, proof)| Node::Fact {
+            fact: fact.clone(),
+            proof: Box::new(proof.clone()),
+            then: Box::new(then),
+        })
 }

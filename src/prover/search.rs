@@ -68,7 +68,13 @@ impl<'a> Search<'a> {
     }
 
     /// A proof of `goal` (to be named `claim` in its leaves), searched with growing effort.
-    pub fn prove(&mut self, scope: &Scope, goal: &Inequality, claim: usize, most: usize) -> Option<Node> {
+    pub fn prove(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        most: usize,
+    ) -> Option<Node> {
         for effort in 0..=most {
             if self.clock.over() {
                 return None;
@@ -80,7 +86,13 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn attempt(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    fn attempt(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         if self.clock.over() || scope.disproves(&FloatPolynomial::new(&goal.polynomial)) {
             return None;
         }
@@ -96,7 +108,13 @@ impl<'a> Search<'a> {
         node
     }
 
-    fn try_all(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    fn try_all(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         if let Some(terms) = immediate(scope, goal) {
             return Some(Node::Identity {
                 claim,
@@ -138,6 +156,9 @@ impl<'a> Search<'a> {
         if let Some(node) = self.multiplied(scope, goal, claim, effort) {
             return Some(node);
         }
+        if let Some(node) = self.contradiction(scope, goal, claim, effort) {
+            return Some(node);
+        }
         if let Some(node) = self.reduce(scope, goal, claim, effort) {
             return Some(node);
         }
@@ -149,7 +170,13 @@ impl<'a> Search<'a> {
 
     /// `h goal` as a combination of products, h a strict hypothesis; hypotheses in variables that
     /// the goal does not have may take part.
-    fn multiplied(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    fn multiplied(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         let wide = [
             Reach {
                 factors: 2 + effort,
@@ -161,12 +188,24 @@ impl<'a> Search<'a> {
         ];
         for (k, reach) in wide.into_iter().enumerate() {
             let own = scope.entries.iter().enumerate();
-            let own = own.filter(|(_, e)| e.inequality.strict && e.inequality.polynomial.total_degree() <= 4);
+            let own = own.filter(|(_, e)| {
+                e.inequality.strict && e.inequality.polynomial.total_degree() <= 4
+            });
             // The multiplier 1 makes sense only with foreign variables.
             let one = (k == 0).then(Vec::new);
-            let list: Vec<Vec<(usize, u32)>> = one.into_iter().chain(own.map(|(k, _)| vec![(k, 1)])).collect();
+            let list: Vec<Vec<(usize, u32)>> = one
+                .into_iter()
+                .chain(own.map(|(k, _)| vec![(k, 1)]))
+                .collect();
             for multiplier in list {
-                let terms = products::search(scope, goal, &multiplier, &self.hints.squares, reach, self.clock);
+                let terms = products::search(
+                    scope,
+                    goal,
+                    &multiplier,
+                    &self.hints.squares,
+                    reach,
+                    self.clock,
+                );
                 if let Some(terms) = terms {
                     return Some(Node::Identity {
                         claim,
@@ -179,7 +218,56 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn reduce(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    /// By contradiction (Positivstellensatz): where the goal fails, products of the hypotheses and
+    /// of the failing goal add up to zero although one of them is positive.
+    fn contradiction(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
+        let q = goal.polynomial.clone();
+        let fails = Inequality {
+            polynomial: -q.clone(),
+            strict: !goal.strict,
+        };
+        let inner = scope.with(fails, true);
+        let terms = self.absurd(&inner, effort - 1)?;
+        let leaf = Box::new(Node::Identity {
+            claim,
+            multiplier: Vec::new(),
+            terms: vec![Term {
+                coefficient: Ring::one(),
+                factors: vec![(scope.entries.len(), 1)],
+                square: None,
+            }],
+        });
+        let empty = Box::new(Node::Absurd { terms });
+        Some(if goal.strict {
+            Node::Split {
+                on: q,
+                strict: true,
+                above: leaf,
+                below: empty,
+            }
+        } else {
+            Node::Split {
+                on: -q,
+                strict: true,
+                above: empty,
+                below: leaf,
+            }
+        })
+    }
+
+    fn reduce(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         for reduction in reductions(scope, goal) {
             if self.clock.over() {
                 return None;
@@ -201,9 +289,14 @@ impl<'a> Search<'a> {
                 inner = inner.with(fact.clone(), false);
             }
             let complete = proofs.len() == reduction.facts.len();
-            let why = if complete { Ok(()) } else { Err("a fact was not proved") };
+            let why = if complete {
+                Ok(())
+            } else {
+                Err("a fact was not proved")
+            };
             let degree = goal.polynomial.total_degree();
-            self.clock.record(reduction.name, start, reduction.facts.len(), degree, why);
+            self.clock
+                .record(reduction.name, start, reduction.facts.len(), degree, why);
             if !complete {
                 continue;
             }
@@ -229,7 +322,13 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn split(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+    fn split(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
         for on in splits::candidates(scope, goal, &self.hints.splits, effort) {
             if self.clock.over() {
                 return None;
@@ -269,15 +368,14 @@ impl<'a> Search<'a> {
         let starts: Vec<_> = [one].into_iter().chain(own).collect();
         for (factors, polynomial) in starts {
             let target = Inequality::non_negative((-polynomial).over(&scope.variables)?);
-            // Degrees are not limited by the target here: widen by the entries' own.
-            let most = scope.entries.iter().flat_map(|e| e.float.degrees().to_vec()).max();
             let reach = Reach {
                 factors: 2 + effort,
-                extra: most.unwrap_or(1),
-                foreign: 1,
-                columns: 3_000 * (effort + 1),
+                extra: 0,
+                foreign: 0,
+                columns: 1_500 * (effort + 1),
             };
-            if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock) {
+            if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock)
+            {
                 terms.push(Term {
                     coefficient: Ring::one(),
                     factors,

@@ -58,7 +58,11 @@ pub fn shorten(certificate: &Certificate, options: &Options, clock: &mut Clock) 
                 best = shorter;
             }
         }
-        let goals = if certificate.vacuous { &[] } else { statement.goals() };
+        let goals = if certificate.vacuous {
+            &[]
+        } else {
+            statement.goals()
+        };
         let leaves = by_leaves(&scope, goals, best.clone(), end + share / 4, clock);
         let leaves = prune(leaves, statement.given().len());
         if size(&leaves) < size(&best) {
@@ -71,7 +75,11 @@ pub fn shorten(certificate: &Certificate, options: &Options, clock: &mut Clock) 
         ..certificate.clone()
     };
     let better = shorter.terms() <= certificate.terms() && shorter.check().is_ok();
-    let why = if better { Ok(()) } else { Err("nothing shorter") };
+    let why = if better {
+        Ok(())
+    } else {
+        Err("nothing shorter")
+    };
     clock.record("shortening", start, certificate.terms(), 0, why);
     if better { shorter } else { certificate.clone() }
 }
@@ -87,12 +95,17 @@ fn by_leaves(scope: &Scope, goals: &[Inequality], node: Node, end: Instant, cloc
             let budget = Budget { restarts: 6, end };
             let bound = terms.len();
             let found = goals.get(claim).and_then(|goal| {
-                let squares: Vec<Polynomial> = terms.iter().filter_map(|t| t.square.clone()).collect();
-                let plain = sparse::search(scope, goal, &[], &squares, REACH, bound, budget, clock);
+                let squares: Vec<Polynomial> =
+                    terms.iter().filter_map(|t| t.square.clone()).collect();
+                let plain = [3, 6].into_iter().find_map(|factors| {
+                    let reach = Reach { factors, ..REACH };
+                    sparse::search(scope, goal, &[], &squares, reach, bound, budget, clock)
+                });
                 let plain = plain.map(|terms| (Vec::new(), terms));
                 plain.or_else(|| {
                     let m = &multiplier;
-                    let found = sparse::search(scope, goal, m, &squares, REACH, bound, budget, clock)?;
+                    let found =
+                        sparse::search(scope, goal, m, &squares, REACH, bound, budget, clock)?;
                     Some((m.clone(), found))
                 })
             });
@@ -155,16 +168,28 @@ fn anew(
 ) -> Option<Node> {
     let mut best: Option<Node> = None;
     let mut bound = known;
-    let mut candidates: Vec<Candidate> = options.facts.iter().cloned().map(Candidate::given).collect();
+    let mut candidates: Vec<Candidate> = options
+        .facts
+        .iter()
+        .cloned()
+        .map(Candidate::given)
+        .collect();
     candidates.extend(lore(scope));
     let mut collapse = collapsing(scope);
     collapse.truncate(5);
-    let short: Vec<Polynomial> = collapse.iter().map(|c| c.fact.polynomial.clone()).take(2).collect();
+    let short: Vec<Polynomial> = collapse
+        .iter()
+        .map(|c| c.fact.polynomial.clone())
+        .take(2)
+        .collect();
     candidates.extend(collapse);
     candidates.extend(chained(scope));
     let mut list: Vec<Polynomial> = options.squares.clone();
     list.extend(squares(scope, &short));
-    let list: Vec<Polynomial> = list.iter().filter_map(|q| q.over(&scope.variables)).collect();
+    let list: Vec<Polynomial> = list
+        .iter()
+        .filter_map(|q| q.over(&scope.variables))
+        .collect();
     // The facts with short proofs of their own.
     let mut facts: Vec<Short> = Vec::new();
     for candidate in candidates {
@@ -181,7 +206,11 @@ fn anew(
             restarts: 4,
             end: end.min(Instant::now() + Duration::from_millis(300)),
         };
-        let found = sparse::search(scope, &fact, &[], &[], REACH, most, budget, clock);
+        let search = |factors, most| {
+            let reach = Reach { factors, ..REACH };
+            sparse::search(scope, &fact, &[], &[], reach, most, budget, clock)
+        };
+        let found = search(4, most).or_else(|| search(6, most));
         if let Some(terms) = found.or(candidate.proof) {
             let node = Node::Identity {
                 claim: 0,
@@ -211,10 +240,17 @@ fn anew(
             restarts: 8,
             end: end.min(Instant::now() + slot),
         };
-        let room = bound - spent;
-        let mut found = sparse::search(&inner, goal, &[], &list, REACH, room, budget, clock);
-        if found.is_none() && list.len() > 4 {
-            found = sparse::search(&inner, goal, &[], &[], REACH, room, budget, clock);
+        let mut room = bound - spent;
+        let mut found = None;
+        for factors in [2, 3, 4, 6] {
+            for squares in [list.as_slice(), &[]] {
+                let reach = Reach { factors, ..REACH };
+                let terms = sparse::search(&inner, goal, &[], squares, reach, room, budget, clock);
+                if let Some(terms) = terms {
+                    room = terms.len();
+                    found = Some(terms);
+                }
+            }
         }
         let Some(terms) = found else {
             continue;

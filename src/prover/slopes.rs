@@ -94,13 +94,21 @@ impl Builder {
     }
 
     /// `polynomial = coefficient * factors`, as a new fact, a constant, or nothing if it is zero.
-    fn fact(&mut self, polynomial: &Polynomial, strict: bool) -> Option<(Rational, Vec<(Factor, u32)>)> {
+    fn fact(
+        &mut self,
+        polynomial: &Polynomial,
+        strict: bool,
+    ) -> Option<(Rational, Vec<(Factor, u32)>)> {
         if let Some(c) = polynomial.as_constant() {
             self.impossible |= c.is_negative();
             return c.is_positive().then(|| (c, Vec::new()));
         }
         let (content, primitive) = positive_content(polynomial);
-        let place = self.reduction.facts.iter().position(|f| f.polynomial == primitive);
+        let place = self
+            .reduction
+            .facts
+            .iter()
+            .position(|f| f.polynomial == primitive);
         let place = match place {
             Some(place) => {
                 self.reduction.facts[place].strict |= strict;
@@ -117,7 +125,12 @@ impl Builder {
         Some((content, vec![(Factor::New(place), 1)]))
     }
 
-    fn part(&mut self, fact: Option<(Rational, Vec<(Factor, u32)>)>, scale: Rational, more: &[(Factor, u32)]) {
+    fn part(
+        &mut self,
+        fact: Option<(Rational, Vec<(Factor, u32)>)>,
+        scale: Rational,
+        more: &[(Factor, u32)],
+    ) {
         if let Some((c, mut factors)) = fact {
             factors.extend_from_slice(more);
             self.reduction.parts.push(Part {
@@ -183,7 +196,10 @@ pub fn reductions(scope: &Scope, goal: &Inequality) -> Vec<Reduction> {
     }
     for x in p.occurring() {
         let (lower, upper) = ends(scope, x);
-        for (name, side, sign) in [("slope from below", &lower, 1), ("slope from above", &upper, -1)] {
+        for (name, side, sign) in [
+            ("slope from below", &lower, 1),
+            ("slope from above", &upper, -1),
+        ] {
             for end in side {
                 list.extend(slope(goal, x, name, end, sign));
             }
@@ -200,7 +216,8 @@ pub fn reductions(scope: &Scope, goal: &Inequality) -> Vec<Reduction> {
         }
     }
     list.retain(|r| {
-        let too_hard = |f: &Inequality| f.polynomial.total_degree() > 24 || f.polynomial.len() > 200;
+        let too_hard =
+            |f: &Inequality| f.polynomial.total_degree() > 24 || f.polynomial.len() > 200;
         !r.facts.iter().any(too_hard)
     });
     list.sort_by_key(|r| {
@@ -312,12 +329,25 @@ mod tests {
     fn every_reduction_is_an_identity() {
         let names: Vec<String> = ["a", "b", "z"].map(str::to_owned).to_vec();
         let read = |t: &str| Inequality::parse(t, &names).unwrap();
-        let given = ["b > -1", "b < 1", "a > 0", "a < 2*(b+1)", "z > 0", "3*z < 1"].map(read);
+        let given = [
+            "b > -1",
+            "b < 1",
+            "a > 0",
+            "a < 2*(b+1)",
+            "z > 0",
+            "3*z < 1",
+        ]
+        .map(read);
         let scope = Scope::new(&names, &given);
         let goal = read("a^2*z*(1+b) + b*a - 3*z^2*b + a*z > -5");
         let list = reductions(&scope, &goal);
         let names_found: Vec<_> = list.iter().map(|r| r.name).collect();
-        for name in ["slope from below", "slope from above", "chord", "square completed"] {
+        for name in [
+            "slope from below",
+            "slope from above",
+            "chord",
+            "square completed",
+        ] {
             assert!(names_found.contains(&name), "{name} in {names_found:?}");
         }
         for r in list {

@@ -6,7 +6,9 @@
 use super::clock::Clock;
 use super::floats::FloatPolynomial;
 use super::nonnegative::{REACHED, combine};
-use super::products::{Product, Reach, enumerate, exact_terms, is_strict, place, preference, radix};
+use super::products::{
+    Product, Reach, enumerate, exact_terms, is_strict, place, preference, radix,
+};
 use super::sample::Random;
 use super::scope::Scope;
 use crate::certificate::{Inequality, Term};
@@ -38,7 +40,13 @@ pub fn search(
     let limits: Exponents = float
         .degrees()
         .iter()
-        .map(|&d| if d > 0 { d + reach.extra } else { reach.foreign })
+        .map(|&d| {
+            if d > 0 {
+                d + reach.extra
+            } else {
+                reach.foreign
+            }
+        })
         .collect();
     let (weights, rows) = radix(&limits);
     if rows > 3_000 || bound == 0 {
@@ -49,7 +57,11 @@ pub fn search(
         .iter()
         .map(|e| {
             let fits = e.float.degrees().iter().zip(&limits).all(|(d, l)| d <= l);
-            if fits { place(&e.float, &weights) } else { Vec::new() }
+            if fits {
+                place(&e.float, &weights)
+            } else {
+                Vec::new()
+            }
         })
         .collect();
     let list = (1..=reach.factors)
@@ -63,9 +75,21 @@ pub fn search(
     let base: Vec<f64> = list.products.iter().map(|p| preference(scope, p)).collect();
     let running = || Instant::now() < budget.end && !clock.over();
     let solve = |preference: &[f64]| {
-        let found = combine(&list.columns, preference, &wanted, 3 * rows.min(200), running);
+        let found = combine(
+            &list.columns,
+            preference,
+            &wanted,
+            3 * rows.min(200),
+            running,
+        );
         let reached = found.residual <= REACHED * 100.0;
-        reached.then(|| found.support.into_iter().map(|s| s.0).collect::<Vec<usize>>())
+        reached.then(|| {
+            found
+                .support
+                .into_iter()
+                .map(|s| s.0)
+                .collect::<Vec<usize>>()
+        })
     };
     let exact = |support: &[usize]| {
         let chosen: Vec<&Product> = support.iter().map(|&j| &list.products[j]).collect();
