@@ -1,0 +1,145 @@
+//! Statements: `given` implies all goals, or one of them. Read from TOML, or from the object inside a certificate.
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use toml::de::{DeTable, DeValue};
+
+use crate::parser::Parser;
+use crate::polynomial::{Polynomial, Work};
+
+/// An inequality: polynomial > 0 (strict) or polynomial >= 0.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// The side that is positive, or not negative.
+    pub polynomial: Polynomial,
+    /// Whether zero is excluded.
+    pub strict: bool,
+}
+
+/// A statement that was read and expanded.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Statement {
+    /// The statement object of FORMAT.md, 2: `title`, `paper`, and the texts of all relations.
+    pub json: Value,
+    /// The variables, in the order of the exponents of the polynomials.
+    pub variables: Vec<String>,
+    /// The hypotheses: a conjunction.
+    pub given: Vec<Relation>,
+    /// The relations of `claim` or `any`.
+    pub goals: Vec<Relation>,
+    /// Whether one goal has to hold at each point (`any`), or all of them (`claim`).
+    pub any: bool,
+}
+
+/// What is wrong with a statement file, and where (from 1; columns count characters).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementError {
+    /// Line in the file.
+    pub line: usize,
+    /// Column in that line.
+    pub column: usize,
+    /// What was expected and found.
+    pub message: String,
+}
+
+/// Where a statement is being read: key, index in its array, byte offset in the text. After an error: where it is.
+pub(crate) type Place = (String, usize, usize);
+
+impl Statement {
+    pub(crate) fn from_json(json: &Value, work: &mut Work, place: &mut Place) -> Result<Self, String> {
+        let (keys, any) = (["title", "paper", "variables", "given", "claim", "any"], json.get("any").is_some());
+        for (key, _) in json.as_object().ok_or("expected an object")? {
+            place.0.clone_from(key);
+            if !keys.contains(&key.as_str()) || any && key == "claim" {
+                return Err(format!("unexpected {key:?}; the keys are {}, with one of the last two", keys.join(", ")));
+            }
+        }
+        for (key, least) in [("title", 1), ("paper", 0)] {
+            *place = (key.into(), 0, 0);
+            let good = |s: &str| s.len() >= least && s.bytes().all(|c| c >= b' ' && c != 0x7f);
+            if !json.get(key).map_or(least == 0, |v| v.as_str().is_some_and(good)) {
+                return Err(format!("expected `{key}`, a string without control characters, the title not empty"));
+            }
+        }
+        let variables = texts(json, "variables", place)?;
+        for (i, name) in variables.iter().enumerate() {
+            place.1 = i;
+            let mut bytes = name.bytes();
+            let word = bytes.all(|c| c.is_ascii_alphanumeric() || c == b'_') && (1..=32).contains(&name.len());
+            if i > 15 || !word || name.starts_with(|c: char| c.is_ascii_digit()) || variables[..i].contains(name) {
+                return Err("expected at most 16 different names [A-Za-z_][A-Za-z0-9_]* of 1 to 32 characters".into());
+            }
+        }
+        let mut relations = |key: &str| -> Result<Vec<Relation>, String> {
+            let texts = texts(json, key, place)?.into_iter().enumerate();
+            let relation = |(i, text): (usize, String)| {
+                let mut parser = Parser { text: &text, variables: &variables, work, at: 0, nesting: 0 };
+                let relation = parser.relation();
+                (place.1, place.2) = (i, parser.at);
+                relation
+            };
+            texts.map(relation).collect()
+        };
+        let (given, goals) = (relations("given")?, relations(if any { "any" } else { "claim" })?);
+        if variables.is_empty() || goals.is_empty() {
+            return Err("expected at least one variable and one claim".into());
+        }
+        Ok(Self { json: json.clone(), variables, given, goals, any })
+    }
+
+    /// SHA-256 of the canonical bytes of the statement object, in hex.
+    pub fn sha256(&self) -> String {
+        Sha256::digest(canonical(&self.json)).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The array of strings under `key`.
+fn texts(json: &Value, key: &str, place: &mut Place) -> Result<Vec<String>, String> {
+    *place = (key.into(), 0, 0);
+    let strings = |list: &Vec<Value>| list.iter().map(|v| v.as_str().map(str::to_string)).collect();
+    json[key].as_array().and_then(strings).ok_or_else(|| format!("expected `{key}`, an array of strings"))
+}
+
+/// Canonical bytes (FORMAT.md, 2): sorted keys, no spaces, one final newline.
+pub fn canonical(value: &Value) -> String {
+    fn text(value: &Value) -> String {
+        if let Some(list) = value.as_array() {
+            return format!("[{}]", list.iter().map(text).collect::<Vec<_>>().join(","));
+        }
+        let Some(map) = value.as_object() else { return value.to_string() };
+        let mut items: Vec<_> = map.iter().collect();
+        items.sort_by_key(|(key, _)| *key);
+        let items: Vec<_> = items.iter().map(|(key, item)| format!("{}:{}", json!(key), text(item))).collect();
+        format!("{{{}}}", items.join(","))
+    }
+    text(value) + "\n"
+}
+
+/// Reads a statement file (FORMAT.md, 1).
+pub fn parse_statement_toml(text: &str) -> Result<Statement, StatementError> {
+    let error = |at: usize, message: String| {
+        let before = text.get(..at).unwrap_or(text);
+        let line = before.rsplit('\n').next().unwrap_or(before);
+        StatementError { line: before.matches('\n').count() + 1, column: line.chars().count() + 1, message }
+    };
+    if text.len() > 1 << 20 || text.starts_with('\u{feff}') {
+        return Err(error(0, "expected at most 1 MiB without a byte order mark".into()));
+    }
+    let table = DeTable::parse(text).map_err(|e| error(e.span().map_or(0, |s| s.start), e.message().into()))?;
+    let convert = |key: &str, value: &DeValue<'_>| match value {
+        DeValue::String(s) if key == "claim" => json!([s]),
+        DeValue::String(s) => json!(s),
+        DeValue::Array(list) => list.iter().map(|item| item.get_ref().as_str()).collect(),
+        _ => Value::Null,
+    };
+    let pairs = table.get_ref().iter().map(|(k, v)| (k.get_ref().to_string(), convert(k.get_ref(), v.get_ref())));
+    let mut place = Place::default();
+    Statement::from_json(&pairs.collect(), &mut Work::default(), &mut place).map_err(|message| {
+        let value = table.get_ref().get(place.0.as_str());
+        let value = value.map(|v| v.get_ref().as_array().and_then(|list| list.get(place.1)).unwrap_or(v));
+        let span = value.map_or(text.len()..text.len(), |v| v.span());
+        // The text starts after its quotes; if it was written with escapes, point to the string.
+        let inner = value.and_then(|v| text.get(span.clone())?.find(v.get_ref().as_str()?));
+        error(span.start + inner.map_or(0, |start| start + place.2), message)
+    })
+}
