@@ -78,7 +78,7 @@ class Algebra:
         if d == e:
             total, scale = dict(a), sign
         else:
-            self.pay(self.size(p) * words(e) + self.size(q) * words(d) + 4 * words(d) * words(e))
+            self.pay(self.size(p) * words(e) + self.size(q) * words(d) + 4 * (words(d) + words(e)) ** 2)
             common = math.lcm(d, e)
             total = {m: c * (common // d) for m, c in a.items()}
             scale, d = sign * (common // e), common
@@ -396,7 +396,7 @@ class Check:
         need(match, "a positive rational p or p/q", text)
         need(all(len(part or "") <= MAX_DIGITS for part in match.groups()), f"at most {MAX_DIGITS} digits")
         p, q = int(match[1]), int(match[2] or 1)
-        self.algebra.pay(4 * words(p) * words(q))
+        self.algebra.pay(4 * (words(p) + words(q)) ** 2)
         need(match[2] is None or (q > 1 and math.gcd(p, q) == 1), "lowest terms", text)
         return self.algebra.constant(p, q)
 

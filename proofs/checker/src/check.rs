@@ -122,6 +122,7 @@ impl Proof {
         for (i, (node, goals)) in nodes.iter().zip(goals).enumerate() {
             self.scope.clone_from(&statement.given);
             let empty = self.step(format_args!("proofs[{i}]"), |proof| proof.node(node, goals, 1))?;
+            self.rule = "certificate".into();
             ensure(empty == vacuous, format_args!("vacuous: {empty}"), vacuous)?;
         }
         Ok(Accepted { statement, vacuous, identities: self.identities, terms: self.terms })
@@ -201,7 +202,7 @@ impl Proof {
         let read = if short { text.parse().ok() } else { None };
         let exact = read.filter(|c: &BigRational| c.is_positive() && c.to_string() == text);
         let c = want(exact, "a coefficient p or p/q, positive, in lowest terms, of at most 4000 digits each", text)?;
-        self.work.spend(4 * words(c.numer()) * words(c.denom()))?;
+        self.work.spend(4 * (words(c.numer()) + words(c.denom())).pow(2))?;
         let (mut term, mut strict) = self.product(&v["factors"])?;
         if let Some(square) = v.get("square") {
             let root = self.read(square, |p| p.polynomial())?;

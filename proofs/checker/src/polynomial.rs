@@ -67,7 +67,7 @@ impl Polynomial {
         let mut factor = BigInt::from(if subtract { -1 } else { 1 });
         if self.denominator != other.denominator {
             let (a, b) = (words(&self.denominator), words(&other.denominator));
-            work.spend(self.size() * b + other.size() * a + 4 * a * b)?;
+            work.spend(self.size() * b + other.size() * a + 4 * (a + b) * (a + b))?;
             let lcm = self.denominator.lcm(&other.denominator);
             let own = &lcm / &self.denominator;
             self.terms.values_mut().for_each(|c| *c *= &own);

@@ -61,7 +61,7 @@ impl Statement {
                 return Err(format!("expected `{key}`, a string without control characters, the title not empty"));
             }
         }
-        let variables = texts(json, "variables", place)?;
+        let variables = texts(json, "variables", 1, place)?;
         for (i, name) in variables.iter().enumerate() {
             place.1 = i;
             let mut bytes = name.bytes();
@@ -70,8 +70,8 @@ impl Statement {
                 return Err("expected at most 16 different names [A-Za-z_][A-Za-z0-9_]* of 1 to 32 characters".into());
             }
         }
-        let mut relations = |key: &str| -> Result<Vec<Relation>, String> {
-            let texts = texts(json, key, place)?.into_iter().enumerate();
+        let mut relations = |key: &str, least: usize| -> Result<Vec<Relation>, String> {
+            let texts = texts(json, key, least, place)?.into_iter().enumerate();
             let relation = |(i, text): (usize, String)| {
                 let mut parser = Parser { text: &text, variables: &variables, work, at: 0, nesting: 0 };
                 let relation = parser.relation();
@@ -80,10 +80,7 @@ impl Statement {
             };
             texts.map(relation).collect()
         };
-        let (given, goals) = (relations("given")?, relations(if any { "any" } else { "claim" })?);
-        if variables.is_empty() || goals.is_empty() {
-            return Err("expected at least one variable and one claim".into());
-        }
+        let (given, goals) = (relations("given", 0)?, relations(if any { "any" } else { "claim" }, 1)?);
         Ok(Self { json: json.clone(), variables, given, goals, any })
     }
 
@@ -93,11 +90,12 @@ impl Statement {
     }
 }
 
-/// The array of strings under `key`.
-fn texts(json: &Value, key: &str, place: &mut Place) -> Result<Vec<String>, String> {
+/// The array of strings under `key`, at least so many.
+fn texts(json: &Value, key: &str, least: usize, place: &mut Place) -> Result<Vec<String>, String> {
     *place = (key.into(), 0, 0);
     let strings = |list: &Vec<Value>| list.iter().map(|v| v.as_str().map(str::to_string)).collect();
-    json[key].as_array().and_then(strings).ok_or_else(|| format!("expected `{key}`, an array of strings"))
+    let found = json[key].as_array().filter(|list| list.len() >= least).and_then(strings);
+    found.ok_or_else(|| format!("expected `{key}`, an array of {least} or more strings"))
 }
 
 /// Canonical bytes (FORMAT.md, 2): sorted keys, no spaces, one final newline.
