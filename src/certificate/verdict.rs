@@ -1,0 +1,77 @@
+//! Three-valued verdicts.
+
+use super::Certificate;
+use crate::number::Rational;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// What became of a statement. Never a bool, never a tolerance inside `Proved`.
+///
+/// # What this does not mean
+/// `Unknown` says nothing about truth: the search gave up.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// A certificate that the checker accepted.
+    Proved(Certificate),
+    /// A rational point of the domain where the claim fails, evaluated exactly.
+    Refuted(Witness),
+    /// Neither was found.
+    Unknown(Why),
+}
+
+impl Verdict {
+    /// The word used in JSON: `proved`, `refuted` or `unknown`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Proved(_) => "proved",
+            Self::Refuted(_) => "refuted",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// A point that satisfies every hypothesis and violates the claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The value of each variable.
+    pub point: BTreeMap<String, Rational>,
+    /// (goal, value of its polynomial there): the violated claim, or for a disjunction every
+    /// goal. A value is negative, or zero where the goal is strict.
+    pub values: Vec<(usize, Rational)>,
+}
+
+impl std::fmt::Display for Witness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let point: Vec<String> = self
+            .point
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}"))
+            .collect();
+        let values: Vec<String> = self
+            .values
+            .iter()
+            .map(|(goal, value)| format!("goal {goal} has the value {value}"))
+            .collect();
+        write!(f, "at {}: {}", point.join(", "), values.join("; "))
+    }
+}
+
+/// Why a search ended without an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Why {
+    /// The time given was used up.
+    #[error("the time given ran out; give more with --timeout")]
+    OutOfTime,
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// Every strategy was tried within its limits.
+    #[error("every strategy ended without a proof or a counterexample{}", .undecided.as_ref().map(|b| format!("; undecided: {b}")).unwrap_or_default())]
+    Exhausted {
+        /// A box in which interval arithmetic could not decide the sign, if one was found.
+        undecided: Option<String>,
+    },
+    /// A proof was found that the checker refuses: an error of this program.
+    #[error("internal inconsistency: the checker rejects the certificate found ({0})")]
+    Inconsistent(String),
+}

@@ -1,0 +1,96 @@
+//! Deadlines, interrupts, and the record of what was tried.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// What one strategy did, over the whole search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// The strategy.
+    pub strategy: &'static str,
+    /// How often it was called.
+    pub calls: usize,
+    /// How often it succeeded.
+    pub successes: usize,
+    /// Size of what it looked at: columns, terms, cases or points.
+    pub nodes: usize,
+    /// The highest total degree it met.
+    pub degree: u32,
+    /// Time spent.
+    pub seconds: f64,
+    /// Why it stopped, in words.
+    pub stopped: String,
+}
+
+/// Knows when to stop, and keeps the record.
+#[derive(Debug)]
+pub struct Clock {
+    end: Option<Instant>,
+    interrupt: Option<Arc<AtomicBool>>,
+    attempts: Vec<Attempt>,
+}
+
+impl Clock {
+    /// Starts now.
+    pub fn new(time: Option<Duration>, interrupt: Option<Arc<AtomicBool>>) -> Self {
+        Self {
+            end: time.and_then(|t| Instant::now().checked_add(t)),
+            interrupt,
+            attempts: Vec::new(),
+        }
+    }
+
+    /// Whether the caller asked to stop.
+    pub fn interrupted(&self) -> bool {
+        let flag = self.interrupt.as_ref();
+        flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    /// Whether time is up or the caller asked to stop.
+    pub fn over(&self) -> bool {
+        self.interrupted() || self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// Adds one call to the record.
+    pub fn record(
+        &mut self,
+        strategy: &'static str,
+        start: Instant,
+        nodes: usize,
+        degree: u32,
+        outcome: Result<(), &str>,
+    ) {
+        let seconds = start.elapsed().as_secs_f64();
+        let place = self.attempts.iter().position(|a| a.strategy == strategy);
+        let place = place.unwrap_or_else(|| {
+            self.attempts.push(Attempt {
+                strategy,
+                calls: 0,
+                successes: 0,
+                nodes: 0,
+                degree: 0,
+                seconds: 0.0,
+                stopped: String::new(),
+            });
+            self.attempts.len() - 1
+        });
+        let attempt = &mut self.attempts[place];
+        attempt.calls += 1;
+        attempt.nodes += nodes;
+        attempt.degree = attempt.degree.max(degree);
+        attempt.seconds += seconds;
+        match outcome {
+            Ok(()) => {
+                attempt.successes += 1;
+                attempt.stopped = "found".to_owned();
+            }
+            Err(why) => attempt.stopped = why.to_owned(),
+        }
+    }
+
+    /// The record.
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.attempts
+    }
+}

@@ -1,0 +1,260 @@
+//! The refuter: a rational point of the domain where the claim fails, evaluated exactly.
+//!
+//! Random addresses of the domain, many near its corners, then a descent in `f64` from the lowest
+//! points (each coordinate of the address moves towards the faces by factors and inside by steps),
+//! then roundings to short rationals, then exact evaluation. Only the last step decides.
+
+use super::clock::Clock;
+use super::floats::FloatPolynomial;
+use super::sample::{Random, Sampler};
+use super::scope::Scope;
+use crate::certificate::{Statement, Witness};
+use crate::number::{Rational, rational_from_f64};
+use crate::polynomial::Polynomial;
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+use std::time::Instant;
+
+/// How much work one call may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// Random addresses.
+    pub addresses: usize,
+    /// From how many of the lowest points a descent starts.
+    pub descents: usize,
+    /// Seed of the addresses.
+    pub seed: u64,
+}
+
+impl Effort {
+    /// Some milliseconds.
+    pub const QUICK: Self = Self {
+        addresses: 400,
+        descents: 6,
+        seed: 1,
+    };
+    /// Some tenths of a second.
+    pub const THOROUGH: Self = Self {
+        addresses: 30_000,
+        descents: 80,
+        seed: 2,
+    };
+}
+
+struct Target<'a> {
+    statement: &'a Statement,
+    goals: Vec<FloatPolynomial>,
+    given: Vec<FloatPolynomial>,
+    sampler: Sampler,
+}
+
+impl Target<'_> {
+    /// Relative height of the claim at an address: negative where it fails, infinite outside the domain.
+    fn height(&self, address: &[f64]) -> f64 {
+        let Some(point) = self.sampler.point(address) else {
+            return f64::INFINITY;
+        };
+        self.height_at(&point)
+    }
+
+    fn height_at(&self, point: &[f64]) -> f64 {
+        for g in &self.given {
+            let (value, size) = g.value(point);
+            if value.is_nan() || value < -1e-15 * size {
+                return f64::INFINITY;
+            }
+        }
+        let heights = self.goals.iter().map(|goal| {
+            let (value, size) = goal.value(point);
+            if size > 0.0 { value / size } else { 0.0 }
+        });
+        if self.statement.is_disjunction() {
+            heights.fold(f64::NEG_INFINITY, f64::max)
+        } else {
+            heights.fold(f64::INFINITY, f64::min)
+        }
+    }
+
+    fn descend(&self, start: &[f64], budget: usize) -> Vec<f64> {
+        let mut best = start.to_vec();
+        let mut height = self.height(&best);
+        let mut used = 0;
+        let mut step = 0.25;
+        while used < budget && step > 1e-7 {
+            let mut moved = false;
+            for k in 0..best.len() {
+                let u = best[k];
+                let moves = [
+                    u * (1.0 - step),
+                    1.0 - (1.0 - u) * (1.0 - step),
+                    u * 0.1,
+                    1.0 - (1.0 - u) * 0.1,
+                    u + step * (0.5 - u).signum() * 0.5,
+                    u - step * 0.5,
+                    u + step * 0.5,
+                    0.0,
+                    1.0,
+                ];
+                for value in moves {
+                    if !(0.0..=1.0).contains(&value) {
+                        continue;
+                    }
+                    let mut trial = best.clone();
+                    trial[k] = value;
+                    let h = self.height(&trial);
+                    used += 1;
+                    if h < height {
+                        (best, height, moved) = (trial, h, true);
+                    }
+                }
+            }
+            if !moved {
+                step *= 0.4;
+            }
+        }
+        best
+    }
+
+    /// Exact evaluation: a witness if the point is in the domain and the claim fails there.
+    fn exact(&self, point: &[Rational]) -> Option<Witness> {
+        let names = self.statement.variables();
+        let value = |p: &Polynomial| {
+            let at = |name: &str| {
+                let place = names.iter().position(|v| v == name)?;
+                Some(point[place].clone())
+            };
+            p.evaluate(at).ok()
+        };
+        for given in self.statement.given() {
+            let v = value(&given.polynomial)?;
+            if v.is_negative() || given.strict && v.is_zero() {
+                return None;
+            }
+        }
+        let mut values = Vec::new();
+        for (k, goal) in self.statement.goals().iter().enumerate() {
+            let v = value(&goal.polynomial)?;
+            if v.is_negative() || goal.strict && v.is_zero() {
+                values.push((k, v));
+                if !self.statement.is_disjunction() {
+                    break;
+                }
+            } else if self.statement.is_disjunction() {
+                return None;
+            }
+        }
+        (!values.is_empty()).then(|| Witness {
+            point: names.iter().cloned().zip(point.iter().cloned()).collect(),
+            values,
+        })
+    }
+
+    /// Tries the point at an address with short rationals first, then the exact `f64`s.
+    fn round(&self, address: &[f64]) -> Option<Witness> {
+        let point = self.sampler.point(address)?;
+        for tolerance in [3e-2, 1e-3, 1e-5, 1e-8, 1e-12] {
+            let rounded: Option<Vec<Rational>> =
+                point.iter().map(|x| short_rational(*x, tolerance * x.abs().max(1e-3))).collect();
+            if let Some(witness) = self.exact(&rounded?) {
+                return Some(witness);
+            }
+        }
+        let exact: Option<Vec<Rational>> = point.iter().map(|x| rational_from_f64(*x)).collect();
+        self.exact(&exact?)
+    }
+}
+
+/// The first convergent of the continued fraction of `x` within `tolerance`.
+pub fn short_rational(x: f64, tolerance: f64) -> Option<Rational> {
+    if !x.is_finite() {
+        return None;
+    }
+    let (mut p0, mut q0, mut p1, mut q1) = (1_i128, 0_i128, x.floor() as i128, 1_i128);
+    let mut rest = x - x.floor();
+    for _ in 0..40 {
+        if (p1 as f64 / q1 as f64 - x).abs() <= tolerance || rest.abs() < 1e-15 {
+            break;
+        }
+        let inverse = 1.0 / rest;
+        let a = inverse.floor();
+        if a > 1e15 || q1 > 1_i128 << 60 {
+            break;
+        }
+        rest = inverse - a;
+        let a = a as i128;
+        (p0, p1) = (p1, a * p1 + p0);
+        (q0, q1) = (q1, a * q1 + q0);
+    }
+    Some(Rational::new(BigInt::from(p1), BigInt::from(q1)))
+}
+
+/// Looks for a counterexample.
+///
+/// # What this does not mean
+/// `None` means that none was found: the claim may still be false.
+pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Option<Witness> {
+    let start = Instant::now();
+    let scope = Scope::new(statement.variables(), statement.given());
+    let floats = |list: &[crate::certificate::Inequality]| {
+        list.iter().map(|i| FloatPolynomial::new(&i.polynomial)).collect()
+    };
+    let target = Target {
+        statement,
+        goals: floats(statement.goals()),
+        given: floats(statement.given()),
+        sampler: Sampler::new(&scope),
+    };
+    let mut random = Random::new(effort.seed);
+    let mut lowest: Vec<(f64, Vec<f64>)> = Vec::new();
+    let mut looked_at = 0;
+    for k in 0..effort.addresses {
+        if k % 256 == 0 && clock.over() {
+            break;
+        }
+        let corners = [0.0, 0.3, 0.6, 1.0][k % 4];
+        let address = target.sampler.address(&mut random, corners);
+        let height = target.height(&address);
+        looked_at += 1;
+        if height.is_finite() {
+            lowest.push((height, address));
+            if lowest.len() > 8 * effort.descents {
+                lowest.sort_by(|x, y| x.0.total_cmp(&y.0));
+                lowest.truncate(4 * effort.descents);
+            }
+        }
+    }
+    lowest.sort_by(|x, y| x.0.total_cmp(&y.0));
+    let mut witness = None;
+    for (_, address) in lowest.iter().filter(|(height, _)| *height <= 1e-12).take(16) {
+        witness = witness.or_else(|| target.round(address));
+    }
+    for (_, address) in lowest.iter().step_by(2).take(effort.descents) {
+        if witness.is_some() || clock.over() {
+            break;
+        }
+        let low = target.descend(address, 3_000);
+        looked_at += 1;
+        if target.height(&low) <= 1e-9 {
+            witness = target.round(&low);
+        }
+    }
+    let degree = statement.goals().iter().map(|g| g.polynomial.total_degree()).max();
+    let why = if witness.is_some() { Ok(()) } else { Err("no violation found") };
+    clock.record("refuter", start, looked_at, degree.unwrap_or(0), why);
+    witness
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::parse_rational;
+
+    #[test]
+    fn convergents_are_short() {
+        let q = |t: &str| parse_rational(t).unwrap();
+        assert_eq!(short_rational(0.333_34, 1e-3), Some(q("1/3")));
+        assert_eq!(short_rational(1.01, 1e-9), Some(q("101/100")));
+        assert_eq!(short_rational(-0.999, 1e-9), Some(q("-999/1000")));
+        assert_eq!(short_rational(f64::NAN, 1e-9), None);
+    }
+}

@@ -1,0 +1,342 @@
+//! The search for a proof of one inequality: strategies from the cheapest to the dearest, deeper
+//! and deeper.
+//!
+//! At effort e a goal is tried by the orthant substitution, by products of hypotheses within a
+//! reach that grows with e, and, if e > 0, by reductions in one variable and by splits whose parts
+//! are searched with effort e - 1. Sample points of the scope reject false goals at once.
+
+use super::clock::Clock;
+use super::floats::FloatPolynomial;
+use super::orthant;
+use super::products::{self, Reach};
+use super::scope::Scope;
+use super::slopes::reductions;
+use super::splits;
+use crate::certificate::{Inequality, Node, Term};
+use crate::number::Ring;
+use crate::polynomial::Polynomial;
+use num_traits::{Signed, Zero};
+use std::collections::HashMap;
+use std::time::Instant;
+
+/// What guides the search besides the statement.
+#[derive(Debug, Clone, Default)]
+pub struct Hints {
+    /// Polynomials worth a split.
+    pub splits: Vec<Polynomial>,
+    /// Polynomials whose squares may stand in terms.
+    pub squares: Vec<Polynomial>,
+}
+
+/// The state of a search.
+pub struct Search<'a> {
+    /// Deadline and record.
+    pub clock: &'a mut Clock,
+    /// What the caller suggests.
+    pub hints: &'a Hints,
+    /// Efforts that failed already, by goal and scope.
+    failed: HashMap<String, usize>,
+}
+
+/// The reach of products at an effort.
+fn reaches(effort: usize) -> &'static [Reach] {
+    const fn reach(factors: usize, extra: u16, columns: usize) -> Reach {
+        Reach {
+            factors,
+            extra,
+            columns,
+        }
+    }
+    const LEVELS: [&[Reach]; 4] = [
+        &[reach(3, 0, 600), reach(5, 0, 1_500)],
+        &[reach(4, 0, 1_500), reach(7, 0, 4_000)],
+        &[reach(6, 1, 6_000), reach(10, 0, 12_000)],
+        &[reach(8, 1, 12_000), reach(12, 0, 20_000)],
+    ];
+    LEVELS[effort.min(3)]
+}
+
+impl<'a> Search<'a> {
+    /// A fresh search.
+    pub fn new(clock: &'a mut Clock, hints: &'a Hints) -> Self {
+        Self {
+            clock,
+            hints,
+            failed: HashMap::new(),
+        }
+    }
+
+    /// A proof of `goal` (to be named `claim` in its leaves), searched with growing effort.
+    pub fn prove(&mut self, scope: &Scope, goal: &Inequality, claim: usize, most: usize) -> Option<Node> {
+        for effort in 0..=most {
+            if self.clock.over() {
+                return None;
+            }
+            if let Some(node) = self.attempt(scope, goal, claim, effort) {
+                return Some(node);
+            }
+        }
+        None
+    }
+
+    fn attempt(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+        if self.clock.over() || scope.disproves(&FloatPolynomial::new(&goal.polynomial)) {
+            return None;
+        }
+        let key = key(scope, goal);
+        let done = self.failed.get(&key).map_or(0, |e| e + 1);
+        if effort < done {
+            return None;
+        }
+        let node = self.try_all(scope, goal, claim, effort);
+        if node.is_none() && !self.clock.over() {
+            self.failed.insert(key, effort);
+        }
+        node
+    }
+
+    fn try_all(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+        if let Some(terms) = immediate(scope, goal) {
+            return Some(Node::Identity {
+                claim,
+                multiplier: Vec::new(),
+                terms,
+            });
+        }
+        if scope.samples.is_empty()
+            && let Some(terms) = self.absurd(scope, effort)
+        {
+            return Some(Node::Absurd { terms });
+        }
+        if effort == 0
+            && let Some((multiplier, terms)) = orthant::search(scope, goal, self.clock)
+        {
+            return Some(Node::Identity {
+                claim,
+                multiplier,
+                terms,
+            });
+        }
+        let mut squares = self.hints.squares.clone();
+        if effort > 0 {
+            squares.extend(candidate_squares(scope, goal));
+        }
+        for reach in reaches(effort) {
+            let terms = products::search(scope, goal, &[], &squares, *reach, self.clock);
+            if let Some(terms) = terms {
+                return Some(Node::Identity {
+                    claim,
+                    multiplier: Vec::new(),
+                    terms,
+                });
+            }
+        }
+        if effort == 0 {
+            return None;
+        }
+        if let Some(node) = self.reduce(scope, goal, claim, effort) {
+            return Some(node);
+        }
+        if let Some(node) = self.split(scope, goal, claim, effort) {
+            return Some(node);
+        }
+        if effort >= 2 {
+            return self.multiplied(scope, goal, claim, effort);
+        }
+        None
+    }
+
+    /// `h goal` as a combination of products, h a strict hypothesis.
+    fn multiplied(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+        for (k, entry) in scope.entries.iter().enumerate() {
+            if !entry.inequality.strict || entry.inequality.polynomial.total_degree() > 4 {
+                continue;
+            }
+            let reach = reaches(effort - 1)[1];
+            let terms = products::search(scope, goal, &[(k, 1)], &[], reach, self.clock);
+            if let Some(terms) = terms {
+                return Some(Node::Identity {
+                    claim,
+                    multiplier: vec![(k, 1)],
+                    terms,
+                });
+            }
+        }
+        None
+    }
+
+    fn reduce(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+        for reduction in reductions(scope, goal) {
+            if self.clock.over() {
+                return None;
+            }
+            let start = Instant::now();
+            let hopeless = |f: &Inequality| scope.disproves(&FloatPolynomial::new(&f.polynomial));
+            if reduction.facts.iter().any(hopeless) {
+                continue;
+            }
+            let mut inner = scope.clone();
+            let mut proofs = Vec::new();
+            for fact in &reduction.facts {
+                let mut proof = None;
+                for e in 0..effort {
+                    proof = proof.or_else(|| self.attempt(&inner, fact, 0, e));
+                }
+                let Some(proof) = proof else { break };
+                proofs.push(proof);
+                inner = inner.with(fact.clone(), false);
+            }
+            let complete = proofs.len() == reduction.facts.len();
+            let why = if complete { Ok(()) } else { Err("a fact was not proved") };
+            let degree = goal.polynomial.total_degree();
+            self.clock.record(reduction.name, start, reduction.facts.len(), degree, why);
+            if !complete {
+                continue;
+            }
+            let (multiplier, terms) = reduction.identity(scope.entries.len());
+            let strict = |t: &Term| products::is_strict(&inner, t);
+            if goal.strict && !terms.iter().any(strict) {
+                continue;
+            }
+            let mut node = Node::Identity {
+                claim,
+                multiplier,
+                terms,
+            };
+            for (fact, proof) in reduction.facts.iter().zip(proofs).rev() {
+                node = Node::Fact {
+                    fact: fact.clone(),
+                    proof: Box::new(proof),
+                    then: Box::new(node),
+                };
+            }
+            return Some(node);
+        }
+        None
+    }
+
+    fn split(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
+        for on in splits::candidates(scope, goal, &self.hints.splits, effort) {
+            if self.clock.over() {
+                return None;
+            }
+            let start = Instant::now();
+            let mut branch = |this: &mut Self, q: Polynomial| {
+                let inner = scope.with(Inequality::non_negative(q), true);
+                (0..effort).find_map(|e| this.attempt(&inner, goal, claim, e))
+            };
+            let above = branch(self, on.clone());
+            let below = match above {
+                Some(_) => branch(self, -on.clone()),
+                None => None,
+            };
+            let both = above.zip(below);
+            let why = both.as_ref().map(|_| ()).ok_or("a case was not proved");
+            let degree = goal.polynomial.total_degree();
+            self.clock.record("split", start, 2, degree, why);
+            if let Some((above, below)) = both {
+                return Some(Node::Split {
+                    on,
+                    strict: false,
+                    above: Box::new(above),
+                    below: Box::new(below),
+                });
+            }
+        }
+        None
+    }
+
+    /// Terms that add up to zero, one of them strict: the scope is empty.
+    pub fn absurd(&mut self, scope: &Scope, effort: usize) -> Option<Vec<Term>> {
+        let one: (Vec<(usize, u32)>, Polynomial) = (Vec::new(), Polynomial::one());
+        let own = scope.entries.iter().enumerate();
+        let own = own.filter(|(_, e)| e.inequality.strict);
+        let own = own.map(|(k, e)| (vec![(k, 1)], e.inequality.polynomial.clone()));
+        let starts: Vec<_> = [one].into_iter().chain(own).collect();
+        for (factors, polynomial) in starts {
+            let target = Inequality::non_negative((-polynomial).over(&scope.variables)?);
+            // Degrees are not limited by the target here: widen by the entries' own.
+            let most = scope.entries.iter().flat_map(|e| e.float.degrees().to_vec()).max();
+            let reach = Reach {
+                factors: 2 + effort,
+                extra: most.unwrap_or(1),
+                columns: 3_000 * (effort + 1),
+            };
+            if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock) {
+                terms.push(Term {
+                    coefficient: Ring::one(),
+                    factors,
+                    square: None,
+                });
+                return Some(terms);
+            }
+        }
+        None
+    }
+}
+
+/// The goal and the scope as text.
+fn key(scope: &Scope, goal: &Inequality) -> String {
+    use std::fmt::Write;
+    let mut text = goal.text();
+    for entry in &scope.entries {
+        let _ = write!(text, ";{}", entry.inequality.text());
+    }
+    text
+}
+
+/// Goals that are positive constants or positive multiples of an entry.
+fn immediate(scope: &Scope, goal: &Inequality) -> Option<Vec<Term>> {
+    let term = |coefficient, factors| {
+        vec![Term {
+            coefficient,
+            factors,
+            square: None,
+        }]
+    };
+    if let Some(c) = goal.polynomial.as_constant() {
+        if c.is_positive() {
+            return Some(term(c, Vec::new()));
+        }
+        return (c.is_zero() && !goal.strict).then(Vec::new);
+    }
+    let (_, leading) = goal.polynomial.leading()?;
+    scope.entries.iter().enumerate().find_map(|(k, entry)| {
+        let p = &entry.inequality.polynomial;
+        let factor = leading / p.leading()?.1;
+        let fits = (entry.inequality.strict || !goal.strict)
+            && factor.is_positive()
+            && p.len() == goal.polynomial.len()
+            && p.scale(&factor) == goal.polynomial;
+        fits.then(|| term(factor, vec![(k, 1)]))
+    })
+}
+
+/// Squares worth trying: vertices of quadratics, variables, their differences.
+fn candidate_squares(scope: &Scope, goal: &Inequality) -> Vec<Polynomial> {
+    let p = &goal.polynomial;
+    let mut list: Vec<Polynomial> = Vec::new();
+    let names: Vec<&str> = p.occurring();
+    for x in &names {
+        if p.degree_in(x) >= 2 {
+            list.push(Polynomial::variable(x));
+        }
+        if p.degree_in(x) == 2 {
+            let c = p.coefficients_in(x);
+            let root = (c[2].clone() * Polynomial::variable(x)).scale(&Ring::from_integer(2));
+            list.push((root + c[1].clone()).primitive());
+        }
+    }
+    for (i, x) in names.iter().enumerate() {
+        for y in &names[i + 1..] {
+            if p.degree_in(x) >= 2 && p.degree_in(y) >= 2 {
+                let (x, y) = (Polynomial::variable(x), Polynomial::variable(y));
+                list.push(x.clone() - y.clone());
+                list.push(x.clone() + y.clone());
+                list.push(x * y);
+            }
+        }
+    }
+    let over = list.iter().filter_map(|q| q.over(&scope.variables));
+    over.filter(|q| !q.is_zero()).collect()
+}
