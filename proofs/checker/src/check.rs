@@ -35,6 +35,12 @@ pub struct Rejection {
     pub got: String,
 }
 
+impl Display for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}): expected {}, got {}", self.step, self.rule, self.expected, self.got)
+    }
+}
+
 type Step<T> = Result<T, Rejection>;
 
 impl From<String> for Rejection {
