@@ -10,6 +10,7 @@ pub mod nonnegative;
 pub mod orthant;
 pub mod products;
 pub mod prove;
+pub mod prune;
 pub mod refute;
 pub mod sample;
 pub mod scope;

@@ -25,6 +25,8 @@ pub struct Reach {
     pub factors: usize,
     /// Degrees may exceed those of the target by this, in each variable that occurs.
     pub extra: u16,
+    /// Degree allowed in variables that the target does not have.
+    pub foreign: u16,
     /// At most this many columns.
     pub columns: usize,
 }
@@ -200,7 +202,7 @@ fn find(
     let limits: Exponents = FloatPolynomial::new(target)
         .degrees()
         .iter()
-        .map(|&d| if d > 0 { d + reach.extra } else { 0 })
+        .map(|&d| if d > 0 { d + reach.extra } else { reach.foreign })
         .collect();
     find_in(scope, strict, target, squares, reach, limits, clock)
 }

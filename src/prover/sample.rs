@@ -5,6 +5,7 @@
 //! `l + u (h - l)`; half-lines and the whole line are mapped by `u/(1-u)` and `(u-1/2)/(u(1-u))`.
 
 use super::floats::FloatPolynomial;
+use super::facts::chained;
 use super::scope::Scope;
 use std::sync::Arc;
 
@@ -49,8 +50,14 @@ pub struct Sampler {
 
 impl Sampler {
     /// Finds an order of the variables in which as many as possible are bounded by earlier ones.
+    ///
+    /// Sums of two hypotheses in which a variable cancels (`x < y` and `y < 2`) count as bounds.
     pub fn new(scope: &Scope) -> Self {
         let n = scope.variables.len();
+        let mut scope = scope.clone();
+        for candidate in chained(&scope) {
+            scope = scope.with(candidate.fact, false);
+        }
         let occurs = |e: usize, v: usize| scope.entries[e].float.degrees()[v] > 0;
         let mut order: Vec<usize> = Vec::new();
         let mut bounds = vec![Vec::new(); n];

@@ -44,6 +44,7 @@ fn reaches(effort: usize) -> &'static [Reach] {
         Reach {
             factors,
             extra,
+            foreign: 0,
             columns,
         }
     }
@@ -134,32 +135,45 @@ impl<'a> Search<'a> {
         if effort == 0 {
             return None;
         }
+        if let Some(node) = self.multiplied(scope, goal, claim, effort) {
+            return Some(node);
+        }
         if let Some(node) = self.reduce(scope, goal, claim, effort) {
             return Some(node);
         }
         if let Some(node) = self.split(scope, goal, claim, effort) {
             return Some(node);
         }
-        if effort >= 2 {
-            return self.multiplied(scope, goal, claim, effort);
-        }
         None
     }
 
-    /// `h goal` as a combination of products, h a strict hypothesis.
+    /// `h goal` as a combination of products, h a strict hypothesis; hypotheses in variables that
+    /// the goal does not have may take part.
     fn multiplied(&mut self, scope: &Scope, goal: &Inequality, claim: usize, effort: usize) -> Option<Node> {
-        for (k, entry) in scope.entries.iter().enumerate() {
-            if !entry.inequality.strict || entry.inequality.polynomial.total_degree() > 4 {
-                continue;
-            }
-            let reach = reaches(effort - 1)[1];
-            let terms = products::search(scope, goal, &[(k, 1)], &[], reach, self.clock);
-            if let Some(terms) = terms {
-                return Some(Node::Identity {
-                    claim,
-                    multiplier: vec![(k, 1)],
-                    terms,
-                });
+        let wide = [
+            Reach {
+                factors: 2 + effort,
+                extra: 0,
+                foreign: 1,
+                columns: 800 * effort,
+            },
+            reaches(effort - 1)[1],
+        ];
+        for (k, reach) in wide.into_iter().enumerate() {
+            let own = scope.entries.iter().enumerate();
+            let own = own.filter(|(_, e)| e.inequality.strict && e.inequality.polynomial.total_degree() <= 4);
+            // The multiplier 1 makes sense only with foreign variables.
+            let one = (k == 0).then(Vec::new);
+            let list: Vec<Vec<(usize, u32)>> = one.into_iter().chain(own.map(|(k, _)| vec![(k, 1)])).collect();
+            for multiplier in list {
+                let terms = products::search(scope, goal, &multiplier, &self.hints.squares, reach, self.clock);
+                if let Some(terms) = terms {
+                    return Some(Node::Identity {
+                        claim,
+                        multiplier,
+                        terms,
+                    });
+                }
             }
         }
         None
@@ -260,6 +274,7 @@ impl<'a> Search<'a> {
             let reach = Reach {
                 factors: 2 + effort,
                 extra: most.unwrap_or(1),
+                foreign: 1,
                 columns: 3_000 * (effort + 1),
             };
             if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock) {

@@ -6,7 +6,7 @@ use num_traits::Signed;
 use serde_json::Value;
 
 use crate::parser::Parser;
-use crate::polynomial::{Polynomial, Work, words};
+use crate::polynomial::{Polynomial, pay, words};
 use crate::statement::{Place, Relation, Statement, canonical};
 
 /// A certificate that was accepted: `statement` holds, with an empty domain if `vacuous`.
@@ -16,61 +16,39 @@ pub struct Accepted {
     pub statement: Statement,
     /// Whether the proof shows that no point satisfies `given`.
     pub vacuous: bool,
-    /// How many identities were expanded (leaves of the proof).
+    /// How many identities were expanded.
     pub identities: usize,
     /// How many terms they have.
     pub terms: usize,
 }
 
 /// Why a certificate was rejected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// Path to the step inside the certificate, such as `proofs[0].above.terms[2]`.
     pub step: String,
     /// The rule of that step, or `certificate`.
     pub rule: String,
-    /// What the checker expected.
-    pub expected: String,
-    /// What it found.
-    pub got: String,
+    /// What the checker expected and what it found.
+    pub reason: String,
 }
 
-impl Display for Rejection {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({}): expected {}, got {}", self.step, self.rule, self.expected, self.got)
-    }
+type Checked<T> = Result<T, String>;
+
+fn want<T>(found: Option<T>, expected: impl Display, got: impl Display) -> Checked<T> {
+    found.ok_or_else(|| format!("expected {expected}, got {:.200}", got.to_string()))
 }
 
-type Step<T> = Result<T, Rejection>;
-
-impl From<String> for Rejection {
-    fn from(got: String) -> Self {
-        Self { expected: "a text of the grammar, within the limits".into(), got, ..Self::default() }
-    }
-}
-
-fn want<T>(found: Option<T>, expected: impl Display, got: impl Display) -> Step<T> {
-    let got = || got.to_string().chars().take(200).collect();
-    found.ok_or_else(|| Rejection { expected: expected.to_string(), got: got(), ..Rejection::default() })
-}
-
-fn ensure(condition: bool, expected: impl Display, got: impl Display) -> Step<()> {
+fn ensure(condition: bool, expected: impl Display, got: impl Display) -> Checked<()> {
     want(condition.then_some(()), expected, got)
 }
 
 /// An object with exactly these keys; the optional one may be there too.
-fn keys(value: &Value, exactly: &[&str], optional: Option<&str>) -> Step<()> {
+fn keys(value: &Value, exactly: &[&str], optional: Option<&str>) -> Checked<()> {
     let map = want(value.as_object(), "an object", value)?;
-    let known = exactly.iter().filter(|key| map.contains_key(**key)).count();
     let more = usize::from(optional.is_some_and(|key| map.contains_key(key)));
-    let good = known == exactly.len() && map.len() == known + more;
+    let good = exactly.iter().all(|key| map.contains_key(*key)) && map.len() == exactly.len() + more;
     ensure(good, format_args!("the keys {exactly:?}, optional {optional:?}"), format_args!("{:?}", map.keys()))
-}
-
-/// A JSON integer below `end`.
-fn index(value: &Value, end: usize) -> Step<usize> {
-    let small = value.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| *n < end);
-    want(small, format_args!("an integer below {end}"), value)
 }
 
 /// Checks a certificate, given as the bytes of its file; with `statement`, the embedded statement must equal it.
@@ -80,7 +58,7 @@ fn index(value: &Value, end: usize) -> Step<usize> {
 pub fn check(bytes: &[u8], statement: Option<&Statement>) -> Result<Accepted, Rejection> {
     let mut proof = Proof { rule: "certificate".into(), ..Proof::default() };
     let checked = proof.certificate(bytes, statement);
-    checked.map_err(|rejection| Rejection { step: proof.path, rule: proof.rule, ..rejection })
+    checked.map_err(|reason| Rejection { step: proof.path, rule: proof.rule, reason })
 }
 
 /// The state of a check. After an error, `path` and `rule` are those of the step that failed.
@@ -88,7 +66,7 @@ pub fn check(bytes: &[u8], statement: Option<&Statement>) -> Result<Accepted, Re
 struct Proof {
     variables: Vec<String>,
     scope: Vec<Relation>,
-    work: Work,
+    work: u64,
     identities: usize,
     terms: usize,
     path: String,
@@ -97,24 +75,22 @@ struct Proof {
 
 impl Proof {
     /// Runs `check` one step deeper.
-    fn step<T>(&mut self, place: impl Display, check: impl FnOnce(&mut Self) -> Step<T>) -> Step<T> {
+    fn step<T>(&mut self, place: impl Display, check: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<T> {
         let outside = self.path.len();
         let _ = write!(self.path, "{place}"); // writing to a string cannot fail
         let value = check(self)?;
         self.path.truncate(outside);
         Ok(value)
     }
-
-    fn certificate(&mut self, bytes: &[u8], named: Option<&Statement>) -> Step<Accepted> {
+    fn certificate(&mut self, bytes: &[u8], named: Option<&Statement>) -> Checked<Accepted> {
         ensure(bytes.len() <= 1 << 24, "at most 16 MiB", bytes.len())?;
-        let json: Value = serde_json::from_slice(bytes).or_else(|e| want(None, "JSON", e))?;
+        let json: Value = serde_json::from_slice(bytes).map_err(|e| format!("expected JSON, got {e}"))?;
         ensure(canonical(&json).as_bytes() == bytes, "canonical bytes: sorted keys, no spaces, a newline", "others")?;
         keys(&json, &["proofs", "schema", "sha256", "statement", "vacuous"], None)?;
         ensure(json["schema"].as_u64() == Some(1), "schema 1", &json["schema"])?;
         let mut place = Place::default();
-        let read = Statement::from_json(&json["statement"], &mut self.work, &mut place);
-        let place = format!("statement.{}[{}]", place.0, place.1);
-        let statement = self.step(place, |_| read.or_else(|message| want(None, "a statement", message)))?;
+        let statement = Statement::from_json(&json["statement"], &mut self.work, &mut place);
+        let statement = statement.map_err(|reason| format!("statement.{}[{}]: {reason}", place.0, place.1))?;
         let (sha256, other) = (statement.sha256(), named.is_some_and(|s| s.sha256() != statement.sha256()));
         ensure(json["sha256"] == sha256.as_str(), format_args!("sha256 {sha256}"), &json["sha256"])?;
         ensure(!other, "the statement named", "a certificate of another statement")?;
@@ -133,9 +109,8 @@ impl Proof {
         }
         Ok(Accepted { statement, vacuous, identities: self.identities, terms: self.terms })
     }
-
     /// Checks that one of the numbered `goals` holds wherever the scope does; true if the scope is shown empty.
-    fn node(&mut self, v: &Value, goals: &[(usize, &Relation)], depth: usize) -> Step<bool> {
+    fn node(&mut self, v: &Value, goals: &[(usize, &Relation)], depth: usize) -> Checked<bool> {
         ensure(depth <= 64, "at most 64 nested nodes", "more")?;
         self.rule = v["rule"].as_str().unwrap_or_default().into();
         match self.rule.as_str() {
@@ -184,9 +159,8 @@ impl Proof {
             _ => want(None, "the rule identity, absurd, split or fact", &v["rule"]),
         }
     }
-
     /// Requires left = sum of the terms, one of them strict if `strict`.
-    fn equal(&mut self, mut left: Polynomial, terms: &Value, strict: bool) -> Step<()> {
+    fn equal(&mut self, mut left: Polynomial, terms: &Value, strict: bool) -> Checked<()> {
         let mut positive = false;
         for (i, v) in want(terms.as_array(), "an array of terms", terms)?.iter().enumerate() {
             let (term, strict) = self.step(format_args!(".terms[{i}]"), |proof| proof.term(v))?;
@@ -199,16 +173,15 @@ impl Proof {
         ensure(rest.is_none(), "both sides to be equal", rest.unwrap_or_default())?;
         ensure(positive || !strict, "a strict term", "weak terms only")
     }
-
     /// A term and whether it is strict.
-    fn term(&mut self, v: &Value) -> Step<(Polynomial, bool)> {
+    fn term(&mut self, v: &Value) -> Checked<(Polynomial, bool)> {
         keys(v, &["coefficient", "factors"], Some("square"))?;
         let text = v["coefficient"].as_str().unwrap_or_default();
         let short = text.split('/').all(|digits| digits.len() <= 4_000);
         let read = if short { text.parse().ok() } else { None };
         let exact = read.filter(|c: &BigRational| c.is_positive() && c.to_string() == text);
         let c = want(exact, "a coefficient p or p/q, positive, in lowest terms, of at most 4000 digits each", text)?;
-        self.work.spend(4 * (words(c.numer()) + words(c.denom())).pow(2))?;
+        pay(&mut self.work, 4 * (words(c.numer()) + words(c.denom())).pow(2))?;
         let (mut term, mut strict) = self.product(&v["factors"])?;
         if let Some(square) = v.get("square") {
             let root = self.read(square, |p| p.polynomial())?;
@@ -218,24 +191,23 @@ impl Proof {
         let c = Polynomial::monomial(0, c.numer().clone(), c.denom().clone());
         Ok((term.times(&c, &mut self.work)?, strict))
     }
-
     /// The product of scope[ref]^power, and whether all of them are strict.
-    fn product(&mut self, list: &Value) -> Step<(Polynomial, bool)> {
+    fn product(&mut self, list: &Value) -> Checked<(Polynomial, bool)> {
         let (mut product, mut strict, mut next) = (Polynomial::monomial(0, 1, 1), true, 0);
         for pair in want(list.as_array(), "an array of [ref, power]", list)? {
-            ensure(pair.as_array().is_some_and(|pair| pair.len() == 2), "[ref, power]", pair)?;
-            let (reference, power) = (index(&pair[0], self.scope.len())?, index(&pair[1], 65)?);
-            ensure(reference >= next && power > 0, "ascending references and powers from 1", list)?;
-            next = reference + 1;
-            strict &= self.scope[reference].strict;
-            product = product.times_power(&self.scope[reference].polynomial, power as u64, &mut self.work)?;
+            let read = pair.as_array().filter(|pair| pair.len() == 2);
+            let read = read.and_then(|pair| Some((pair[0].as_u64()? as usize, pair[1].as_u64()?)));
+            let good = read.filter(|(i, power)| (next..self.scope.len()).contains(i) && (1..=64).contains(power));
+            let (i, power) = want(good, format_args!("[{next} to {}, 1 to 64]", self.scope.len()), pair)?;
+            next = i + 1;
+            strict &= self.scope[i].strict;
+            product = product.times_power(&self.scope[i].polynomial, power, &mut self.work)?;
         }
         Ok((product, strict))
     }
-
-    fn read<T>(&mut self, text: &Value, read: impl FnOnce(&mut Parser<'_>) -> Result<T, String>) -> Step<T> {
+    fn read<T>(&mut self, text: &Value, read: impl FnOnce(&mut Parser<'_>) -> Checked<T>) -> Checked<T> {
         let text = want(text.as_str(), "a string", text)?;
         let mut parser = Parser { text, variables: &self.variables, work: &mut self.work, at: 0, nesting: 0 };
-        Ok(read(&mut parser)?)
+        read(&mut parser)
     }
 }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
 
 use crate::parser::Parser;
-use crate::polynomial::{Polynomial, Work};
+use crate::polynomial::Polynomial;
 
 /// An inequality: polynomial > 0 (strict) or polynomial >= 0.
 #[derive(Clone, Debug)]
@@ -46,21 +46,20 @@ pub struct StatementError {
 pub(crate) type Place = (String, usize, usize);
 
 impl Statement {
-    pub(crate) fn from_json(json: &Value, work: &mut Work, place: &mut Place) -> Result<Self, String> {
-        let (keys, any) = (["title", "paper", "variables", "given", "claim", "any"], json.get("any").is_some());
-        for (key, _) in json.as_object().ok_or("expected an object")? {
-            place.0.clone_from(key);
-            if !keys.contains(&key.as_str()) || any && key == "claim" {
-                return Err(format!("unexpected {key:?}; the keys are {}, with one of the last two", keys.join(", ")));
+    pub(crate) fn from_json(json: &Value, work: &mut u64, place: &mut Place) -> Result<Self, String> {
+        let any = json.get("any").is_some();
+        for (key, value) in json.as_object().ok_or("expected an object")? {
+            *place = (key.clone(), 0, 0);
+            let printable = |s: &str| s.bytes().all(|c| c >= b' ' && c != 0x7f) && (!s.is_empty() || key == "paper");
+            if !match key.as_str() {
+                "title" | "paper" => value.as_str().is_some_and(printable),
+                "variables" | "given" | "any" => true,
+                key => key == "claim" && !any,
+            } {
+                return Err(format!("{key:?} is no key of a statement, or its value is not as it should be"));
             }
         }
-        for (key, least) in [("title", 1), ("paper", 0)] {
-            *place = (key.into(), 0, 0);
-            let good = |s: &str| s.len() >= least && s.bytes().all(|c| c >= b' ' && c != 0x7f);
-            if !json.get(key).map_or(least == 0, |v| v.as_str().is_some_and(good)) {
-                return Err(format!("expected `{key}`, a string without control characters, the title not empty"));
-            }
-        }
+        json.get("title").ok_or("expected a `title`")?;
         let variables = texts(json, "variables", 1, place)?;
         for (i, name) in variables.iter().enumerate() {
             place.1 = i;
@@ -83,7 +82,6 @@ impl Statement {
         let (given, goals) = (relations("given", 0)?, relations(if any { "any" } else { "claim" }, 1)?);
         Ok(Self { json: json.clone(), variables, given, goals, any })
     }
-
     /// SHA-256 of the canonical bytes of the statement object, in hex.
     pub fn sha256(&self) -> String {
         Sha256::digest(canonical(&self.json)).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -100,17 +98,9 @@ fn texts(json: &Value, key: &str, least: usize, place: &mut Place) -> Result<Vec
 
 /// Canonical bytes (FORMAT.md, 2): sorted keys, no spaces, one final newline.
 pub fn canonical(value: &Value) -> String {
-    fn text(value: &Value) -> String {
-        if let Some(list) = value.as_array() {
-            return format!("[{}]", list.iter().map(text).collect::<Vec<_>>().join(","));
-        }
-        let Some(map) = value.as_object() else { return value.to_string() };
-        let mut items: Vec<_> = map.iter().collect();
-        items.sort_by_key(|(key, _)| *key);
-        let items: Vec<_> = items.iter().map(|(key, item)| format!("{}:{}", json!(key), text(item))).collect();
-        format!("{{{}}}", items.join(","))
-    }
-    text(value) + "\n"
+    let mut value = value.clone();
+    value.sort_all_objects();
+    format!("{value}\n")
 }
 
 /// Reads a statement file (FORMAT.md, 1).
@@ -132,7 +122,7 @@ pub fn parse_statement_toml(text: &str) -> Result<Statement, StatementError> {
     };
     let pairs = table.get_ref().iter().map(|(k, v)| (k.get_ref().to_string(), convert(k.get_ref(), v.get_ref())));
     let mut place = Place::default();
-    Statement::from_json(&pairs.collect(), &mut Work::default(), &mut place).map_err(|message| {
+    Statement::from_json(&pairs.collect(), &mut 0, &mut place).map_err(|message| {
         let value = table.get_ref().get(place.0.as_str());
         let value = value.map(|v| v.get_ref().as_array().and_then(|list| list.get(place.1)).unwrap_or(v));
         let span = value.map_or(text.len()..text.len(), |v| v.span());

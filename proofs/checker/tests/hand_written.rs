@@ -42,7 +42,7 @@ fn each_is_rejected_for_every_other_statement() {
     for (name, bytes, _) in &all {
         for (other, _, statement) in all.iter().filter(|(other, ..)| other != name) {
             let r = check(bytes, Some(statement)).expect_err("another statement");
-            assert!(r.got.contains("another statement"), "{name} against {other}: {r:?}");
+            assert!(r.reason.contains("another statement"), "{name} against {other}: {r:?}");
         }
     }
 }
