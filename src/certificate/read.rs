@@ -1,6 +1,7 @@
 //! Certificates from JSON: accepted by the checker first, then rebuilt as a tree.
 
 use super::{Certificate, Inequality, Node, Statement, Term};
+use super::tree::words;
 use crate::number::parse_rational;
 use crate::polynomial::Polynomial;
 use serde_json::Value;
@@ -24,7 +25,7 @@ impl Certificate {
     /// The checker's rejection.
     pub fn from_json(bytes: &[u8]) -> Result<Self, ReadError> {
         let accepted = tauber_checker::check(bytes, None)
-            .map_err(|rejection| ReadError::Rejected(rejection.to_string()))?;
+            .map_err(|rejection| ReadError::Rejected(words(&rejection)))?;
         let json: Value =
             serde_json::from_slice(bytes).map_err(|e| ReadError::Rejected(e.to_string()))?;
         let statement = Statement::from_checked(accepted.statement);

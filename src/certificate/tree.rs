@@ -141,6 +141,11 @@ impl Certificate {
             self.to_json().as_bytes(),
             Some(self.statement.checked()),
         );
-        accepted.map(|_| ()).map_err(|rejection| rejection.to_string())
+        accepted.map(|_| ()).map_err(|rejection| words(&rejection))
     }
+}
+
+/// A rejection in one line.
+pub(super) fn words(rejection: &tauber_checker::Rejection) -> String {
+    format!("{} ({}): {}", rejection.step, rejection.rule, rejection.reason)
 }

@@ -42,7 +42,7 @@ struct Product {
 struct Enumeration<'a> {
     scope: &'a Scope,
     /// Per entry: (offset, coefficient) of its terms in the mixed radix of the box.
-    sparse: Vec<Vec<(usize, f64)>>,
+    sparse: &'a [Vec<(usize, f64)>],
     limits: Exponents,
     cap: usize,
     products: Vec<Product>,
@@ -136,6 +136,41 @@ impl Enumeration<'_> {
     }
 }
 
+/// All products of the reach, without and with squares.
+fn enumerate<'a>(
+    scope: &'a Scope,
+    sparse: &'a [Vec<(usize, f64)>],
+    limits: &Exponents,
+    squares: &[Polynomial],
+    reach: Reach,
+) -> Enumeration<'a> {
+    let (weights, rows) = radix(limits);
+    let mut list = Enumeration {
+        scope,
+        sparse,
+        limits: limits.clone(),
+        cap: reach.columns,
+        products: Vec::new(),
+        columns: Vec::new(),
+        complete: true,
+    };
+    let mut one = vec![0.0; rows];
+    one[0] = 1.0;
+    let zero = Exponents::from_elem(0, limits.len());
+    list.extend(0, &one, &zero, reach.factors, &mut Vec::new(), None);
+    for (k, square) in squares.iter().enumerate() {
+        let q = FloatPolynomial::new(square);
+        let degrees: Exponents = q.degrees().iter().map(|d| 2 * d).collect();
+        if degrees.iter().zip(limits).any(|(d, limit)| d > limit) {
+            continue;
+        }
+        let placed = place(&q, &weights);
+        let dense = multiply(&multiply(&one, &placed), &placed);
+        list.extend(0, &dense, &degrees, reach.factors.min(4), &mut Vec::new(), Some(k));
+    }
+    list
+}
+
 /// The largest number of monomials a search handles.
 const MAX_ROWS: usize = 20_000;
 
@@ -225,33 +260,22 @@ fn find_in(
         let fits = e.float.degrees().iter().zip(&limits).all(|(d, l)| d <= l);
         if fits { place(&e.float, &weights) } else { Vec::new() }
     });
-    let mut list = Enumeration {
-        scope,
-        sparse: sparse.collect(),
-        limits: limits.clone(),
-        cap: reach.columns,
-        products: Vec::new(),
-        columns: Vec::new(),
-        complete: true,
-    };
-    let mut one = vec![0.0; rows];
-    one[0] = 1.0;
-    let zero = Exponents::from_elem(0, limits.len());
-    list.extend(0, &one, &zero, reach.factors, &mut Vec::new(), None);
-    for (k, square) in squares.iter().enumerate() {
-        let q = FloatPolynomial::new(square);
-        let degrees: Exponents = q.degrees().iter().map(|d| 2 * d).collect();
-        if degrees.iter().zip(&limits).any(|(d, limit)| d > limit) {
-            continue;
+    let sparse: Vec<Vec<(usize, f64)>> = sparse.collect();
+    let mut list = None;
+    // Fewer factors where the limit on columns is met.
+    for factors in (1..=reach.factors).rev() {
+        let reach = Reach { factors, ..reach };
+        let tried = enumerate(scope, &sparse, &limits, squares, reach);
+        let complete = tried.complete;
+        list = Some(tried);
+        if complete {
+            break;
         }
-        let placed = place(&q, &weights);
-        let dense = multiply(&multiply(&one, &placed), &placed);
-        list.extend(0, &dense, &degrees, reach.factors.min(4), &mut Vec::new(), Some(k));
     }
+    let Some(list) = list.filter(|list| list.complete) else {
+        return Err((0, "more products than the limit"));
+    };
     let count = list.columns.len();
-    if !list.complete {
-        return Err((count, "more products than the limit"));
-    }
     let mut wanted = vec![0.0; rows];
     for (offset, c) in place(&float, &weights) {
         wanted[offset] += c;

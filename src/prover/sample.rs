@@ -54,6 +54,7 @@ impl Sampler {
     /// Sums of two hypotheses in which a variable cancels (`x < y` and `y < 2`) count as bounds.
     pub fn new(scope: &Scope) -> Self {
         let n = scope.variables.len();
+        let own = scope.entries.len();
         let mut scope = scope.clone();
         for candidate in chained(&scope) {
             scope = scope.with(candidate.fact, false);
@@ -70,15 +71,21 @@ impl Sampler {
                             && (0..n).all(|w| w == v || order.contains(&w) || !occurs(e, w))
                     })
                     .collect();
-                let (mut below, mut above) = (false, false);
+                // A side that a hypothesis gives counts more than a derived one.
+                let (mut below, mut above) = (0, 0);
                 for &e in &usable {
                     let p = &scope.entries[e].inequality.polynomial;
                     let slope = p.coefficients_in(&scope.variables[v])[1].as_constant();
                     let positive = slope.map(|c| num_traits::Signed::is_positive(&c));
-                    below |= positive != Some(false);
-                    above |= positive != Some(true);
+                    let weight = if e < own { 3 } else { 1 };
+                    if positive != Some(false) {
+                        below = below.max(weight);
+                    }
+                    if positive != Some(true) {
+                        above = above.max(weight);
+                    }
                 }
-                let sides = usize::from(below) + usize::from(above);
+                let sides: usize = below + above;
                 if best.as_ref().is_none_or(|(s, _, _)| sides > *s) {
                     best = Some((sides, v, usable));
                 }

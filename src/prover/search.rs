@@ -49,7 +49,7 @@ fn reaches(effort: usize) -> &'static [Reach] {
         }
     }
     const LEVELS: [&[Reach]; 4] = [
-        &[reach(3, 0, 600), reach(5, 0, 1_500)],
+        &[reach(2, 0, 600), reach(3, 0, 1_000), reach(5, 0, 2_000)],
         &[reach(4, 0, 1_500), reach(7, 0, 4_000)],
         &[reach(6, 1, 6_000), reach(10, 0, 12_000)],
         &[reach(8, 1, 12_000), reach(12, 0, 20_000)],
@@ -235,7 +235,7 @@ impl<'a> Search<'a> {
                 return None;
             }
             let start = Instant::now();
-            let mut branch = |this: &mut Self, q: Polynomial| {
+            let branch = |this: &mut Self, q: Polynomial| {
                 let inner = scope.with(Inequality::non_negative(q), true);
                 (0..effort).find_map(|e| this.attempt(&inner, goal, claim, e))
             };
