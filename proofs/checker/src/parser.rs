@@ -12,7 +12,6 @@ pub(crate) struct Parser<'a> {
     pub(crate) at: usize,
     pub(crate) nesting: usize,
 }
-
 impl<'a> Parser<'a> {
     /// Reads the whole text as `sum relation sum`.
     pub(crate) fn relation(&mut self) -> Result<Relation, String> {

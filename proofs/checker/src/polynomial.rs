@@ -11,14 +11,8 @@ pub(crate) fn pay(work: &mut u64, units: u64) -> Result<(), String> {
     *work = work.saturating_add(units);
     limit(*work, 50_000_000, "units of work")
 }
-
 fn limit(value: u64, most: u64, what: &str) -> Result<(), String> {
     if value <= most { Ok(()) } else { Err(format!("{value} {what}, the limit is {most}")) }
-}
-
-/// 64-bit words of |n|.
-pub(crate) fn words(n: &BigInt) -> u64 {
-    n.bits().div_ceil(64)
 }
 
 /// A polynomial in at most 16 variables. A monomial is a `u128`: byte i is the exponent of variable i, at most 64.
@@ -27,7 +21,6 @@ pub struct Polynomial {
     terms: BTreeMap<u128, BigInt>,
     denominator: BigInt,
 }
-
 impl Polynomial {
     /// The terms: exponents (one byte per variable) and the coefficient, not zero, in lowest terms.
     pub fn terms(&self) -> impl Iterator<Item = ([u8; 16], BigRational)> + '_ {
@@ -38,9 +31,6 @@ impl Polynomial {
     pub fn degree(&self) -> u64 {
         self.terms.keys().map(|m| m.to_le_bytes().iter().map(|&e| u64::from(e)).sum()).max().unwrap_or(0)
     }
-    pub(crate) fn is_nonzero_constant(&self) -> bool {
-        self.terms.len() == 1 && self.terms.contains_key(&0)
-    }
     /// (numerator / denominator) times a monomial; the caller guarantees denominator > 0.
     pub(crate) fn monomial(exponents: u128, numerator: impl Into<BigInt>, denominator: impl Into<BigInt>) -> Self {
         let mut terms = BTreeMap::from([(exponents, numerator.into())]);
@@ -48,15 +38,15 @@ impl Polynomial {
         Self { terms, denominator: denominator.into() }
     }
     fn size(&self) -> u64 {
-        self.terms.values().map(|c| 1 + words(c)).sum()
+        self.terms.values().map(|c| 2 + c.bits() / 64).sum()
     }
     /// self - other, or self + other.
     pub(crate) fn add(mut self, other: &Self, subtract: bool, work: &mut u64) -> Result<Self, String> {
         pay(work, other.size())?;
         let mut factor = BigInt::from(if subtract { -1 } else { 1 });
         if self.denominator != other.denominator {
-            let (a, b) = (words(&self.denominator), words(&other.denominator));
-            pay(work, self.size() * b + other.size() * a + 4 * (a + b) * (a + b))?;
+            let (a, b) = (1 + self.denominator.bits() / 64, 1 + other.denominator.bits() / 64);
+            pay(work, self.size() * b + other.size() * a + 4 * (a + b).pow(2))?;
             let lcm = self.denominator.lcm(&other.denominator);
             let own = &lcm / &self.denominator;
             self.terms.values_mut().for_each(|c| *c *= &own);
@@ -93,7 +83,7 @@ impl Polynomial {
     }
     /// 1 / self, if self is a constant other than zero.
     pub(crate) fn inverse(&self) -> Option<Self> {
-        let n = self.terms.get(&0).filter(|_| self.is_nonzero_constant())?;
+        let n = self.terms.get(&0).filter(|_| self.terms.len() == 1)?;
         Some(Self::monomial(0, &self.denominator * n.signum(), n.abs()))
     }
 }

@@ -50,14 +50,12 @@ impl Statement {
         let any = json.get("any").is_some();
         for (key, value) in json.as_object().ok_or("expected an object")? {
             *place = (key.clone(), 0, 0);
-            let printable = |s: &str| s.bytes().all(|c| c >= b' ' && c != 0x7f) && (!s.is_empty() || key == "paper");
-            if !match key.as_str() {
+            let printable = |s: &str| s.bytes().all(|c| c >= b' ' && c != 0x7f) && (key == "paper" || !s.is_empty());
+            let good = match key.as_str() {
                 "title" | "paper" => value.as_str().is_some_and(printable),
-                "variables" | "given" | "any" => true,
-                key => key == "claim" && !any,
-            } {
-                return Err(format!("{key:?} is no key of a statement, or its value is not as it should be"));
-            }
+                key => ["variables", "given", if any { "any" } else { "claim" }].contains(&key),
+            };
+            good.then_some(()).ok_or_else(|| format!("{key:?} is no key of a statement, or its value is wrong"))?;
         }
         json.get("title").ok_or("expected a `title`")?;
         let variables = texts(json, "variables", 1, place)?;
@@ -70,14 +68,13 @@ impl Statement {
             }
         }
         let mut relations = |key: &str, least: usize| -> Result<Vec<Relation>, String> {
-            let texts = texts(json, key, least, place)?.into_iter().enumerate();
-            let relation = |(i, text): (usize, String)| {
-                let mut parser = Parser { text: &text, variables: &variables, work, at: 0, nesting: 0 };
+            let mut relation = |(i, text): (usize, &String), place: &mut Place| {
+                let mut parser = Parser { text, variables: &variables, work, at: 0, nesting: 0 };
                 let relation = parser.relation();
                 (place.1, place.2) = (i, parser.at);
                 relation
             };
-            texts.map(relation).collect()
+            texts(json, key, least, place)?.iter().enumerate().map(|text| relation(text, place)).collect()
         };
         let (given, goals) = (relations("given", 0)?, relations(if any { "any" } else { "claim" }, 1)?);
         Ok(Self { json: json.clone(), variables, given, goals, any })
