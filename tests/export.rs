@@ -416,6 +416,45 @@ fn powers_that_would_explode_are_refused_in_smt_lib_alone() {
 }
 
 #[test]
+fn every_statement_and_false_neighbour_of_the_project_is_exported() {
+    let mut found = 0;
+    for folder in ["proofs/statements", "proofs/false"] {
+        let folder = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in std::fs::read_dir(&folder).expect("the folder") {
+            let path = entry.expect("an entry").path();
+            let s = Statement::from_toml(&std::fs::read_to_string(&path).expect("a text"));
+            let s = s.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            for format in Format::ALL {
+                let text = statement(&s, format).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+                assert!(text.contains(&s.sha256()), "{path:?}, {format:?}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 4 * 50, "{found} exports");
+}
+
+#[test]
+fn every_hand_written_certificate_has_a_proof() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/proofs/checker/tests/certificates"
+    );
+    let mut found = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|e| e == "json") {
+            let name = path.file_stem().and_then(|s| s.to_str()).expect("a name");
+            let text = certificate_to_rocq(&stored(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert!(text.contains("Theorem statement_holds : statement."));
+            assert!(text.ends_with("Print Assumptions statement_holds.\n"));
+            found += 1;
+        }
+    }
+    assert!(found >= 11, "{found} certificates");
+}
+
+#[test]
 fn formats_are_found_by_name_and_by_no_other_word() {
     for format in Format::ALL {
         assert_eq!(format.name().parse::<Format>(), Ok(format));

@@ -40,10 +40,10 @@ def run(command, limit, stdin=None, cwd=None):
 
 
 def answer(status, output, seconds, holds, fails):
-    """The verdict if exactly one of two whole lines was printed."""
+    """The verdict if exactly one of two whole lines was printed, and no SMT-LIB error."""
     lines = [line.strip() for line in output.splitlines()]
     said = [word for line, word in ((holds, HOLDS), (fails, FAILS)) if line in lines]
-    if status == 0 and len(said) == 1:
+    if status == 0 and len(said) == 1 and not any(line.startswith("(error") for line in lines):
         return {"verdict": said[0], "seconds": seconds}
     reason = "time limit" if status is None else (lines[-1][:200] if lines else f"exit status {status}")
     return {"verdict": NO_ANSWER, "seconds": seconds, "reason": reason}
