@@ -35,7 +35,7 @@ def proofs(true, false, data):
     def line(name):
         results = verdicts["true"][name]
         certificate = results["checker"]
-        size = f"{certificate['terms']} terms, {certificate['bytes']:,} bytes" if "bytes" in certificate else "none"
+        size = f"{certificate['terms']} {'term' if certificate['terms'] == 1 else 'terms'}, {certificate['bytes']:,} bytes" if "bytes" in certificate else "none"
         given = [results[engine]["verdict"] for engine in INDEPENDENT]
         return [f"`{name}`", true[name].get("paper", ""), size, *given, given.count(HOLDS)]
 
