@@ -17,5 +17,6 @@ pub mod scope;
 pub mod search;
 pub mod shorten;
 pub mod slopes;
+pub mod sparse;
 pub mod splits;
 pub use prove::{Options, Outcome, prove};

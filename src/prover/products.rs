@@ -33,25 +33,25 @@ pub struct Reach {
 
 /// A column: powers of entries, perhaps times a square.
 #[derive(Debug, Clone)]
-struct Product {
+pub(super) struct Product {
     factors: SmallVec<[(usize, u32); 6]>,
     square: Option<usize>,
 }
 
 /// Enumerates products within a box of degrees.
-struct Enumeration<'a> {
+pub(super) struct Enumeration<'a> {
     scope: &'a Scope,
     /// Per entry: (offset, coefficient) of its terms in the mixed radix of the box.
     sparse: &'a [Vec<(usize, f64)>],
     limits: Exponents,
     cap: usize,
-    products: Vec<Product>,
-    columns: Vec<Column>,
-    complete: bool,
+    pub(super) products: Vec<Product>,
+    pub(super) columns: Vec<Column>,
+    pub(super) complete: bool,
 }
 
 /// The mixed-radix weights of a box of degrees, and its number of monomials.
-fn radix(limits: &Exponents) -> (Vec<usize>, usize) {
+pub(super) fn radix(limits: &Exponents) -> (Vec<usize>, usize) {
     let mut weights = Vec::with_capacity(limits.len());
     let mut size = 1_usize;
     for &d in limits {
@@ -61,7 +61,7 @@ fn radix(limits: &Exponents) -> (Vec<usize>, usize) {
     (weights, size)
 }
 
-fn place(polynomial: &FloatPolynomial, weights: &[usize]) -> Vec<(usize, f64)> {
+pub(super) fn place(polynomial: &FloatPolynomial, weights: &[usize]) -> Vec<(usize, f64)> {
     let offset = |e: &Exponents| e.iter().zip(weights).map(|(&e, w)| usize::from(e) * w).sum();
     let terms = polynomial.terms().iter();
     terms.map(|(e, c)| (offset(e), *c)).collect()
@@ -137,7 +137,7 @@ impl Enumeration<'_> {
 }
 
 /// All products of the reach, without and with squares.
-fn enumerate<'a>(
+pub(super) fn enumerate<'a>(
     scope: &'a Scope,
     sparse: &'a [Vec<(usize, f64)>],
     limits: &Exponents,
@@ -338,7 +338,7 @@ fn find_in(
 }
 
 /// Short products of simple entries first.
-fn preference(scope: &Scope, product: &Product) -> f64 {
+pub(super) fn preference(scope: &Scope, product: &Product) -> f64 {
     let factors: f64 = product
         .factors
         .iter()
@@ -366,7 +366,7 @@ pub fn is_strict(scope: &Scope, term: &Term) -> bool {
 
 /// The terms with exact coefficients, if the chosen products combine to the target exactly with
 /// non-negative ones.
-fn exact_terms(
+pub(super) fn exact_terms(
     scope: &Scope,
     chosen: &[&Product],
     squares: &[Polynomial],
