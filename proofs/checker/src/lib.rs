@@ -5,7 +5,7 @@ mod parser;
 mod polynomial;
 mod statement;
 
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use num_rational::BigRational;
 use num_traits::Signed;
@@ -62,8 +62,7 @@ fn keys(value: &Value, exactly: &[&str], optional: Option<&str>) -> Checked<()> 
 /// Without `statement`, acceptance says that the *embedded* statement holds: read it.
 pub fn check(bytes: &[u8], statement: Option<&Statement>) -> Result<Accepted, Rejection> {
     let mut proof = Proof { rule: "certificate".into(), ..Proof::default() };
-    let checked = proof.certificate(bytes, statement);
-    checked.map_err(|reason| Rejection { step: proof.path, rule: proof.rule, reason })
+    proof.certificate(bytes, statement).map_err(|reason| Rejection { step: proof.path, rule: proof.rule, reason })
 }
 
 /// The state of a check. After an error, `path` and `rule` are those of the step that failed.
@@ -81,7 +80,7 @@ impl Proof {
     /// Runs `check` one step deeper.
     fn step<T>(&mut self, place: impl Display, check: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<T> {
         let outside = self.path.len();
-        let _ = write!(self.path, "{place}"); // writing to a string cannot fail
+        self.path += &place.to_string();
         let value = check(self)?;
         self.path.truncate(outside);
         Ok(value)
@@ -95,9 +94,10 @@ impl Proof {
         let mut place = Place::default();
         let statement = Statement::from_json(&json["statement"], &mut self.work, &mut place);
         let statement = statement.map_err(|reason| format!("statement.{}[{}]: {reason}", place.0, place.1))?;
-        let (sha256, other) = (statement.sha256(), named.is_some_and(|s| s.sha256() != statement.sha256()));
+        let sha256 = statement.sha256();
         ensure(json["sha256"] == sha256.as_str(), format_args!("sha256 {sha256}"), &json["sha256"])?;
-        ensure(!other, "the statement named", "a certificate of another statement")?;
+        let same = named.is_none_or(|named| named.json == statement.json);
+        ensure(same, "the statement named", "a certificate of another statement")?;
         let vacuous = want(json["vacuous"].as_bool(), "`vacuous`, true or false", &json["vacuous"])?;
         self.variables.clone_from(&statement.variables);
         let all: Vec<_> = statement.goals.iter().enumerate().collect();
