@@ -57,9 +57,8 @@ fn the_stored_proof_of_zu_increasing_has_at_most_six_products() {
 
 #[test]
 fn the_claims_are_the_determinant_and_the_derivative_at_exact_points() {
-    // S = det(1 - z A) and R = S^2 d/dz[z (1 + b z)/S], evaluated independently of any polynomial code:
-    // the determinant by cofactors, the derivative by an exact central difference of quotients is not exact, so
-    // by the quotient rule on values of S and S' from the three-term expansion in z.
+    // S = det(1 - z A), by cofactors at rational points; R = S^2 d/dz[z (1 + b z)/S], by the quotient
+    // rule with S' from the three coefficients of S in z that the notes give (4.1).
     let s = statement("s_positive_on_stable_box");
     let r = statement("zu_increasing");
     let one = Rational::one();

@@ -308,7 +308,7 @@ fn formula(text: &str, style: Style) -> String {
     while let Some(c) = rest.next() {
         let mut word = c.to_string();
         let mut more = |keep: fn(&char) -> bool, word: &mut String| {
-            while let Some(c) = rest.next_if(|c| keep(c)) {
+            while let Some(c) = rest.next_if(keep) {
                 word.push(c);
             }
         };

@@ -6,6 +6,7 @@
 use super::clock::Clock;
 use super::exact::positive_content;
 use super::floats::FloatPolynomial;
+use super::refute::short_rational;
 use super::scope::Scope;
 use super::search::{Hints, Search};
 use crate::certificate::{Inequality, Node, Term};
@@ -263,6 +264,32 @@ pub fn squares(scope: &Scope, short: &[Polynomial]) -> Vec<Polynomial> {
             result.push(q);
         }
     }
+    result
+}
+
+/// Linear polynomials that vanish at points where the claim is tight: `x - c` with a short rational c
+/// inside the range of x, and `x - y`.
+pub fn vanishing(scope: &Scope, points: &[Vec<f64>]) -> Vec<Polynomial> {
+    let mut result: Vec<Polynomial> = Vec::new();
+    for point in points {
+        let mut list = Vec::new();
+        for (k, x) in scope.variables.iter().enumerate() {
+            if let Some(c) = short_rational(point[k], 2e-3) {
+                list.push(Polynomial::variable(x) - Polynomial::constant(c));
+            }
+            for (y, value) in scope.variables.iter().zip(point).skip(k + 1) {
+                if (point[k] - value).abs() < 2e-3 {
+                    list.push(Polynomial::variable(x) - Polynomial::variable(y));
+                }
+            }
+        }
+        for q in list.iter().filter_map(|q| q.over(&scope.variables)) {
+            if !result.contains(&q) && scope.changes_sign(&FloatPolynomial::new(&q)) {
+                result.push(q);
+            }
+        }
+    }
+    result.truncate(8);
     result
 }
 

@@ -2,10 +2,10 @@
 
 use super::clock::{Attempt, Clock};
 use super::disjunction::prove_any;
-use super::facts::{Candidate, chained, collapsing, established, lore, squares};
+use super::facts::{Candidate, chained, collapsing, established, lore, squares, vanishing};
 use super::floats::FloatPolynomial;
 use super::prune::prune;
-use super::refute::{Effort, refute};
+use super::refute::{Effort, refute, tight_points};
 use super::sample::samples;
 use super::scope::Scope;
 use super::search::{Hints, Search};
@@ -175,6 +175,8 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
                 let short = facts.iter().map(|(fact, _)| fact.polynomial.clone());
                 let short: Vec<Polynomial> = short.filter(|q| q.len() == 2).take(2).collect();
                 let mut richer = hints.clone();
+                let tight = vanishing(scope, &tight_points(statement));
+                richer.squares.extend(tight);
                 richer.squares.extend(squares(scope, &short));
                 richer
             } else {

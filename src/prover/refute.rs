@@ -287,6 +287,22 @@ pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Optio
     witness
 }
 
+/// Points of the domain where the claim seems to be tight (relative height below 1e-6): at an
+/// interior one, a proof needs squares that vanish there. Estimates.
+pub fn tight_points(statement: &Statement) -> Vec<Vec<f64>> {
+    let target = Target::new(statement);
+    let mut random = Random::new(17);
+    let mut points = Vec::new();
+    for _ in 0..8 {
+        let start = target.sampler.address(&mut random, 0.0);
+        let low = target.descend(&start, 1_500, &mut random);
+        if target.height(&low).abs() < 1e-6 {
+            points.extend(target.sampler.point(&low));
+        }
+    }
+    points
+}
+
 /// Of `count` random points of the domain (each variable uniform between the bounds that the
 /// earlier ones leave it), how many satisfy the claim: (points, of which the claim holds at).
 ///

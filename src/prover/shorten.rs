@@ -92,20 +92,22 @@ fn by_leaves(scope: &Scope, goals: &[Inequality], node: Node, end: Instant, cloc
             multiplier,
             terms,
         } => {
-            let budget = Budget { restarts: 6, end };
-            let bound = terms.len();
+            let budget = Budget {
+                restarts: 6,
+                bound: terms.len(),
+                end,
+            };
             let found = goals.get(claim).and_then(|goal| {
                 let squares: Vec<Polynomial> =
                     terms.iter().filter_map(|t| t.square.clone()).collect();
                 let plain = [3, 6].into_iter().find_map(|factors| {
                     let reach = Reach { factors, ..REACH };
-                    sparse::search(scope, goal, &[], &squares, reach, bound, budget, clock)
+                    sparse::search(scope, goal, &[], &squares, reach, budget, clock)
                 });
                 let plain = plain.map(|terms| (Vec::new(), terms));
                 plain.or_else(|| {
                     let m = &multiplier;
-                    let found =
-                        sparse::search(scope, goal, m, &squares, REACH, bound, budget, clock)?;
+                    let found = sparse::search(scope, goal, m, &squares, REACH, budget, clock)?;
                     Some((m.clone(), found))
                 })
             });
@@ -204,13 +206,14 @@ fn anew(
         let most = candidate.proof.as_ref().map_or(6, Vec::len);
         let budget = Budget {
             restarts: 4,
+            bound: most,
             end: end.min(Instant::now() + Duration::from_millis(300)),
         };
-        let search = |factors, most| {
+        let search = |factors| {
             let reach = Reach { factors, ..REACH };
-            sparse::search(scope, &fact, &[], &[], reach, most, budget, clock)
+            sparse::search(scope, &fact, &[], &[], reach, budget, clock)
         };
-        let found = search(4, most).or_else(|| search(6, most));
+        let found = search(4).or_else(|| search(6));
         if let Some(terms) = found.or(candidate.proof) {
             let node = Node::Identity {
                 claim: 0,
@@ -238,14 +241,26 @@ fn anew(
         }
         let budget = Budget {
             restarts: 8,
+            bound: bound - spent,
             end: end.min(Instant::now() + slot),
         };
-        let mut room = bound - spent;
+        let mut room = budget.bound;
         let mut found = None;
         for factors in [2, 3, 4, 6] {
             for squares in [list.as_slice(), &[]] {
                 let reach = Reach { factors, ..REACH };
-                let terms = sparse::search(&inner, goal, &[], squares, reach, room, budget, clock);
+                let terms = sparse::search(
+                    &inner,
+                    goal,
+                    &[],
+                    squares,
+                    reach,
+                    Budget {
+                        bound: room,
+                        ..budget
+                    },
+                    clock,
+                );
                 if let Some(terms) = terms {
                     room = terms.len();
                     found = Some(terms);

@@ -20,18 +20,19 @@ use std::time::Instant;
 pub struct Budget {
     /// Random restarts.
     pub restarts: usize,
+    /// Fewer terms than this, or none.
+    pub bound: usize,
     /// No later than this.
     pub end: Instant,
 }
 
-/// Looks for `multiplier * goal = sum` of fewer than `bound` terms.
+/// Looks for `multiplier * goal = sum` of fewer than `budget.bound` terms.
 pub fn search(
     scope: &Scope,
     goal: &Inequality,
     multiplier: &[(usize, u32)],
     squares: &[Polynomial],
     reach: Reach,
-    bound: usize,
     budget: Budget,
     clock: &Clock,
 ) -> Option<Vec<Term>> {
@@ -49,7 +50,7 @@ pub fn search(
         })
         .collect();
     let (weights, rows) = radix(&limits);
-    if rows > 3_000 || bound == 0 {
+    if rows > 3_000 || budget.bound == 0 {
         return None;
     }
     let sparse: Vec<Vec<(usize, f64)>> = scope
@@ -97,7 +98,7 @@ pub fn search(
         (!goal.strict || terms.iter().any(|t| is_strict(scope, t))).then_some(terms)
     };
     let mut best: Option<(Vec<usize>, Vec<Term>)> = None;
-    let mut most = bound;
+    let mut most = budget.bound;
     let mut random = Random::new(3);
     for run in 0..budget.restarts {
         if !running() {
