@@ -18,14 +18,21 @@ pub(crate) fn real(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A positive whole number, also as 1e6.
+/// A whole number >= 0, also as 1e6.
 pub(crate) fn whole(text: &str) -> Result<u64, String> {
     let value = parse_rational(text).map_err(|error| error.to_string())?;
     if !value.is_integer() {
-        return Err(format!("`{text}` is not a whole number"));
+        return Err(format!(
+            "`{text}` is not a whole number such as 1000 or 1e6"
+        ));
     }
-    num_traits::ToPrimitive::to_u64(value.numer())
-        .ok_or_else(|| format!("`{text}` must lie between 0 and {}", u64::MAX))
+    num_traits::ToPrimitive::to_u64(value.numer()).ok_or_else(|| {
+        if num_traits::Signed::is_negative(&value) {
+            format!("`{text}` is negative; a whole number >= 0 is needed")
+        } else {
+            format!("`{text}` is too large; the limit is {}", u64::MAX)
+        }
+    })
 }
 
 /// What the eigenvalues of a file are.
@@ -68,10 +75,10 @@ impl SpectrumArguments {
 #[derive(Debug, Args)]
 pub(crate) struct OptimiserArguments {
     /// Learning rate alpha > 0
-    #[arg(long, value_parser = real, value_name = "A")]
+    #[arg(long, value_parser = real, allow_hyphen_values = true, value_name = "A")]
     learning_rate: f64,
     /// Momentum beta in (-1, 1); negative values are first class
-    #[arg(long, value_parser = real, default_value = "0", allow_negative_numbers = true, value_name = "B")]
+    #[arg(long, value_parser = real, default_value = "0", allow_hyphen_values = true, value_name = "B")]
     momentum: f64,
     #[command(flatten)]
     noise: NoiseArguments,
@@ -81,16 +88,21 @@ pub(crate) struct OptimiserArguments {
 #[derive(Debug, Args)]
 pub(crate) struct NoiseArguments {
     /// Batch size b; the noise amplitude is then (N-b)/((N-1)b), or 1/b for infinite data
-    #[arg(long, value_parser = whole, value_name = "b", conflicts_with = "noise_amplitude")]
+    #[arg(long, value_parser = whole, allow_hyphen_values = true, value_name = "b", conflicts_with = "noise_amplitude")]
     batch_size: Option<u64>,
     /// Dataset size N, a number or `infinite` [default: that of the kernel, else infinite]
-    #[arg(long, value_name = "N", conflicts_with = "noise_amplitude")]
+    #[arg(
+        long,
+        allow_hyphen_values = true,
+        value_name = "N",
+        conflicts_with = "noise_amplitude"
+    )]
     dataset_size: Option<String>,
     /// Noise amplitude gamma >= 0 instead of a batch size (0: full batch)
-    #[arg(long, value_parser = real, value_name = "G")]
+    #[arg(long, value_parser = real, allow_hyphen_values = true, value_name = "G")]
     noise_amplitude: Option<f64>,
     /// SE parameter tau <= 1: 1 translation-invariant, 0 neutral, -1 Gaussian features
-    #[arg(long, value_parser = real, default_value = "1", allow_negative_numbers = true, value_name = "T")]
+    #[arg(long, value_parser = real, default_value = "1", allow_hyphen_values = true, value_name = "T")]
     tau: f64,
 }
 

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines};
-use super::output::{Output, json_number, short, table};
+use super::output::{Output, json_number, rough, short, table};
 use crate::asymptotics::Phase;
 use crate::stability::{Advice, StabilityReport, Verdict, advise, assess};
 use clap::Args;
@@ -97,7 +97,6 @@ fn document(
 }
 
 fn words(run: &Run, report: &StabilityReport, advice: &Advice, phase: Option<Phase>) -> String {
-    let p = &run.hyperparameters;
     let mut text = run.headline();
     text.push_str(&format!(
         "\nVerdict: {} - {}\n\n",
@@ -140,7 +139,7 @@ fn words(run: &Run, report: &StabilityReport, advice: &Advice, phase: Option<Pha
         rows.push(row(
             "divergence time scale t_*",
             &short(scale),
-            "steps in which the loss grows e-fold",
+            "steps in which the loss finally grows e-fold",
         ));
     }
     if let Some(time) = report.divergence_time {
@@ -164,7 +163,6 @@ fn words(run: &Run, report: &StabilityReport, advice: &Advice, phase: Option<Pha
             short(run.loaded.spectrum.null_space_loss())
         ));
     }
-    let _ = p;
     text.push_str(&warning_lines(&report.warnings));
     text.push_str(&run.conventions());
     text
@@ -186,11 +184,11 @@ fn explain(run: &Run, report: &StabilityReport, advice: &Advice) -> Vec<String> 
         Verdict::Stable => lines.push(format!(
             "The learning rate is {} of the edge: it can grow {}-fold before the loss diverges.",
             percent(alpha / edge),
-            short(edge / alpha)
+            rough(edge / alpha)
         )),
         Verdict::Unstable if edge > 0.0 => lines.push(format!(
             "The learning rate is {} times the edge: at this momentum and noise it must fall below {}.",
-            short(alpha / edge),
+            rough(alpha / edge),
             short(edge)
         )),
         Verdict::Unstable => {
@@ -208,9 +206,14 @@ fn explain(run: &Run, report: &StabilityReport, advice: &Advice) -> Vec<String> 
     }
     if edge > 0.0 && edge < noiseless * (1.0 - 1e-9) {
         let hidden = alpha >= edge && alpha < noiseless;
+        let ratio = noiseless / edge;
+        let much = if ratio < 1.1 {
+            format!("by {} %", rough(100.0 * (1.0 - 1.0 / ratio)))
+        } else {
+            format!("{}-fold", rough(ratio))
+        };
         lines.push(format!(
-            "Gradient noise lowers the edge {}-fold, from {} to {}{}.",
-            short(noiseless / edge),
+            "Gradient noise lowers the edge {much}, from {} to {}{}.",
             short(noiseless),
             short(edge),
             if hidden {

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::arguments::{OptimiserArguments, SpectrumArguments, warning_lines, whole};
-use super::output::{Output, json_number, short, table};
+use super::output::{Output, json_number, rough, table};
 use crate::dynamics::{CurveMethod, LossCurve};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     optimiser: OptimiserArguments,
     /// Steps, separated by commas: 1,1e3,1e6
-    #[arg(long, value_delimiter = ',', value_parser = whole, required = true, value_name = "STEPS")]
+    #[arg(long, value_delimiter = ',', value_parser = whole, required = true, allow_hyphen_values = true, value_name = "STEPS")]
     at: Vec<u64>,
     /// How
     #[arg(long, value_enum, default_value = "iteration")]
@@ -88,8 +88,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                 None => format!("10^{:.9}", point.log10_loss()),
             };
             let error = match point.loss() {
-                Some(_) => short(point.error_estimate()),
-                None => format!("{} in log10", short(point.error_estimate())),
+                Some(_) => rough(point.error_estimate()),
+                None => format!("{} in log10", rough(point.error_estimate())),
             };
             vec![step.to_string(), loss, error]
         })

@@ -109,7 +109,10 @@ impl Failure {
 
 /// Reads the command line, runs the command, returns the exit code.
 pub fn main() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return usage(&error),
+    };
     let output = Output::new(line.json);
     let result = match line.command {
         Command::Verify(arguments) => verify::run(&arguments, &output),
@@ -123,6 +126,12 @@ pub fn main() -> ExitCode {
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),
     };
+    let result = match output.lost() {
+        Some(why) if result.is_ok() => Err(Failure::input(format!(
+            "cannot write to standard output: {why}"
+        ))),
+        _ => result,
+    };
     match result {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
@@ -134,5 +143,57 @@ pub fn main() -> ExitCode {
             output.failure(failure);
             ExitCode::from(code)
         }
+    }
+}
+
+/// What clap found: help and version as they are, everything else as one sentence.
+fn usage(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        // A closed pipe is no error here either.
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+    }
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    Output::new(json).usage_failure(&usage_sentence(&error.render().to_string()));
+    ExitCode::from(2)
+}
+
+/// The parts of clap's text that say what is wrong and what would be right, joined to a line.
+fn usage_sentence(text: &str) -> String {
+    let end = text.find("\nUsage:").unwrap_or(text.len());
+    let body = text[..end].split("\nFor more information").next();
+    let words: Vec<&str> = body.unwrap_or_default().split_whitespace().collect();
+    let line = words.join(" ");
+    let line = line.strip_prefix("error: ").unwrap_or(&line);
+    format!("{} (--help tells more)", line.replace(" tip: ", "; tip: "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_of_the_command_line_are_consistent() {
+        <CommandLine as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn usage_errors_become_one_line() {
+        let error = CommandLine::try_parse_from(["tauber", "audit"]).unwrap_err();
+        let line = usage_sentence(&error.render().to_string());
+        assert_eq!(
+            line,
+            "the following required arguments were not provided: --learning-rate <A> <SPECTRUM> (--help tells more)"
+        );
+        let error = CommandLine::try_parse_from(["tauber", "completions", "tcsh"]).unwrap_err();
+        let line = usage_sentence(&error.render().to_string());
+        assert!(line.contains("[possible values: bash"), "{line}");
+        assert!(!line.contains('\n') && !line.contains("error:"), "{line}");
     }
 }

@@ -2,47 +2,77 @@
 
 use super::Failure;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 
 /// Where the text of one command goes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
+    /// Why standard output did not take everything, if so.
+    lost: RefCell<Option<String>>,
 }
 
 impl Output {
     pub(crate) const fn new(json: bool) -> Self {
-        Self { json }
+        Self {
+            json,
+            lost: RefCell::new(None),
+        }
     }
 
     /// Whether a JSON document is wanted.
-    pub(crate) const fn is_json(self) -> bool {
+    pub(crate) const fn is_json(&self) -> bool {
         self.json
     }
 
     /// Text for people: stdout, or stderr beside a JSON document.
-    pub(crate) fn text(self, text: &str) {
+    pub(crate) fn text(&self, text: &str) {
         if self.json {
-            write_ignoring_closed_pipes(std::io::stderr(), text);
+            to_stderr(text);
         } else {
-            write_ignoring_closed_pipes(std::io::stdout(), text);
+            self.raw(text);
         }
     }
 
     /// The document of `--json`; nothing without it.
-    pub(crate) fn document(self, document: &Value) {
+    pub(crate) fn document(&self, document: &Value) {
         if self.json {
-            write_ignoring_closed_pipes(std::io::stdout(), &format!("{document:#}\n"));
+            self.raw(&format!("{document:#}\n"));
         }
     }
 
     /// Output that is a program text itself (derive, completions): always stdout.
-    pub(crate) fn raw(self, text: &str) {
-        write_ignoring_closed_pipes(std::io::stdout(), text);
+    pub(crate) fn raw(&self, text: &str) {
+        let mut stream = std::io::stdout();
+        match stream
+            .write_all(text.as_bytes())
+            .and_then(|()| stream.flush())
+        {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                self.lost.borrow_mut().get_or_insert(error.to_string());
+            }
+            // A reader that closes the pipe early (`| head`) is no error.
+            _ => {}
+        }
+    }
+
+    /// Why standard output did not take everything (a full disk, say); `None` if it did, or if its
+    /// reader had read enough.
+    pub(crate) fn lost(&self) -> Option<String> {
+        self.lost.borrow().clone()
+    }
+
+    /// What the command line got wrong, in one line; with `--json` also a document.
+    pub(crate) fn usage_failure(&self, message: &str) {
+        if self.json {
+            self.document(&serde_json::json!({ "error": message }));
+        }
+        to_stderr(&format!("tauber: {message}\n"));
     }
 
     /// An error: graphical on a terminal, one plain line otherwise; with `--json` also a document.
-    pub(crate) fn failure(self, failure: Failure) {
+    pub(crate) fn failure(&self, failure: Failure) {
         if self.json {
             self.document(&serde_json::json!({ "error": failure.to_string() }));
         }
@@ -58,11 +88,11 @@ impl Output {
                 _ => format!("tauber: {failure}\n"),
             }
         };
-        write_ignoring_closed_pipes(std::io::stderr(), &text);
+        to_stderr(&text);
     }
 
     /// A spinner with a message, on a terminal only.
-    pub(crate) fn spinner(self) -> indicatif::ProgressBar {
+    pub(crate) fn spinner(&self) -> indicatif::ProgressBar {
         if !std::io::stderr().is_terminal() {
             return indicatif::ProgressBar::hidden();
         }
@@ -72,7 +102,7 @@ impl Output {
     }
 
     /// A progress bar with time left, on a terminal only.
-    pub(crate) fn progress(self, length: u64, message: &'static str) -> indicatif::ProgressBar {
+    pub(crate) fn progress(&self, length: u64, message: &'static str) -> indicatif::ProgressBar {
         let bar = if std::io::stderr().is_terminal() {
             indicatif::ProgressBar::new(length)
         } else {
@@ -85,26 +115,52 @@ impl Output {
     }
 }
 
-/// A reader that closes the pipe early (`| head`) is no error.
-fn write_ignoring_closed_pipes(mut stream: impl Write, text: &str) {
-    let _ = stream
-        .write_all(text.as_bytes())
-        .and_then(|()| stream.flush());
+/// There is nowhere to report that standard error is gone.
+fn to_stderr(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// Writes a file that appears only when complete: into a temporary beside it, then renamed.
-pub(crate) fn write_atomically(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+/// Whether a file can be written at `path`: asked before long work, so that it is not lost.
+pub(crate) fn check_writable(path: &std::path::Path) -> Result<(), Failure> {
+    temporary_beside(path).map(drop)
+}
+
+/// A temporary file in the folder of `path`, which must not be a directory.
+fn temporary_beside(path: &std::path::Path) -> Result<tempfile::NamedTempFile, Failure> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => std::path::Path::new("."),
     };
+    let fail = |why: String, help: &str| {
+        Failure::with_help(format!("cannot write {}: {why}", path.display()), help)
+    };
+    if path.is_dir() {
+        return Err(fail(
+            "it is a directory".to_owned(),
+            "name a file inside it",
+        ));
+    }
+    if !folder.is_dir() {
+        return Err(fail(
+            format!("there is no folder {}", folder.display()),
+            "create the folder first",
+        ));
+    }
+    tempfile::NamedTempFile::new_in(folder).map_err(|error| {
+        // The error names the temporary file, which nobody knows: its kind says enough.
+        fail(
+            error.kind().to_string(),
+            "name a file in a folder that you may write to",
+        )
+    })
+}
+
+/// Writes a file that appears only when complete: into a temporary beside it, then renamed.
+pub(crate) fn write_atomically(path: &std::path::Path, text: &str) -> Result<(), Failure> {
     let fail = |error: &dyn std::fmt::Display| {
         Failure::input(format!("cannot write {}: {error}", path.display()))
     };
-    if path.is_dir() {
-        return Err(fail(&"it is a directory"));
-    }
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| fail(&error))?;
+    let mut file = temporary_beside(path)?;
     file.write_all(text.as_bytes())
         .map_err(|error| fail(&error))?;
     file.persist(path).map_err(|error| fail(&error.error))?;
@@ -114,13 +170,31 @@ pub(crate) fn write_atomically(path: &std::path::Path, text: &str) -> Result<(),
 /// A table with aligned columns.
 pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-    table.remove_style(comfy_table::TableComponent::HorizontalLines);
-    table.remove_style(comfy_table::TableComponent::TopBorder);
-    table.remove_style(comfy_table::TableComponent::BottomBorder);
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_style(comfy_table::TableComponent::HeaderLines, '─');
+    table.set_style(comfy_table::TableComponent::MiddleHeaderIntersections, '─');
     table.set_header(header.to_vec());
     table.add_rows(rows);
-    format!("{table}\n")
+    let text = table.to_string();
+    text.lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
+}
+
+/// A factor or an error estimate for people: 2 significant digits below 100.
+pub(crate) fn rough(value: f64) -> String {
+    let magnitude = value.abs();
+    if magnitude == 0.0 || !magnitude.is_finite() {
+        short(value)
+    } else if (0.01..0.995).contains(&magnitude) {
+        short(format!("{value:.1e}").parse().unwrap_or(value))
+    } else if (0.995..9.95).contains(&magnitude) {
+        format!("{value:.1}")
+    } else if (9.95..1e6).contains(&magnitude) {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.1e}")
+    }
 }
 
 /// A number for people: 6 significant digits, scientific where that is shorter.
@@ -187,6 +261,22 @@ mod tests {
             (f64::INFINITY, "infinity"),
         ] {
             assert_eq!(short(value), text);
+        }
+    }
+
+    #[test]
+    fn rough_numbers_have_two_digits() {
+        for (value, text) in [
+            (4.413_66, "4.4"),
+            (19.64, "20"),
+            (1234.5, "1234"),
+            (0.0234, "0.023"),
+            (7.976e-16, "8.0e-16"),
+            (2.5e9, "2.5e9"),
+            (0.0, "0"),
+            (f64::INFINITY, "infinity"),
+        ] {
+            assert_eq!(rough(value), text);
         }
     }
 

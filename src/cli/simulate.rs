@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines, whole};
-use super::output::{Output, json_number, short, table};
+use super::output::{Output, check_writable, json_number, short, table};
 use crate::dynamics::sampled::{SampledConfig, SampledError, Schedule, StepSize, simulate};
 use crate::dynamics::{CurveMethod, ExactMoments, KernelView, LossCurve};
 use crate::kernel::KernelProblem;
@@ -41,17 +41,17 @@ pub(crate) struct Arguments {
     /// Which dynamics
     #[arg(long, value_enum, default_value = "se")]
     regime: Regime,
-    /// Number of steps T
-    #[arg(long, value_parser = whole, default_value = "1000", value_name = "T")]
+    /// Number of steps T (0: the initial loss only)
+    #[arg(long, value_parser = whole, allow_hyphen_values = true, default_value = "1000", value_name = "T")]
     steps: u64,
     /// Steps to print, separated by commas [default: about ten, log-spaced up to T]
-    #[arg(long, value_delimiter = ',', value_parser = whole, value_name = "STEPS")]
+    #[arg(long, value_delimiter = ',', value_parser = whole, allow_hyphen_values = true, value_name = "STEPS")]
     at: Vec<u64>,
     /// Number of runs of sampled SGD
-    #[arg(long, value_parser = whole, default_value = "64", value_name = "n")]
+    #[arg(long, value_parser = whole, allow_hyphen_values = true, default_value = "64", value_name = "n")]
     seeds: u64,
     /// Master seed of sampled SGD
-    #[arg(long, value_parser = whole, default_value = "1", value_name = "s")]
+    #[arg(long, value_parser = whole, allow_hyphen_values = true, default_value = "1", value_name = "s")]
     seed: u64,
     /// Also write the table as CSV; the file appears only when complete
     #[arg(long, short, value_name = "FILE")]
@@ -68,14 +68,23 @@ struct Row {
 
 /// `tauber simulate`.
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
-    let run = arguments.optimiser.with(&arguments.spectrum)?;
     let steps = recorded(arguments)?;
+    if let Some(path) = &arguments.output {
+        check_writable(path)?;
+    }
+    let run = arguments.optimiser.with(&arguments.spectrum)?;
     let mut warnings = run.loaded.warnings.clone();
     let rows = match arguments.regime {
         Regime::Se => se(&run, &steps, output)?,
         Regime::Exact => exact(&run, &steps, output)?,
         Regime::Sampled => sampled(&run, &steps, arguments, output, &mut warnings)?,
     };
+    if rows.iter().any(|row| row.loss == f64::INFINITY) {
+        warnings.push(
+            "losses beyond the range of f64 are infinity here; tauber curve follows their log10"
+                .to_owned(),
+        );
+    }
     if let Some(path) = &arguments.output {
         write_csv(path, &rows)?;
     }
@@ -271,16 +280,32 @@ fn sampled(
     .map_err(|error: SampledError| Failure::input(error))?;
     bar.finish_and_clear();
     let mut rows = Vec::new();
+    let mut found: Vec<(String, Vec<u64>)> = Vec::new();
     for (&step, statistics) in steps.iter().zip(result.statistics()) {
         for warning in statistics.tails.warnings() {
-            warnings.push(format!("step {step}: {warning}"));
+            let warning = warning.to_string();
+            match found.iter_mut().find(|(known, _)| *known == warning) {
+                Some((_, at)) => at.push(step),
+                None => found.push((warning, vec![step])),
+            }
         }
         rows.push(Row {
             step,
             loss: statistics.mean,
-            standard_error: Some(statistics.standard_error),
+            standard_error: Some(statistics.standard_error).filter(|error| error.is_finite()),
             interval: statistics.confidence_interval(0.95),
         });
+    }
+    for (warning, at) in found {
+        let at: Vec<String> = at.iter().map(u64::to_string).collect();
+        let word = if at.len() == 1 { "step" } else { "steps" };
+        warnings.push(format!("{word} {}: {warning}", at.join(", ")));
+    }
+    if rows.iter().any(|row| row.standard_error.is_none()) {
+        warnings.push(
+            "standard_error is null where it has no meaning: a single seed, or runs that diverged"
+                .to_owned(),
+        );
     }
     Ok(rows)
 }

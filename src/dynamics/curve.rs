@@ -2,7 +2,7 @@
 //!
 //! | method | cost | error that grows with t |
 //! |---|---|---|
-//! | iteration | one fused pass over the modes a step | rounding, about sqrt(t) units in the last place |
+//! | iteration | one fused pass over the modes a step | rounding |
 //! | series | U_t, V_t by 3x3 recursions, then (15): O(t^2) | rounding |
 //!
 //! The dynamics are linear in the second moments, so the iteration rescales its state by a power
@@ -38,11 +38,24 @@ pub enum CurveError {
         /// What else helps.
         hint: &'static str,
     },
-    /// The series left the range of f64.
+    /// L_0 is beyond the range of f64.
+    #[error("the loss at step 0 is beyond the range of f64: divide the signal by a constant")]
+    InitialLoss,
+    /// One step changes the loss by more than the range of f64.
+    #[error(
+        "one step may change the loss by a factor above 1e100 (learning rate times largest eigenvalue is {0:.1e}): lower the learning rate"
+    )]
+    TooSteep(f64),
+    /// The series left the range of f64, upwards or downwards.
     #[error(
         "the series leaves the range of f64 before step {0}: use the iteration, which follows log10 of the loss"
     )]
-    Overflow(u64),
+    OutOfRange(u64),
+    /// The terms of the series cancel.
+    #[error(
+        "the series has lost its digits before step {0}, because its terms cancel: use the iteration"
+    )]
+    LostDigits(u64),
 }
 
 /// How the loss is computed.
@@ -64,12 +77,20 @@ impl CurveMethod {
     }
 }
 
-/// L_t at one step: an estimate, as `mantissa * 2^exponent`, with its relative error.
+/// L_t at one step: an estimate, as `mantissa * 2^exponent`, with its error in the same unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LossPoint {
     mantissa: f64,
     exponent: i64,
-    relative_error: f64,
+    error: f64,
+}
+
+/// `value * 2^exponent`, rounded once; infinite or 0 beyond the range.
+fn scaled(value: f64, exponent: i64) -> f64 {
+    // Two exact factors, so that no intermediate overflows before the product does.
+    let exponent = exponent.clamp(-2000, 2000);
+    let half = exponent / 2;
+    value * 2f64.powi(half as i32) * 2f64.powi((exponent - half) as i32)
 }
 
 impl LossPoint {
@@ -78,13 +99,7 @@ impl LossPoint {
         if self.mantissa == 0.0 {
             return Some(0.0);
         }
-        if !(-1000..=1000).contains(&self.exponent) {
-            return None;
-        }
-        // Two exact factors, so that no intermediate overflows before the product does.
-        let half = self.exponent / 2;
-        let value =
-            self.mantissa * 2f64.powi(half as i32) * 2f64.powi((self.exponent - half) as i32);
+        let value = scaled(self.mantissa, self.exponent);
         value.is_normal().then_some(value)
     }
 
@@ -96,10 +111,10 @@ impl LossPoint {
     /// Absolute error of the loss, or, where the loss is `None`, of log10 L_t. An estimate.
     pub fn error_estimate(&self) -> f64 {
         match self.loss() {
-            Some(loss) => self.relative_error * loss,
+            Some(_) => scaled(self.error, self.exponent),
             None => {
                 let rounding = f64::EPSILON * self.log10_loss().abs();
-                self.relative_error / std::f64::consts::LN_10 + rounding
+                self.error / self.mantissa / std::f64::consts::LN_10 + rounding
             }
         }
     }
@@ -117,15 +132,35 @@ const ITERATION_LIMIT: f64 = 2e12;
 const SERIES_LIMIT: f64 = 1e11;
 /// The iteration rescales outside [1/RANGE, RANGE].
 const RANGE: f64 = 1e150;
-/// Steps between two looks at the range; a step changes the loss by less than 1e6.
+/// The most steps between two looks at the range.
 const CHUNK: u64 = 16;
+/// Between two looks the moments grow by at most this.
+const GROWTH: f64 = 1e100;
+/// See [`LossCurve::compute`].
+const ROUNDING: [f64; 4] = [8.0, 2.0, 4.0, 2.0];
+/// Where series and iteration differ by this share of E_t, the series is refused.
+const LARGEST_DISTANCE: f64 = 1e-3;
+/// Octaves below L_0 at which the numbers inside the series lose digits.
+const LOWEST_OCTAVE: f64 = -800.0;
 
 impl LossCurve {
     /// L_t at `steps` (sorted, distinct), from the spectrum's own signal at rest.
     ///
     /// `quadrature_error` is the relative error of the spectrum's nodes, 0 for a finite list. The
-    /// error estimate is `quadrature_error + (8 + 2 sqrt(t)) eps`, the growth seen against
-    /// higher precision; it is no bound. `progress` is called with the present step now and then.
+    /// error estimate is
+    ///
+    /// ```text
+    /// quadrature_error L_t + (8 + 2 sqrt(t) + 4 abs ln(E_t/L_0)) eps E_t + 2 t eps sum_k c_k E_kt
+    /// E_kt = 1/2 (x11 + 2 abs(x12) + x22),   E_t = sum_k E_kt + null_space_loss
+    /// ```
+    ///
+    /// E_t is what the loss is a part of: with momentum the loss may pass near zero while the
+    /// velocities, and the rounding, do not. The square root is rounding at random, the logarithm
+    /// and the last term the rounded coefficients, whose error is the same in every step: c_k is
+    /// the relative change of the larger root mu of `mu^2 - (1 + b - a_k) mu + b` for relative
+    /// changes of a_k and b, large near critical damping. The constants cover runs in 90 digits
+    /// (tests/cli.rs); it is an estimate, no bound. The series adds twice its distance
+    /// from the iteration. `progress` is called with the present step now and then.
     ///
     /// # Errors
     /// [`CurveError`].
@@ -161,14 +196,11 @@ impl LossCurve {
                 series(spectrum, parameters, steps)?
             }
         };
+        let start = start_loss(spectrum);
         let points = steps
             .iter()
             .zip(values)
-            .map(|(&t, (mantissa, exponent))| LossPoint {
-                mantissa,
-                exponent,
-                relative_error: quadrature_error + (8.0 + 2.0 * (t as f64).sqrt()) * f64::EPSILON,
-            })
+            .map(|(&t, sample)| sample.point(t, start, quadrature_error))
             .collect();
         Ok(Self { points })
     }
@@ -179,61 +211,188 @@ impl LossCurve {
     }
 }
 
+/// L_0.
+fn start_loss(spectrum: &Spectrum) -> f64 {
+    let signal = spectrum.signal().unwrap_or_default();
+    0.5 * signal.iter().sum::<f64>() + spectrum.null_space_loss()
+}
+
+/// One step of a run, all in units of `2^exponent`.
+struct Sample {
+    loss: f64,
+    exponent: i64,
+    /// E_t.
+    envelope: f64,
+    /// sum_k c_k E_kt.
+    sensitivity: f64,
+    /// Distance from another way of computing.
+    distance: f64,
+}
+
+impl Sample {
+    /// log2 of E_t/L_0; NaN without signal.
+    fn octaves(&self, start: f64) -> f64 {
+        (self.envelope / start).log2() + self.exponent as f64
+    }
+
+    fn point(&self, t: u64, start: f64, quadrature_error: f64) -> LossPoint {
+        let growth = (self.octaves(start) * std::f64::consts::LN_2).abs();
+        // No signal at all: nothing grows.
+        let growth = if growth.is_finite() { growth } else { 0.0 };
+        let t = t as f64;
+        let [constant, random, systematic, roots] = ROUNDING;
+        let units = constant + random * t.sqrt() + systematic * growth;
+        LossPoint {
+            mantissa: self.loss,
+            exponent: self.exponent,
+            error: quadrature_error * self.loss
+                + f64::EPSILON * (units * self.envelope + roots * t * self.sensitivity)
+                + self.distance,
+        }
+    }
+}
+
+/// c_k: relative change of the larger root mu of `mu^2 - (1 + b - a) mu + b` per relative change
+/// of a and b, which is `(abs(1 - mu) abs(b) + abs(mu) a)/(abs(mu) abs(mu - mu'))`. Over t steps a
+/// double root counts as two at distance 1/t.
+fn root_sensitivity(a: f64, b: f64, t: f64) -> f64 {
+    let half = 0.5 * (1.0 + b - a);
+    let square = half * half - b;
+    let (modulus, from_one) = if square >= 0.0 {
+        let mu = half + square.sqrt().copysign(half);
+        (mu.abs(), (1.0 - mu).abs())
+    } else {
+        (b.sqrt(), a.sqrt())
+    };
+    let distance = (2.0 * square.abs().sqrt()).max(1.0 / t);
+    let value = (from_one * b.abs() + modulus * a) / (modulus * distance);
+    // A root of zero: the mode has vanished, and rounding is all that is left of it.
+    if value.is_finite() { value } else { t }
+}
+
+/// How many steps may pass between two looks at the range.
+fn chunk(spectrum: &Spectrum, parameters: &Hyperparameters) -> Result<u64, CurveError> {
+    let alpha = parameters.learning_rate();
+    let steepest = alpha * spectrum.largest();
+    // One step multiplies the sum of the moments' magnitudes by less than this: the map has the
+    // coefficients of (x - a x + b v, b v - a x), squared, and the noise is added three times.
+    let noise: f64 = spectrum
+        .eigenvalues()
+        .iter()
+        .zip(spectrum.multiplicities())
+        .map(|(l, m)| m * (alpha * l).powi(2))
+        .sum();
+    let drift = 4.0 * (1.0 + steepest + parameters.momentum().abs()).powi(2);
+    let growth = drift
+        + 3.0 * parameters.noise_amplitude() * (noise + parameters.tau().abs() * steepest.powi(2));
+    if growth.is_finite() && growth <= GROWTH {
+        Ok(((GROWTH.ln() / growth.ln()) as u64).clamp(1, CHUNK))
+    } else {
+        Err(CurveError::TooSteep(steepest))
+    }
+}
+
 fn iterate(
     spectrum: &Spectrum,
     parameters: &Hyperparameters,
     steps: &[u64],
     progress: &dyn Fn(u64),
-) -> Result<Vec<(f64, i64)>, CurveError> {
+) -> Result<Vec<Sample>, CurveError> {
     let null = spectrum.null_space_loss();
     let mut run = SeRecursion::new(spectrum, parameters)?;
+    if !start_loss(spectrum).is_finite() {
+        return Err(CurveError::InitialLoss);
+    }
+    let most = chunk(spectrum, parameters)?;
     let (mut now, mut exponent) = (0_u64, 0_i64);
-    let mut values = Vec::with_capacity(steps.len());
+    let mut samples = Vec::with_capacity(steps.len());
     for &step in steps {
         while now < step {
-            let chunk = CHUNK.min(step - now);
+            let chunk = most.min(step - now);
             run.advance_by(chunk);
             now += chunk;
-            if now % 4096 < CHUNK {
+            if now % 4096 < chunk {
                 progress(now);
             }
             let moving = run.loss() - null;
             if moving > RANGE || (moving < 1.0 / RANGE && moving > 0.0) {
                 let shift = moving.log2().round();
-                let scale = 2f64.powi(-(shift as i32));
-                let moments = run
-                    .moments()
-                    .map(|m| m.iter().map(|x| x * scale).collect::<Vec<_>>());
-                let [positions, mixed, velocities] = &moments;
-                run =
-                    SeRecursion::with_moments(spectrum, parameters, positions, mixed, velocities)?;
+                run = rescaled(&run, spectrum, parameters, -(shift as i64))?;
                 exponent += shift as i64;
             }
         }
-        let moving = run.loss() - null;
-        values.push(if exponent == 0 {
-            (run.loss(), 0)
-        } else if null > 0.0 && exponent < 0 {
-            // What moves has vanished beside the constant part.
-            (null, 0)
+        let [positions, mixed, velocities] = run.moments();
+        let (mut moving_envelope, mut sensitivity) = (0.0, 0.0);
+        for (k, lambda) in spectrum.eigenvalues().iter().enumerate() {
+            let energy = 0.5 * (positions[k] + 2.0 * mixed[k].abs() + velocities[k].abs());
+            let a = parameters.learning_rate() * lambda;
+            moving_envelope += energy;
+            sensitivity += energy * root_sensitivity(a, parameters.momentum(), step as f64);
+        }
+        let constant = scaled(null, -exponent);
+        let loss = if exponent == 0 {
+            run.loss()
         } else {
-            (moving, exponent)
+            run.loss() - null + constant
+        };
+        let sample = Sample {
+            loss,
+            exponent,
+            envelope: moving_envelope + constant,
+            sensitivity,
+            distance: 0.0,
+        };
+        samples.push(if constant.is_finite() {
+            sample
+        } else {
+            // What moves has vanished beside the constant part.
+            Sample {
+                loss: null,
+                exponent: 0,
+                envelope: null,
+                sensitivity: 0.0,
+                distance: 0.0,
+            }
         });
     }
-    Ok(values)
+    Ok(samples)
+}
+
+/// The same run with all moments multiplied by `2^shift`.
+fn rescaled(
+    run: &SeRecursion,
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    shift: i64,
+) -> Result<SeRecursion, CurveError> {
+    let [mut positions, mut mixed, mut velocities] = run.moments();
+    for x in positions
+        .iter_mut()
+        .chain(&mut mixed)
+        .chain(&mut velocities)
+    {
+        *x = scaled(*x, shift);
+    }
+    // Squares that rounding has pushed below zero.
+    for x in positions.iter_mut().chain(&mut velocities) {
+        *x = x.max(0.0);
+    }
+    Ok(SeRecursion::with_moments(
+        spectrum,
+        parameters,
+        &positions,
+        &mixed,
+        &velocities,
+    )?)
 }
 
 fn series(
     spectrum: &Spectrum,
     parameters: &Hyperparameters,
     steps: &[u64],
-) -> Result<Vec<(f64, i64)>, CurveError> {
-    if spectrum.signal().is_none() {
-        return Err(SeError::NoSignal.into());
-    }
-    if spectrum.infinite_trace_of_square() && parameters.noise_amplitude() > 0.0 {
-        return Err(SeError::InfiniteTraceOfSquare.into());
-    }
+) -> Result<Vec<Sample>, CurveError> {
+    let iterated = iterate(spectrum, parameters, steps, &|_| ())?;
+    let start = start_loss(spectrum);
     let last = steps.last().copied().unwrap_or(0) as usize;
     let modes = Modes::of(spectrum);
     let parameters = Parameters::from(parameters);
@@ -242,13 +401,25 @@ fn series(
     let twice = twice_loss_from(&noise, &signal);
     steps
         .iter()
-        .map(|&t| {
+        .zip(iterated)
+        .map(|(&t, other)| {
             let loss = 0.5 * twice[t as usize] + spectrum.null_space_loss();
-            if loss.is_finite() {
-                Ok((loss, 0))
-            } else {
-                Err(CurveError::Overflow(t))
+            let normal = loss == 0.0 || loss.is_normal();
+            if !normal || other.octaves(start) < LOWEST_OCTAVE {
+                return Err(CurveError::OutOfRange(t));
             }
+            let distance = (loss - scaled(other.loss, other.exponent)).abs();
+            let envelope = scaled(other.envelope, other.exponent);
+            if distance > LARGEST_DISTANCE * envelope {
+                return Err(CurveError::LostDigits(t));
+            }
+            Ok(Sample {
+                loss: loss.max(0.0),
+                exponent: 0,
+                envelope,
+                sensitivity: scaled(other.sensitivity, other.exponent),
+                distance: 2.0 * distance,
+            })
         })
         .collect()
 }

@@ -90,7 +90,7 @@ pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityRep
     }
     if gamma > 1.0 {
         warnings.push(format!(
-            "noise amplitude {gamma} is above 1: no batch of SGD gives it (check --noise-amplitude)"
+            "noise amplitude {gamma:?} is above 1: no batch of SGD gives it (check --noise-amplitude)"
         ));
     }
     if tau < 0.0 && gamma > 0.0 {

@@ -106,6 +106,19 @@ fn doubt(spectrum: &Spectrum, parameters: &Hyperparameters) -> f64 {
     }
 }
 
+/// U(1) with as many digits as a reader needs to see on which side of 1 it lies.
+fn readable(u: f64) -> String {
+    let gap = u - 1.0;
+    if gap.abs() < 1e-5 {
+        let sign = if gap < 0.0 { '-' } else { '+' };
+        format!("1 {sign} {:.1e}", gap.abs())
+    } else if (1e-3..1e6).contains(&u) {
+        format!("{u:.6}")
+    } else {
+        format!("{u:.3e}")
+    }
+}
+
 /// A verdict with its reason and the U(1) it rests on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
@@ -175,9 +188,15 @@ pub fn judge(spectrum: &Spectrum, parameters: &Hyperparameters) -> Judgement {
     let u = sums::noise_function_at_one(&parameters.into(), &Modes::of(spectrum));
     let gap = doubt(spectrum, parameters) * (1.0 + u.abs());
     let (verdict, reason) = if u + gap < 1.0 {
-        (Verdict::Stable, format!("U(1) = {u} is below 1"))
+        (
+            Verdict::Stable,
+            format!("U(1) = {} is below 1", readable(u)),
+        )
     } else if u - gap > 1.0 {
-        (Verdict::Unstable, format!("U(1) = {u} is above 1"))
+        (
+            Verdict::Unstable,
+            format!("U(1) = {} is above 1", readable(u)),
+        )
     } else {
         let modes = OwnedModes::lift(spectrum, Interval::point);
         let enclosure = noise_function_at_one(&parameters.into(), &modes.view());

@@ -71,6 +71,8 @@ pub fn run(effort: Effort, progress: &dyn Fn(&str)) -> Result<Vec<Check>, Verify
     checks.extend(verdicts::checks()?);
     progress("exact second moments against sampled SGD");
     checks.push(sgd::exact_against_sampled(effort)?);
+    progress("SE theory against exact second moments");
+    checks.push(sgd::se_against_exact()?);
     progress("SE theory against sampled SGD");
     checks.push(sgd::se_against_sampled(effort)?);
     Ok(checks)
