@@ -35,7 +35,7 @@ def need(condition, expected, got=""):
 
 
 def words(n):
-    return (abs(n).bit_length() + 63) // 64
+    return 1 + n.bit_length() // 64
 
 
 class Algebra:

@@ -1,6 +1,6 @@
 //! Power laws as weighted nodes: sums over infinitely many or 10^12 modes to round-off.
 //!
-//! Reference numbers: zeta values and sums by mpmath (35 digits: terms up to k = 120, integral in ln k and
+//! Reference numbers: zeta values and sums by mpmath (25 to 35 digits: terms up to k = 120, integral in ln k and
 //! Euler-Maclaurin corrections beyond), the notes' Section 3.3, and plain sums over 10^6 modes.
 
 use tauber::closed_form::per_mode::{
@@ -115,7 +115,7 @@ fn traces_of_infinite_laws_are_zeta_values() {
 }
 
 #[test]
-fn u_and_v_of_infinite_laws_agree_with_35_digit_sums_also_at_complex_z() {
+fn u_and_v_of_infinite_laws_agree_with_25_digit_sums_also_at_complex_z() {
     for (nu, kappa, signal, parameters, s, u, v) in SUMS {
         let law = law(nu, kappa).with_signal(signal, 1.0).unwrap();
         let spectrum = law.spectrum().0;
@@ -261,7 +261,7 @@ fn extreme_laws_give_positive_descending_nodes_and_lose_no_signal() {
     for nu in [
         0.01, 0.3, 0.5, 0.51, 0.9, 1.0, 1.001, 2.0, 5.0, 20.0, 31.0, 40.0, 100.0,
     ] {
-        for kappa in [0.01, 1.0, 8.0, 50.0, 100.0] {
+        for kappa in [0.01, 1.0, 50.0, 100.0] {
             for modes in [
                 None,
                 Some(1),
@@ -269,17 +269,19 @@ fn extreme_laws_give_positive_descending_nodes_and_lose_no_signal() {
                 Some(10_u64.pow(12)),
                 Some(10_u64.pow(15)),
             ] {
-                for scale in [1e-100, 1.0, 1e100] {
-                    for signal in [SignalLaw::Tails, SignalLaw::Terms] {
-                        let mut law = law(nu, kappa)
-                            .with_eigenvalue_scale(scale)
-                            .and_then(|law| law.with_signal(signal, 1.0))
-                            .unwrap();
-                        if let Some(modes) = modes {
-                            law = law.with_modes(modes).unwrap();
-                        }
-                        check(&law);
+                for (scale, signal) in [
+                    (1e-100, SignalLaw::Tails),
+                    (1.0, SignalLaw::Terms),
+                    (1e100, SignalLaw::Tails),
+                ] {
+                    let mut law = law(nu, kappa)
+                        .with_eigenvalue_scale(scale)
+                        .and_then(|law| law.with_signal(signal, 1.0))
+                        .unwrap();
+                    if let Some(modes) = modes {
+                        law = law.with_modes(modes).unwrap();
                     }
+                    check(&law);
                 }
             }
         }
@@ -341,7 +343,7 @@ fn an_inline_law_carries_its_conventions_and_its_error() {
 type Case = (f64, f64, SignalLaw, [f64; 4], [f64; 2], [f64; 2], [f64; 2]);
 
 /// nu, kappa, signal, (alpha, beta, gamma, tau), s, U(e^-s), V(e^-s).
-const SUMS: [Case; 6] = [
+const SUMS: [Case; 9] = [
     (
         1.5,
         0.75,
@@ -395,5 +397,32 @@ const SUMS: [Case; 6] = [
         [0.1, 1.5],
         [0.036_542_864_885_136_47, -0.022_011_902_695_409_14],
         [0.840_727_397_465_579_8, -0.487_548_975_084_093_3],
+    ),
+    (
+        5.0,
+        0.5,
+        SignalLaw::Tails,
+        [1.0, 0.9, 0.5, 1.0],
+        [-7e-9, 7.2e-9],
+        [0.859_473_050_735_404_6, -1.027_213_154_597_355_4e-7],
+        [-6_083_586.879_543_112, -10_175_100.593_966_113],
+    ),
+    (
+        20.0,
+        0.5,
+        SignalLaw::Tails,
+        [1.0, -0.3, 0.25, 1.0],
+        [-7e-31, 7.2e-31],
+        [0.251_798_652_878_251_8, -1.585_978_865_466_365_4e-30],
+        [-1.139_276_710_141_392_2e29, -1.315_701_433_202_792_1e29],
+    ),
+    (
+        0.51,
+        0.2,
+        SignalLaw::Tails,
+        [0.01, 0.0, 0.5, 1.0],
+        [1e-6, 1e-6],
+        [887.595_340_838_258_6, -834.539_587_450_001_8],
+        [19_300.380_359_477_294, -10_002.676_553_171_821],
     ),
 ];

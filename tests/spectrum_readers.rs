@@ -425,6 +425,13 @@ fn paths_that_are_no_file_are_refused_with_one_sentence() {
     let loaded = LoadedSpectrum::from_word(&word, EigenvaluesOf::Hessian).unwrap();
     assert_eq!(loaded.spectrum.eigenvalues(), [1.0]);
     assert_eq!(loaded.default_dataset_size, None);
+    let of = EigenvaluesOf::Kernel {
+        dataset_size: Some(4),
+    };
+    let loaded = LoadedSpectrum::from_word(&word, of).unwrap();
+    assert_eq!(loaded.spectrum.eigenvalues(), [0.25]);
+    assert_eq!(loaded.default_dataset_size, Some(4));
+    assert!(loaded.conventions[0].contains("divided by N = 4"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ comparison is void. The C peer is built with 256-bit and with 512-bit vectors wh
 knows them, and the faster one counts.
 
 Needs cargo, gcc and, for the NumPy rows, `pip install -r requirements.txt`.
-Usage: run.py [--pairs 9] [--quick]
+Usage: run.py [--pairs 9] [--quick] [--binary PEER]
 """
 
 import argparse
@@ -69,10 +69,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--quick", action="store_true", help="a tenth of the steps")
+    parser.add_argument("--binary", help="a built `peer` to use instead of building one")
     options = parser.parse_args()
-    cargo = ["cargo", "build", "--release", "--example", "peer", "--quiet"]
-    subprocess.run(cargo, cwd=ROOT, check=True)
-    ours = [str(ROOT / "target" / "release" / "examples" / "peer")]
+    if options.binary:
+        ours = [options.binary]
+    else:
+        cargo = ["cargo", "build", "--release", "--example", "peer", "--quiet"]
+        subprocess.run(cargo, cwd=ROOT, check=True)
+        ours = [str(ROOT / "target" / "release" / "examples" / "peer")]
     scale = 10 if options.quick else 1
     print("| comparison | ratio (median) | range | tauber ns/step | peer ns/step |")
     print("|---|---|---|---|---|")

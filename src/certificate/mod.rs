@@ -12,7 +12,6 @@ mod read;
 mod statement;
 mod tree;
 mod verdict;
-mod words;
 mod write;
 
 pub use explain::{explain_latex, explain_text};
@@ -21,4 +20,3 @@ pub use read::ReadError;
 pub use statement::{Statement, StatementError};
 pub use tree::{Certificate, Node, Term};
 pub use verdict::{Verdict, Why, Witness};
-pub use words::{rejection_words, statement_error_words};

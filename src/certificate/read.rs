@@ -23,8 +23,7 @@ impl Certificate {
     /// # Errors
     /// The checker's rejection.
     pub fn from_json(bytes: &[u8]) -> Result<Self, ReadError> {
-        let accepted = tauber_checker::check(bytes, None)
-            .map_err(|rejection| ReadError::Rejected(super::rejection_words(&rejection)))?;
+        let accepted = tauber_checker::check(bytes, None).map_err(ReadError::Rejected)?;
         let json: Value =
             serde_json::from_slice(bytes).map_err(|e| ReadError::Rejected(e.to_string()))?;
         let statement = Statement::from_checked(accepted.statement);

@@ -3,7 +3,6 @@
 use super::Failure;
 use super::output::Output;
 use super::prove::read_limited;
-use crate::certificate::{rejection_words, statement_error_words};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -35,13 +34,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         None => None,
         Some(path) => {
             let text = read_limited(path, "statement")?;
-            let statement = tauber_checker::parse_statement_toml(&text).map_err(|error| {
-                Failure::input(format!(
-                    "{}: {}",
-                    path.display(),
-                    statement_error_words(&error)
-                ))
-            })?;
+            let statement = tauber_checker::parse_statement_toml(&text)
+                .map_err(|error| Failure::input(format!("{}: {}", path.display(), error)))?;
             Some(statement)
         }
     };
@@ -74,22 +68,16 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                     "vacuous": accepted.vacuous,
                     "statement": statement.json,
                     "sha256": statement.sha256(),
-                    "identities": accepted.identities,
                     "terms": accepted.terms,
                 }));
             }
             Err(rejection) => {
                 rejected += 1;
-                text.push_str(&format!(
-                    "REJECTED {name}: {}\n",
-                    rejection_words(&rejection)
-                ));
+                text.push_str(&format!("REJECTED {name}: {}\n", rejection));
                 documents.push(json!({
                     "file": name,
                     "accepted": false,
-                    "reason": rejection_words(&rejection),
-                    "step": rejection.step,
-                    "rule": rejection.rule,
+                    "reason": rejection,
                 }));
             }
         }

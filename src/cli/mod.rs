@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod curve;
 mod derive;
+mod export;
 mod manual;
 mod output;
 mod prove;
@@ -58,6 +59,8 @@ enum Command {
     Prove(prove::Arguments),
     /// Re-check certificates
     Check(check::Arguments),
+    /// Hand a statement or a proof to another engine: SMT solvers, QEPCAD, Redlog, Rocq
+    Export(export::Arguments),
     /// Is this learning rate stable for your spectrum, and by what margin?
     Audit(audit::Arguments),
     /// The loss at chosen steps, with an error estimate
@@ -117,6 +120,7 @@ pub fn main() -> ExitCode {
         Command::Derive(arguments) => derive::run(&arguments, &output),
         Command::Prove(arguments) => prove::run(&arguments, &output),
         Command::Check(arguments) => check::run(&arguments, &output),
+        Command::Export(arguments) => export::run(&arguments, &output),
         Command::Audit(arguments) => audit::run(&arguments, &output),
         Command::Curve(arguments) => curve::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),

@@ -1,9 +1,9 @@
 //! U, V and their derivatives in `f64`, with the vector unit chosen at run time.
 //!
-//! The sums of [`super::values`] once more, over several lanes: the formulas of one eigenvalue are
+//! The sums of [`super::values()`] once more, over several lanes: the formulas of one eigenvalue are
 //! the same functions of [`per_mode`], the loop around them is plain Rust that the compiler turns
 //! into vector code inside [`pulp::Arch::dispatch`]. Lanes are emptied into a compensated total
-//! every [`BLOCK`] modes, so the error of the summation does not grow with N.
+//! every `BLOCK` modes, so the error of the summation does not grow with N.
 //!
 //! U(1) needs one division a mode, which is what would bound its speed; fractions are therefore
 //! added in pairs, `n1/d1 + n2/d2 = (n1 d2 + n2 d1)/(d1 d2)`, and those sums once more in pairs:
@@ -137,7 +137,7 @@ impl pulp::NullaryFnOnce for AllValues<'_> {
     }
 }
 
-/// U, U', V and V' at a real point, as [`super::values::values`] gives them.
+/// U, U', V and V' at a real point, as [`super::values()`] gives them.
 pub fn values(
     parameters: &Parameters<f64>,
     modes: &Modes<'_, f64>,

@@ -23,5 +23,6 @@ mod sparse;
 
 pub use calculus::UnknownVariable;
 pub use parse::{ParseError, Relation, parse_relation};
+pub(crate) use parse::{Target, parse_as, parse_relation_as};
 pub use quotient::RationalFunction;
 pub use sparse::{Exponents, Polynomial};

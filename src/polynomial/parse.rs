@@ -66,10 +66,7 @@ impl Polynomial {
     /// # Ok::<(), tauber::polynomial::ParseError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let mut parser = Parser::new(text)?;
-        let value = parser.sum(0)?;
-        parser.expect_end()?;
-        Ok(value)
+        parse_as(text)
     }
 }
 
@@ -79,10 +76,7 @@ impl RationalFunction {
     /// # Errors
     /// Anything outside the grammar, with line and column.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let mut parser = Parser::new(text)?;
-        let value = parser.sum(0)?;
-        parser.expect_end()?;
-        Ok(value)
+        parse_as(text)
     }
 }
 
@@ -91,6 +85,11 @@ impl RationalFunction {
 /// # Errors
 /// Anything outside the grammar, a missing relation, a chain of two, and `=`.
 pub fn parse_relation(text: &str) -> Result<(Polynomial, Relation, Polynomial), ParseError> {
+    parse_relation_as(text)
+}
+
+/// [`parse_relation`] with sides of any type the grammar can build (export keeps the written form).
+pub(crate) fn parse_relation_as<T: Target>(text: &str) -> Result<(T, Relation, T), ParseError> {
     let mut parser = Parser::new(text)?;
     let left = parser.sum(0)?;
     let relation = match parser.peek() {
@@ -103,9 +102,19 @@ pub fn parse_relation(text: &str) -> Result<(Polynomial, Relation, Polynomial), 
     Ok((left, relation, right))
 }
 
+/// Reads a sum of any type the grammar can build.
+pub(crate) fn parse_as<T: Target>(text: &str) -> Result<T, ParseError> {
+    let mut parser = Parser::new(text)?;
+    let value = parser.sum(0)?;
+    parser.expect_end()?;
+    Ok(value)
+}
+
 /// What the parser builds: polynomials refuse a divisor that is not a constant.
-trait Target: RationalAlgebra {
+pub(crate) trait Target: RationalAlgebra {
+    /// The variable of this name.
     fn symbol(name: &str) -> Self;
+    /// `self / divisor`, or why that is not allowed.
     fn quotient(self, divisor: Self) -> Result<Self, &'static str>;
     /// Terms of the largest part, to bound the work of a product.
     fn size(&self) -> usize;

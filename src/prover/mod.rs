@@ -1,4 +1,31 @@
-//! The prover: search only. What it finds is judged by the checker crate.
+//! The prover: from a statement to a certificate, a counterexample, or the reason why neither was found.
+//!
+//! It only searches. Floats guide it; every identity is solved exactly over Q, and what is called
+//! proved was accepted by the checker crate, which shares no code with this module.
+//!
+//! | strategy, cheapest first | file |
+//! |---|---|
+//! | rational substitution to the orthant | [`orthant`] |
+//! | products of hypotheses (Krivine, Handelman), squares among them | [`products`], [`nonnegative`], [`exact`] |
+//! | a hypothesis as multiplier; contradiction (Positivstellensatz) | [`search`] |
+//! | one variable: slopes, chords, squares completed, factors | [`slopes`] |
+//! | cases | [`splits`], [`disjunction`] |
+//! | intermediate facts, quantities of the theory | [`facts`] |
+//! | counterexamples | [`refute`], [`sample`] |
+//! | where it got stuck | [`boxes`] |
+//! | fewer terms | [`shorten`], [`sparse`], [`prune`] |
+//!
+//! ```
+//! use tauber::certificate::Statement;
+//! use tauber::prover::{Options, prove};
+//!
+//! let statement = Statement::from_toml(
+//!     "title = 'A product'\nvariables = ['x', 'y']\ngiven = ['x >= 1', 'y >= x']\nclaim = 'x*y >= 1'",
+//! )?;
+//! let outcome = prove(&statement, &Options::default());
+//! assert_eq!(outcome.verdict.word(), "proved");
+//! # Ok::<(), tauber::certificate::StatementError>(())
+//! ```
 
 pub mod boxes;
 pub mod clock;
@@ -10,11 +37,17 @@ pub mod nonnegative;
 pub mod orthant;
 pub mod products;
 pub mod prove;
+pub mod prune;
 pub mod refute;
 pub mod sample;
 pub mod scope;
 pub mod search;
 pub mod shorten;
 pub mod slopes;
+pub mod sparse;
 pub mod splits;
+
+pub use clock::{Attempt, Clock};
 pub use prove::{Options, Outcome, prove};
+pub use refute::refute;
+pub use shorten::shorten;

@@ -222,7 +222,12 @@ pub fn combine(
     }
     let residual = dot(&rest, &rest).sqrt() / scale.max(f64::MIN_POSITIVE);
     Combination {
-        support: active.into_iter().zip(x).collect(),
+        // What is zero up to rounding is zero.
+        support: active
+            .into_iter()
+            .zip(x)
+            .filter(|(_, c)| *c > 1e-14 * scale)
+            .collect(),
         residual,
         iterations,
     }

@@ -79,6 +79,9 @@ fn as_entry(scope: &Scope, width: &Polynomial) -> Option<(usize, Rational)> {
     })
 }
 
+/// Beyond this degree the substitution is too large to expand.
+const MAX_DEGREE: u32 = 24;
+
 /// Tries the substitution with every variable's first ends, then with others.
 pub fn search(scope: &Scope, goal: &Inequality, clock: &mut Clock) -> Option<Identity> {
     let start = Instant::now();
@@ -86,7 +89,8 @@ pub fn search(scope: &Scope, goal: &Inequality, clock: &mut Clock) -> Option<Ide
     let sampler = Sampler::new(scope);
     let mut tried = 0;
     let mut result = None;
-    'search: for choice in 0..6 {
+    let choices = if degree <= MAX_DEGREE { 6 } else { 0 };
+    'search: for choice in 0..choices {
         for elevation in 0..2 {
             if clock.over() {
                 break 'search;

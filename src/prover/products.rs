@@ -25,31 +25,33 @@ pub struct Reach {
     pub factors: usize,
     /// Degrees may exceed those of the target by this, in each variable that occurs.
     pub extra: u16,
+    /// Degree allowed in variables that the target does not have.
+    pub foreign: u16,
     /// At most this many columns.
     pub columns: usize,
 }
 
 /// A column: powers of entries, perhaps times a square.
 #[derive(Debug, Clone)]
-struct Product {
+pub(super) struct Product {
     factors: SmallVec<[(usize, u32); 6]>,
     square: Option<usize>,
 }
 
 /// Enumerates products within a box of degrees.
-struct Enumeration<'a> {
+pub(super) struct Enumeration<'a> {
     scope: &'a Scope,
     /// Per entry: (offset, coefficient) of its terms in the mixed radix of the box.
-    sparse: Vec<Vec<(usize, f64)>>,
+    sparse: &'a [Vec<(usize, f64)>],
     limits: Exponents,
     cap: usize,
-    products: Vec<Product>,
-    columns: Vec<Column>,
-    complete: bool,
+    pub(super) products: Vec<Product>,
+    pub(super) columns: Vec<Column>,
+    pub(super) complete: bool,
 }
 
 /// The mixed-radix weights of a box of degrees, and its number of monomials.
-fn radix(limits: &Exponents) -> (Vec<usize>, usize) {
+pub(super) fn radix(limits: &Exponents) -> (Vec<usize>, usize) {
     let mut weights = Vec::with_capacity(limits.len());
     let mut size = 1_usize;
     for &d in limits {
@@ -59,7 +61,7 @@ fn radix(limits: &Exponents) -> (Vec<usize>, usize) {
     (weights, size)
 }
 
-fn place(polynomial: &FloatPolynomial, weights: &[usize]) -> Vec<(usize, f64)> {
+pub(super) fn place(polynomial: &FloatPolynomial, weights: &[usize]) -> Vec<(usize, f64)> {
     let offset = |e: &Exponents| {
         e.iter()
             .zip(weights)
@@ -145,6 +147,48 @@ impl Enumeration<'_> {
     }
 }
 
+/// All products of the reach, without and with squares.
+pub(super) fn enumerate<'a>(
+    scope: &'a Scope,
+    sparse: &'a [Vec<(usize, f64)>],
+    limits: &Exponents,
+    squares: &[Polynomial],
+    reach: Reach,
+) -> Enumeration<'a> {
+    let (weights, rows) = radix(limits);
+    let mut list = Enumeration {
+        scope,
+        sparse,
+        limits: limits.clone(),
+        cap: reach.columns,
+        products: Vec::new(),
+        columns: Vec::new(),
+        complete: true,
+    };
+    let mut one = vec![0.0; rows];
+    one[0] = 1.0;
+    let zero = Exponents::from_elem(0, limits.len());
+    list.extend(0, &one, &zero, reach.factors, &mut Vec::new(), None);
+    for (k, square) in squares.iter().enumerate() {
+        let q = FloatPolynomial::new(square);
+        let degrees: Exponents = q.degrees().iter().map(|d| 2 * d).collect();
+        if degrees.iter().zip(limits).any(|(d, limit)| d > limit) {
+            continue;
+        }
+        let placed = place(&q, &weights);
+        let dense = multiply(&multiply(&one, &placed), &placed);
+        list.extend(
+            0,
+            &dense,
+            &degrees,
+            reach.factors.min(4),
+            &mut Vec::new(),
+            Some(k),
+        );
+    }
+    list
+}
+
 /// The largest number of monomials a search handles.
 const MAX_ROWS: usize = 20_000;
 
@@ -173,8 +217,8 @@ pub fn search(
     result.ok()
 }
 
-/// As [`search`] for a weak goal, with the box of degrees taken from the entries (times the number of
-/// factors, at most 8), not from the target: what proofs of emptiness need.
+/// As [`search`] for a weak goal, with the box of degrees taken from the entries (twice theirs, at
+/// most 8), not from the target: what proofs of emptiness need.
 pub fn search_everywhere(
     scope: &Scope,
     goal: &Inequality,
@@ -185,7 +229,7 @@ pub fn search_everywhere(
     let mut limits = Exponents::from_elem(0, scope.variables.len());
     for entry in &scope.entries {
         for (limit, d) in limits.iter_mut().zip(entry.float.degrees()) {
-            *limit = (*limit).max((*d * reach.factors as u16).min(8));
+            *limit = (*limit).max((2 * *d).min(8));
         }
     }
     let outcome = find_in(scope, false, &goal.polynomial, &[], reach, limits, clock);
@@ -217,7 +261,13 @@ fn find(
     let limits: Exponents = FloatPolynomial::new(target)
         .degrees()
         .iter()
-        .map(|&d| if d > 0 { d + reach.extra } else { 0 })
+        .map(|&d| {
+            if d > 0 {
+                d + reach.extra
+            } else {
+                reach.foreign
+            }
+        })
         .collect();
     find_in(scope, strict, target, squares, reach, limits, clock)
 }
@@ -244,40 +294,22 @@ fn find_in(
             Vec::new()
         }
     });
-    let mut list = Enumeration {
-        scope,
-        sparse: sparse.collect(),
-        limits: limits.clone(),
-        cap: reach.columns,
-        products: Vec::new(),
-        columns: Vec::new(),
-        complete: true,
-    };
-    let mut one = vec![0.0; rows];
-    one[0] = 1.0;
-    let zero = Exponents::from_elem(0, limits.len());
-    list.extend(0, &one, &zero, reach.factors, &mut Vec::new(), None);
-    for (k, square) in squares.iter().enumerate() {
-        let q = FloatPolynomial::new(square);
-        let degrees: Exponents = q.degrees().iter().map(|d| 2 * d).collect();
-        if degrees.iter().zip(&limits).any(|(d, limit)| d > limit) {
-            continue;
+    let sparse: Vec<Vec<(usize, f64)>> = sparse.collect();
+    let mut list = None;
+    // Fewer factors where the limit on columns is met.
+    for factors in (1..=reach.factors).rev() {
+        let reach = Reach { factors, ..reach };
+        let tried = enumerate(scope, &sparse, &limits, squares, reach);
+        let complete = tried.complete;
+        list = Some(tried);
+        if complete {
+            break;
         }
-        let placed = place(&q, &weights);
-        let dense = multiply(&multiply(&one, &placed), &placed);
-        list.extend(
-            0,
-            &dense,
-            &degrees,
-            reach.factors.min(4),
-            &mut Vec::new(),
-            Some(k),
-        );
     }
+    let Some(list) = list.filter(|list| list.complete) else {
+        return Err((0, "more products than the limit"));
+    };
     let count = list.columns.len();
-    if !list.complete {
-        return Err((count, "more products than the limit"));
-    }
     let mut wanted = vec![0.0; rows];
     for (offset, c) in place(&float, &weights) {
         wanted[offset] += c;
@@ -341,7 +373,7 @@ fn find_in(
 }
 
 /// Short products of simple entries first.
-fn preference(scope: &Scope, product: &Product) -> f64 {
+pub(super) fn preference(scope: &Scope, product: &Product) -> f64 {
     let factors: f64 = product
         .factors
         .iter()
@@ -371,7 +403,7 @@ pub fn is_strict(scope: &Scope, term: &Term) -> bool {
 
 /// The terms with exact coefficients, if the chosen products combine to the target exactly with
 /// non-negative ones.
-fn exact_terms(
+pub(super) fn exact_terms(
     scope: &Scope,
     chosen: &[&Product],
     squares: &[Polynomial],

@@ -2,9 +2,10 @@
 
 use super::clock::{Attempt, Clock};
 use super::disjunction::prove_any;
-use super::facts::{Candidate, established};
+use super::facts::{Candidate, chained, collapsing, established, lore, squares, vanishing};
 use super::floats::FloatPolynomial;
-use super::refute::{Effort, refute};
+use super::prune::prune;
+use super::refute::{Effort, refute, tight_points};
 use super::sample::samples;
 use super::scope::Scope;
 use super::search::{Hints, Search};
@@ -154,53 +155,61 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
     {
         return Verdict::Refuted(witness);
     }
-    let candidates: Vec<Candidate> = options
+    let own: Vec<Candidate> = options
         .facts
         .iter()
         .cloned()
         .map(Candidate::given)
         .collect();
-    let (scope, facts) = established(&scope, &candidates, clock, &hints);
+    let plain = established(&scope, &own, clock, &hints);
     let mut proofs: Vec<Option<Node>> = vec![None; statement.goals().len()];
+    let mut enriched = None;
     for effort in 0..=MOST_EFFORT {
-        let mut search = Search::new(clock, &hints);
-        if statement.is_disjunction() {
-            let goals: Vec<_> = statement.goals().iter().cloned().enumerate().collect();
-            if let Some(node) = prove_any(&mut search, &scope, &goals, effort, 4) {
-                return certificate(false, vec![wrap(&facts, node)]);
-            }
-        } else {
-            for (k, (goal, proof)) in statement.goals().iter().zip(&mut proofs).enumerate() {
-                if proof.is_none() {
-                    *proof = search.prove(&scope, goal, k, effort);
+        for with_facts in [false, true] {
+            let (scope, facts) = if with_facts {
+                &*enriched.get_or_insert_with(|| enrich(&plain, clock, &hints))
+            } else {
+                &plain
+            };
+            let hints = if with_facts {
+                let short = facts.iter().map(|(fact, _)| fact.polynomial.clone());
+                let short: Vec<Polynomial> = short.filter(|q| q.len() == 2).take(2).collect();
+                let mut richer = hints.clone();
+                let tight = vanishing(scope, &tight_points(statement));
+                richer.squares.extend(tight);
+                richer.squares.extend(squares(scope, &short));
+                richer
+            } else {
+                hints.clone()
+            };
+            let mut search = Search::new(clock, &hints);
+            let finish = |node| prune(wrap(facts, node), statement.given().len());
+            if statement.is_disjunction() {
+                let goals: Vec<_> = statement.goals().iter().cloned().enumerate().collect();
+                if let Some(node) = prove_any(&mut search, scope, &goals, effort, 4) {
+                    return certificate(false, vec![finish(node)]);
                 }
-                if proof.is_none() && effort == 0 {
-                    continue;
+            } else {
+                for (k, (goal, proof)) in statement.goals().iter().zip(&mut proofs).enumerate() {
+                    if proof.is_none() {
+                        *proof = search.prove(scope, goal, k, effort).map(finish);
+                    }
+                }
+                if proofs.iter().all(Option::is_some) {
+                    return certificate(false, proofs.into_iter().flatten().collect());
                 }
             }
-            let all: Option<Vec<Node>> = proofs.iter().cloned().collect();
-            if let Some(nodes) = all {
-                let nodes = nodes.into_iter().map(|node| wrap(&facts, node)).collect();
-                return certificate(false, nodes);
-            }
-        }
-        if effort == 0
-            && let Some(witness) = refute(statement, Effort::THOROUGH, clock)
-        {
-            return Verdict::Refuted(witness);
-        }
-        if clock.over() {
-            break;
         }
         let seed = 11 + effort as u64;
         let again = Effort {
             seed,
             ..Effort::THOROUGH
         };
-        if effort > 0
-            && let Some(witness) = refute(statement, again, clock)
-        {
+        if let Some(witness) = refute(statement, again, clock) {
             return Verdict::Refuted(witness);
+        }
+        if clock.over() {
+            break;
         }
     }
     Verdict::Unknown(if clock.interrupted() {
@@ -211,6 +220,23 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
         let undecided = super::boxes::undecided(statement, 20_000, clock);
         Why::Exhausted { undecided }
     })
+}
+
+/// The scope with the facts of [`super::facts`] that can be proved at once.
+fn enrich(
+    plain: &(Scope, Vec<(Inequality, Node)>),
+    clock: &mut Clock,
+    hints: &Hints,
+) -> (Scope, Vec<(Inequality, Node)>) {
+    let (mut scope, mut facts) = plain.clone();
+    for source in [chained, lore, collapsing] {
+        let mut candidates = source(&scope);
+        candidates.truncate(6);
+        let (inner, more) = established(&scope, &candidates, clock, hints);
+        scope = inner;
+        facts.extend(more);
+    }
+    (scope, facts)
 }
 
 fn over(list: &[Polynomial], scope: &Scope) -> Vec<Polynomial> {

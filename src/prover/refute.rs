@@ -8,11 +8,12 @@ use super::clock::Clock;
 use super::floats::FloatPolynomial;
 use super::sample::{Random, Sampler};
 use super::scope::Scope;
-use crate::certificate::{Statement, Witness};
+use crate::certificate::{Inequality, Statement, Witness};
 use crate::number::{Rational, rational_from_f64};
 use crate::polynomial::Polynomial;
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// How much work one call may do.
@@ -48,7 +49,21 @@ struct Target<'a> {
     sampler: Sampler,
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
+    fn new(statement: &'a Statement) -> Self {
+        let scope = Scope::new(statement.variables(), statement.given());
+        let floats = |list: &[Inequality]| {
+            let round = |i: &Inequality| FloatPolynomial::new(&i.polynomial);
+            list.iter().map(round).collect()
+        };
+        Self {
+            statement,
+            goals: floats(statement.goals()),
+            given: floats(statement.given()),
+            sampler: Sampler::new(&scope),
+        }
+    }
+
     /// Relative height of the claim at an address: negative where it fails, infinite outside the domain.
     fn height(&self, address: &[f64]) -> f64 {
         let Some(point) = self.sampler.point(address) else {
@@ -75,7 +90,7 @@ impl Target<'_> {
         }
     }
 
-    fn descend(&self, start: &[f64], budget: usize) -> Vec<f64> {
+    fn descend(&self, start: &[f64], budget: usize, random: &mut Random) -> Vec<f64> {
         let mut best = start.to_vec();
         let mut height = self.height(&best);
         let mut used = 0;
@@ -108,8 +123,24 @@ impl Target<'_> {
                     }
                 }
             }
+            // Along no axis: random directions, finer near the faces.
+            for _ in 0..if moved { 0 } else { 24 } {
+                let trial: Vec<f64> = best
+                    .iter()
+                    .map(|u| {
+                        let room = u * (1.0 - u) + 0.01 * step;
+                        let kick = 4.0 * step * (random.unit() - 0.5) * (1.0 + random.unit());
+                        (u + kick * room).clamp(0.0, 1.0)
+                    })
+                    .collect();
+                let h = self.height(&trial);
+                used += 1;
+                if h < height {
+                    (best, height, moved) = (trial, h, true);
+                }
+            }
             if !moved {
-                step *= 0.4;
+                step *= 0.5;
             }
         }
         best
@@ -196,20 +227,11 @@ pub fn short_rational(x: f64, tolerance: f64) -> Option<Rational> {
 /// `None` means that none was found: the claim may still be false.
 pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Option<Witness> {
     let start = Instant::now();
-    let scope = Scope::new(statement.variables(), statement.given());
-    let floats = |list: &[crate::certificate::Inequality]| {
-        list.iter()
-            .map(|i| FloatPolynomial::new(&i.polynomial))
-            .collect()
-    };
-    let target = Target {
-        statement,
-        goals: floats(statement.goals()),
-        given: floats(statement.given()),
-        sampler: Sampler::new(&scope),
-    };
+    let target = Target::new(statement);
     let mut random = Random::new(effort.seed);
-    let mut lowest: Vec<(f64, Vec<f64>)> = Vec::new();
+    // The lowest points of each orthant of the cube of addresses: one deep corner must not hide
+    // the others.
+    let mut cells: BTreeMap<u64, Vec<(f64, Vec<f64>)>> = BTreeMap::new();
     let mut looked_at = 0;
     for k in 0..effort.addresses {
         if k % 256 == 0 && clock.over() {
@@ -220,27 +242,32 @@ pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Optio
         let height = target.height(&address);
         looked_at += 1;
         if height.is_finite() {
-            lowest.push((height, address));
-            if lowest.len() > 8 * effort.descents {
-                lowest.sort_by(|x, y| x.0.total_cmp(&y.0));
-                lowest.truncate(4 * effort.descents);
+            let sides = address.iter().enumerate();
+            let cell = sides.fold(0, |c, (i, u)| c | u64::from(*u > 0.5) << i);
+            let cell = cells.entry(cell).or_default();
+            cell.push((height, address));
+            if cell.len() > 64 {
+                cell.sort_by(|x, y| x.0.total_cmp(&y.0));
+                cell.truncate(16);
             }
         }
     }
-    lowest.sort_by(|x, y| x.0.total_cmp(&y.0));
+    let mut lowest: Vec<(usize, f64, Vec<f64>)> = Vec::new();
+    for mut cell in cells.into_values() {
+        cell.sort_by(|x, y| x.0.total_cmp(&y.0));
+        let ranked = cell.into_iter().take(16).enumerate();
+        lowest.extend(ranked.map(|(rank, (height, address))| (rank, height, address)));
+    }
+    lowest.sort_by(|x, y| x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)));
     let mut witness = None;
-    for (_, address) in lowest
-        .iter()
-        .filter(|(height, _)| *height <= 1e-12)
-        .take(16)
-    {
+    for (_, _, address) in lowest.iter().filter(|low| low.1 <= 1e-12).take(24) {
         witness = witness.or_else(|| target.round(address));
     }
-    for (_, address) in lowest.iter().step_by(2).take(effort.descents) {
+    for (_, _, address) in lowest.iter().take(effort.descents) {
         if witness.is_some() || clock.over() {
             break;
         }
-        let low = target.descend(address, 3_000);
+        let low = target.descend(address, 4_000, &mut random);
         looked_at += 1;
         if target.height(&low) <= 1e-9 {
             witness = target.round(&low);
@@ -258,6 +285,44 @@ pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Optio
     };
     clock.record("refuter", start, looked_at, degree.unwrap_or(0), why);
     witness
+}
+
+/// Points of the domain where the claim seems to be tight (relative height below 1e-6): at an
+/// interior one, a proof needs squares that vanish there. Estimates.
+pub fn tight_points(statement: &Statement) -> Vec<Vec<f64>> {
+    let target = Target::new(statement);
+    let mut random = Random::new(17);
+    let mut points = Vec::new();
+    for _ in 0..8 {
+        let start = target.sampler.address(&mut random, 0.0);
+        let low = target.descend(&start, 1_500, &mut random);
+        if target.height(&low).abs() < 1e-6 {
+            points.extend(target.sampler.point(&low));
+        }
+    }
+    points
+}
+
+/// Of `count` random points of the domain (each variable uniform between the bounds that the
+/// earlier ones leave it), how many satisfy the claim: (points, of which the claim holds at).
+///
+/// # What this does not mean
+/// These are float evaluations at random points: a share of 1 proves nothing.
+pub fn share_holding(statement: &Statement, count: usize, seed: u64) -> (usize, usize) {
+    let target = Target::new(statement);
+    let mut random = Random::new(seed);
+    let (mut inside, mut holding) = (0, 0);
+    for _ in 0..2 * count {
+        if inside == count {
+            break;
+        }
+        let height = target.height(&target.sampler.address(&mut random, 0.0));
+        if height.is_finite() {
+            inside += 1;
+            holding += usize::from(height >= 0.0);
+        }
+    }
+    (inside, holding)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! A point is addressed by `u` in `[0, 1]^n`: the variable x with bounds `l <= x <= h` gets
 //! `l + u (h - l)`; half-lines and the whole line are mapped by `u/(1-u)` and `(u-1/2)/(u(1-u))`.
 
+use super::facts::chained;
 use super::floats::FloatPolynomial;
 use super::scope::Scope;
 use std::sync::Arc;
@@ -49,8 +50,15 @@ pub struct Sampler {
 
 impl Sampler {
     /// Finds an order of the variables in which as many as possible are bounded by earlier ones.
+    ///
+    /// Sums of two hypotheses in which a variable cancels (`x < y` and `y < 2`) count as bounds.
     pub fn new(scope: &Scope) -> Self {
         let n = scope.variables.len();
+        let own = scope.entries.len();
+        let mut scope = scope.clone();
+        for candidate in chained(&scope) {
+            scope = scope.with(candidate.fact, false);
+        }
         let occurs = |e: usize, v: usize| scope.entries[e].float.degrees()[v] > 0;
         let mut order: Vec<usize> = Vec::new();
         let mut bounds = vec![Vec::new(); n];
@@ -63,15 +71,21 @@ impl Sampler {
                             && (0..n).all(|w| w == v || order.contains(&w) || !occurs(e, w))
                     })
                     .collect();
-                let (mut below, mut above) = (false, false);
+                // A side that a hypothesis gives counts more than a derived one.
+                let (mut below, mut above) = (0, 0);
                 for &e in &usable {
                     let p = &scope.entries[e].inequality.polynomial;
                     let slope = p.coefficients_in(&scope.variables[v])[1].as_constant();
                     let positive = slope.map(|c| num_traits::Signed::is_positive(&c));
-                    below |= positive != Some(false);
-                    above |= positive != Some(true);
+                    let weight = if e < own { 3 } else { 1 };
+                    if positive != Some(false) {
+                        below = below.max(weight);
+                    }
+                    if positive != Some(true) {
+                        above = above.max(weight);
+                    }
                 }
-                let sides = usize::from(below) + usize::from(above);
+                let sides: usize = below + above;
                 if best.as_ref().is_none_or(|(s, _, _)| sides > *s) {
                     best = Some((sides, v, usable));
                 }

@@ -44,11 +44,12 @@ fn reaches(effort: usize) -> &'static [Reach] {
         Reach {
             factors,
             extra,
+            foreign: 0,
             columns,
         }
     }
     const LEVELS: [&[Reach]; 4] = [
-        &[reach(3, 0, 600), reach(5, 0, 1_500)],
+        &[reach(2, 0, 600), reach(3, 0, 1_000), reach(5, 0, 2_000)],
         &[reach(4, 0, 1_500), reach(7, 0, 4_000)],
         &[reach(6, 1, 6_000), reach(10, 0, 12_000)],
         &[reach(8, 1, 12_000), reach(12, 0, 20_000)],
@@ -152,19 +153,23 @@ impl<'a> Search<'a> {
         if effort == 0 {
             return None;
         }
+        if let Some(node) = self.multiplied(scope, goal, claim, effort) {
+            return Some(node);
+        }
+        if let Some(node) = self.contradiction(scope, goal, claim, effort) {
+            return Some(node);
+        }
         if let Some(node) = self.reduce(scope, goal, claim, effort) {
             return Some(node);
         }
         if let Some(node) = self.split(scope, goal, claim, effort) {
             return Some(node);
         }
-        if effort >= 2 {
-            return self.multiplied(scope, goal, claim, effort);
-        }
         None
     }
 
-    /// `h goal` as a combination of products, h a strict hypothesis.
+    /// `h goal` as a combination of products, h a strict hypothesis; hypotheses in variables that
+    /// the goal does not have may take part.
     fn multiplied(
         &mut self,
         scope: &Scope,
@@ -172,21 +177,88 @@ impl<'a> Search<'a> {
         claim: usize,
         effort: usize,
     ) -> Option<Node> {
-        for (k, entry) in scope.entries.iter().enumerate() {
-            if !entry.inequality.strict || entry.inequality.polynomial.total_degree() > 4 {
-                continue;
-            }
-            let reach = reaches(effort - 1)[1];
-            let terms = products::search(scope, goal, &[(k, 1)], &[], reach, self.clock);
-            if let Some(terms) = terms {
-                return Some(Node::Identity {
-                    claim,
-                    multiplier: vec![(k, 1)],
-                    terms,
-                });
+        let wide = [
+            Reach {
+                factors: 2 + effort,
+                extra: 0,
+                foreign: 1,
+                columns: 800 * effort,
+            },
+            reaches(effort - 1)[1],
+        ];
+        for (k, reach) in wide.into_iter().enumerate() {
+            let own = scope.entries.iter().enumerate();
+            let own = own.filter(|(_, e)| {
+                e.inequality.strict && e.inequality.polynomial.total_degree() <= 4
+            });
+            // The multiplier 1 makes sense only with foreign variables.
+            let one = (k == 0).then(Vec::new);
+            let list: Vec<Vec<(usize, u32)>> = one
+                .into_iter()
+                .chain(own.map(|(k, _)| vec![(k, 1)]))
+                .collect();
+            for multiplier in list {
+                let terms = products::search(
+                    scope,
+                    goal,
+                    &multiplier,
+                    &self.hints.squares,
+                    reach,
+                    self.clock,
+                );
+                if let Some(terms) = terms {
+                    return Some(Node::Identity {
+                        claim,
+                        multiplier,
+                        terms,
+                    });
+                }
             }
         }
         None
+    }
+
+    /// By contradiction (Positivstellensatz): where the goal fails, products of the hypotheses and
+    /// of the failing goal add up to zero although one of them is positive.
+    fn contradiction(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        effort: usize,
+    ) -> Option<Node> {
+        let q = goal.polynomial.clone();
+        let fails = Inequality {
+            polynomial: -q.clone(),
+            strict: !goal.strict,
+        };
+        let inner = scope.with(fails, true);
+        let terms = self.absurd(&inner, effort - 1)?;
+        let leaf = Box::new(Node::Identity {
+            claim,
+            multiplier: Vec::new(),
+            terms: vec![Term {
+                coefficient: Ring::one(),
+                factors: vec![(scope.entries.len(), 1)],
+                square: None,
+            }],
+        });
+        let empty = Box::new(Node::Absurd { terms });
+        Some(if goal.strict {
+            Node::Split {
+                on: q,
+                strict: true,
+                above: leaf,
+                below: empty,
+            }
+        } else {
+            Node::Split {
+                on: -q,
+                strict: true,
+                above: empty,
+                below: leaf,
+            }
+        })
     }
 
     fn reduce(
@@ -262,7 +334,7 @@ impl<'a> Search<'a> {
                 return None;
             }
             let start = Instant::now();
-            let mut branch = |this: &mut Self, q: Polynomial| {
+            let branch = |this: &mut Self, q: Polynomial| {
                 let inner = scope.with(Inequality::non_negative(q), true);
                 (0..effort).find_map(|e| this.attempt(&inner, goal, claim, e))
             };
@@ -296,16 +368,11 @@ impl<'a> Search<'a> {
         let starts: Vec<_> = [one].into_iter().chain(own).collect();
         for (factors, polynomial) in starts {
             let target = Inequality::non_negative((-polynomial).over(&scope.variables)?);
-            // Degrees are not limited by the target here: widen by the entries' own.
-            let most = scope
-                .entries
-                .iter()
-                .flat_map(|e| e.float.degrees().to_vec())
-                .max();
             let reach = Reach {
                 factors: 2 + effort,
-                extra: most.unwrap_or(1),
-                columns: 3_000 * (effort + 1),
+                extra: 0,
+                foreign: 0,
+                columns: 1_500 * (effort + 1),
             };
             if let Some(mut terms) = products::search_everywhere(scope, &target, reach, self.clock)
             {

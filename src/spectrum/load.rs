@@ -41,7 +41,8 @@ pub struct LoadedSpectrum {
     pub conventions: Vec<String>,
     /// What was changed or looks odd, one sentence each.
     pub warnings: Vec<String>,
-    /// N for `--dataset-size`: the number of points of a kernel; `None` is infinite.
+    /// N for `--dataset-size`: the number of points of a kernel, also of a file's whose eigenvalues
+    /// were divided by it; `None` is infinite.
     pub default_dataset_size: Option<u64>,
     /// The law, if it is one.
     pub power_law: Option<PowerLaw>,
@@ -112,6 +113,9 @@ impl SpectrumSource {
                 let description = format!("{} eigenvalues from {}", read.entries, path.display());
                 let mut loaded = LoadedSpectrum::new(read.spectrum, description, eigenvalues);
                 loaded.warnings = read.warnings;
+                if let EigenvaluesOf::Kernel { dataset_size } = eigenvalues_of {
+                    loaded.default_dataset_size = Some(dataset_size.unwrap_or(read.entries as u64));
+                }
                 Ok(loaded)
             }
             Self::PowerLaw { law, exact } => {

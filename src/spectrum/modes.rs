@@ -123,7 +123,8 @@ impl Spectrum {
             let lost: f64 = (0..eigenvalues.len())
                 .filter(|&k| eigenvalues[k] <= floor)
                 .map(|k| signal[k])
-                .sum();
+                // An empty `sum()` is -0.
+                .fold(0.0, |total, signal| total + signal);
             0.5 * lost
         });
         Ok(Self {
@@ -257,6 +258,12 @@ mod tests {
         let s = Spectrum::new(vec![0.2, 1.0, 0.5], Some(vec![3.0, 1.0, 2.0])).unwrap();
         assert_eq!(s.eigenvalues(), [1.0, 0.5, 0.2]);
         assert_eq!(s.signal().unwrap(), [1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn without_null_space_its_loss_is_plus_zero() {
+        let s = Spectrum::new(vec![1.0], Some(vec![1.0])).unwrap();
+        assert!(s.null_space_loss().is_sign_positive());
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! against its own statement file by the checker crate; nothing of the prover takes part.
 
 use super::{Check, VerifyError};
-use crate::certificate::{rejection_words, statement_error_words};
 use tauber_checker::{check, parse_statement_toml};
 
 include!(concat!(env!("OUT_DIR"), "/proofs.rs"));
@@ -39,8 +38,7 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
 
 fn check_lemma(lemma: &Lemma) -> Result<Check, VerifyError> {
     let fail = VerifyError::part("lemmas");
-    let statement =
-        parse_statement_toml(lemma.statement).map_err(|e| fail(&statement_error_words(&e)))?;
+    let statement = parse_statement_toml(lemma.statement).map_err(|e| fail(&e))?;
     let title = statement.json["title"]
         .as_str()
         .unwrap_or_default()
@@ -61,8 +59,7 @@ fn check_lemma(lemma: &Lemma) -> Result<Check, VerifyError> {
                 Ok(accepted) => (
                     true,
                     format!(
-                        "proved: {} identities, {} terms, {} bytes{}",
-                        accepted.identities,
+                        "proved: {} terms, {} bytes{}",
                         accepted.terms,
                         certificate.len(),
                         if accepted.vacuous { ", vacuous" } else { "" }
@@ -72,7 +69,7 @@ fn check_lemma(lemma: &Lemma) -> Result<Check, VerifyError> {
                         statement.sha256()
                     )],
                 ),
-                Err(rejection) => (false, rejection_words(&rejection), Vec::new()),
+                Err(rejection) => (false, rejection, Vec::new()),
             })
         },
     )

@@ -97,22 +97,25 @@ pub fn true_update(
     State { w, v }
 }
 
+/// A weight p, x and v.
+pub type Pair = (Rational, Vec<Rational>, Vec<Rational>);
+
 /// `(E[x x^T], E[x v^T], E[v v^T])` of weighted pairs (x, v).
-pub fn second_moments(
-    pairs: &[(Rational, Vec<Rational>, Vec<Rational>)],
-) -> tauber::dynamics::SecondMoments<Rational> {
+pub fn second_moments(pairs: &[Pair]) -> tauber::dynamics::SecondMoments<Rational> {
     let d = pairs[0].1.len();
-    let sum = |f: &dyn Fn(&(Rational, Vec<Rational>, Vec<Rational>), usize, usize) -> Rational| {
+    // The matrix sum of p y z^T, where `choose` picks (y, z) from a pair.
+    let sum = |choose: fn(&Pair) -> (&[Rational], &[Rational])| {
         Dense::from_fn(d, d, |i, j| {
-            pairs
-                .iter()
-                .fold(Rational::zero(), |s, pair| s + &pair.0 * f(pair, i, j))
+            pairs.iter().fold(Rational::zero(), |s, pair| {
+                let (y, z) = choose(pair);
+                s + &pair.0 * &y[i] * &z[j]
+            })
         })
     };
     tauber::dynamics::SecondMoments {
-        positions: sum(&|p, i, j| &p.1[i] * &p.1[j]),
-        mixed: sum(&|p, i, j| &p.1[i] * &p.2[j]),
-        velocities: sum(&|p, i, j| &p.2[i] * &p.2[j]),
+        positions: sum(|p| (&p.1, &p.1)),
+        mixed: sum(|p| (&p.1, &p.2)),
+        velocities: sum(|p| (&p.2, &p.2)),
     }
 }
 

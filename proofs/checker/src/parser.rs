@@ -1,18 +1,16 @@
 //! Reads relations and polynomials (grammar: FORMAT.md, 1).
-use num_bigint::BigInt;
-
-use crate::polynomial::{Polynomial, Work};
+use crate::polynomial::Polynomial;
 use crate::statement::Relation;
+use num_bigint::BigInt;
 
 /// After an error, `at` is the byte offset where it was found.
 pub(crate) struct Parser<'a> {
     pub(crate) text: &'a str,
     pub(crate) variables: &'a [String],
-    pub(crate) work: &'a mut Work,
+    pub(crate) work: &'a mut u64,
     pub(crate) at: usize,
     pub(crate) nesting: usize,
 }
-
 impl<'a> Parser<'a> {
     /// Reads the whole text as `sum relation sum`.
     pub(crate) fn relation(&mut self) -> Result<Relation, String> {
@@ -24,20 +22,17 @@ impl<'a> Parser<'a> {
         let (large, small) = if sign == b'>' { (left, right) } else { (right, left) };
         Ok(Relation { polynomial: large.add(&small, true, self.work)?, strict })
     }
-
     /// Reads the rest of the text as one polynomial.
     pub(crate) fn polynomial(&mut self) -> Result<Polynomial, String> {
         let polynomial = self.sum()?;
         if self.at == self.text.len() { Ok(polynomial) } else { self.expected("an operator or the end") }
     }
-
     fn take_while(&mut self, accept: impl Fn(u8) -> bool) -> &'a str {
         let rest = self.text.get(self.at..).unwrap_or("");
         let length = rest.bytes().take_while(|&c| accept(c)).count();
         self.at += length;
         &rest[..length]
     }
-
     /// Skips blanks, then takes one of these bytes if it comes next.
     fn take(&mut self, bytes: &[u8]) -> Option<u8> {
         self.take_while(|c| matches!(c, b' ' | b'\t'));
@@ -45,12 +40,10 @@ impl<'a> Parser<'a> {
         self.at += usize::from(next.is_some());
         next
     }
-
     fn expected<T>(&self, what: &str) -> Result<T, String> {
         let found = self.text.get(self.at..).and_then(|rest| rest.chars().next());
         Err(format!("expected {what}, found {}", found.map_or("the end".into(), |c| format!("{c:?}"))))
     }
-
     fn sum(&mut self) -> Result<Polynomial, String> {
         let (mut sum, mut next) = (Polynomial::monomial(0, 0, 1), self.take(b"+-").or(Some(b'+')));
         while let Some(sign) = next {
@@ -59,7 +52,6 @@ impl<'a> Parser<'a> {
         }
         Ok(sum)
     }
-
     fn product(&mut self) -> Result<Polynomial, String> {
         let (mut product, mut next) = (Polynomial::monomial(0, 1, 1), Some(b'*'));
         while let Some(operator) = next {
@@ -72,7 +64,6 @@ impl<'a> Parser<'a> {
         }
         Ok(product)
     }
-
     fn power(&mut self) -> Result<Polynomial, String> {
         let base = self.atom()?;
         if self.take(b"^").is_none() {
@@ -84,7 +75,6 @@ impl<'a> Parser<'a> {
         let exponent = exponent.ok_or("expected an exponent from 0 to 64, of at most 2 digits")?;
         Polynomial::monomial(0, 1, 1).times_power(&base, exponent, self.work)
     }
-
     fn atom(&mut self) -> Result<Polynomial, String> {
         if self.nesting < 64 && self.take(b"(").is_some() {
             self.nesting += 1;

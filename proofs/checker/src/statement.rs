@@ -1,11 +1,9 @@
 //! Statements: `given` implies all goals, or one of them. Read from TOML, or from the object inside a certificate.
+use crate::parser::Parser;
+use crate::polynomial::Polynomial;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
-
-use crate::parser::Parser;
-use crate::polynomial::{Polynomial, Work};
-
 /// An inequality: polynomial > 0 (strict) or polynomial >= 0.
 #[derive(Clone, Debug)]
 pub struct Relation {
@@ -14,10 +12,8 @@ pub struct Relation {
     /// Whether zero is excluded.
     pub strict: bool,
 }
-
 /// A statement that was read and expanded.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Statement {
     /// The statement object of FORMAT.md, 2: `title`, `paper`, and the texts of all relations.
     pub json: Value,
@@ -30,37 +26,21 @@ pub struct Statement {
     /// Whether one goal has to hold at each point (`any`), or all of them (`claim`).
     pub any: bool,
 }
-
-/// What is wrong with a statement file, and where (from 1; columns count characters).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatementError {
-    /// Line in the file.
-    pub line: usize,
-    /// Column in that line.
-    pub column: usize,
-    /// What was expected and found.
-    pub message: String,
-}
-
 /// Where a statement is being read: key, index in its array, byte offset in the text. After an error: where it is.
 pub(crate) type Place = (String, usize, usize);
-
 impl Statement {
-    pub(crate) fn from_json(json: &Value, work: &mut Work, place: &mut Place) -> Result<Self, String> {
-        let (keys, any) = (["title", "paper", "variables", "given", "claim", "any"], json.get("any").is_some());
-        for (key, _) in json.as_object().ok_or("expected an object")? {
-            place.0.clone_from(key);
-            if !keys.contains(&key.as_str()) || any && key == "claim" {
-                return Err(format!("unexpected {key:?}; the keys are {}, with one of the last two", keys.join(", ")));
-            }
+    pub(crate) fn from_json(json: &Value, work: &mut u64, place: &mut Place) -> Result<Self, String> {
+        let any = json.get("any").is_some();
+        for (key, value) in json.as_object().ok_or("expected an object")? {
+            *place = (key.clone(), 0, 0);
+            let printable = |s: &str| s.bytes().all(|c| c >= b' ' && c != 0x7f) && (key == "paper" || !s.is_empty());
+            let good = match key.as_str() {
+                "title" | "paper" => value.as_str().is_some_and(printable),
+                key => ["variables", "given", if any { "any" } else { "claim" }].contains(&key),
+            };
+            good.then_some(()).ok_or_else(|| format!("{key:?} is no key of a statement, or its value is wrong"))?;
         }
-        for (key, least) in [("title", 1), ("paper", 0)] {
-            *place = (key.into(), 0, 0);
-            let good = |s: &str| s.len() >= least && s.bytes().all(|c| c >= b' ' && c != 0x7f);
-            if !json.get(key).map_or(least == 0, |v| v.as_str().is_some_and(good)) {
-                return Err(format!("expected `{key}`, a string without control characters, the title not empty"));
-            }
-        }
+        json.get("title").ok_or("expected a `title`")?;
         let variables = texts(json, "variables", 1, place)?;
         for (i, name) in variables.iter().enumerate() {
             place.1 = i;
@@ -71,25 +51,22 @@ impl Statement {
             }
         }
         let mut relations = |key: &str, least: usize| -> Result<Vec<Relation>, String> {
-            let texts = texts(json, key, least, place)?.into_iter().enumerate();
-            let relation = |(i, text): (usize, String)| {
-                let mut parser = Parser { text: &text, variables: &variables, work, at: 0, nesting: 0 };
+            let mut relation = |(i, text): (usize, &String), place: &mut Place| {
+                let mut parser = Parser { text, variables: &variables, work, at: 0, nesting: 0 };
                 let relation = parser.relation();
                 (place.1, place.2) = (i, parser.at);
                 relation
             };
-            texts.map(relation).collect()
+            texts(json, key, least, place)?.iter().enumerate().map(|text| relation(text, place)).collect()
         };
         let (given, goals) = (relations("given", 0)?, relations(if any { "any" } else { "claim" }, 1)?);
         Ok(Self { json: json.clone(), variables, given, goals, any })
     }
-
     /// SHA-256 of the canonical bytes of the statement object, in hex.
     pub fn sha256(&self) -> String {
         Sha256::digest(canonical(&self.json)).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
-
 /// The array of strings under `key`, at least so many.
 fn texts(json: &Value, key: &str, least: usize, place: &mut Place) -> Result<Vec<String>, String> {
     *place = (key.into(), 0, 0);
@@ -97,20 +74,18 @@ fn texts(json: &Value, key: &str, least: usize, place: &mut Place) -> Result<Vec
     let found = json[key].as_array().filter(|list| list.len() >= least).and_then(strings);
     found.ok_or_else(|| format!("expected `{key}`, an array of {least} or more strings"))
 }
-
 /// Canonical bytes (FORMAT.md, 2): sorted keys, no spaces, one final newline.
 pub fn canonical(value: &Value) -> String {
     let mut value = value.clone();
     value.sort_all_objects();
     format!("{value}\n")
 }
-
-/// Reads a statement file (FORMAT.md, 1).
-pub fn parse_statement_toml(text: &str) -> Result<Statement, StatementError> {
+/// Reads a statement file (FORMAT.md, 1). An error reads `line 1, column 2: expected ..`, columns in characters.
+pub fn parse_statement_toml(text: &str) -> Result<Statement, String> {
     let error = |at: usize, message: String| {
         let before = text.get(..at).unwrap_or(text);
-        let line = before.rsplit('\n').next().unwrap_or(before);
-        StatementError { line: before.matches('\n').count() + 1, column: line.chars().count() + 1, message }
+        let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
+        format!("line {}, column {column}: {message}", before.matches('\n').count() + 1)
     };
     if text.len() > 1 << 20 || text.starts_with('\u{feff}') {
         return Err(error(0, "expected at most 1 MiB without a byte order mark".into()));
@@ -124,7 +99,7 @@ pub fn parse_statement_toml(text: &str) -> Result<Statement, StatementError> {
     };
     let pairs = table.get_ref().iter().map(|(k, v)| (k.get_ref().to_string(), convert(k.get_ref(), v.get_ref())));
     let mut place = Place::default();
-    Statement::from_json(&pairs.collect(), &mut Work::default(), &mut place).map_err(|message| {
+    Statement::from_json(&pairs.collect(), &mut 0, &mut place).map_err(|message| {
         let value = table.get_ref().get(place.0.as_str());
         let value = value.map(|v| v.get_ref().as_array().and_then(|list| list.get(place.1)).unwrap_or(v));
         let span = value.map_or(text.len()..text.len(), |v| v.span());

@@ -4,7 +4,7 @@ mod support;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use support::*;
-use tauber_checker::{Statement, StatementError, canonical, check, parse_statement_toml};
+use tauber_checker::{Statement, canonical, check, parse_statement_toml};
 
 fn good() -> (Statement, String) {
     let s = statement(&["x"], &["x > 0"], "claim", &["2*x > 0"]);
@@ -126,11 +126,17 @@ fn statements_inside_that_a_file_could_not_hold() {
         let c = json!({"schema": 1, "statement": json, "sha256": sha256, "vacuous": false, "proofs": proofs});
         let r = check(&bytes(&c), None).expect_err(key);
         let key = if key == "any" { "claim" } else { key };
-        assert!(r.step.starts_with(&format!("statement.{key}")), "{key} = {value}: {r:?}");
+        assert!(r.starts_with(&format!(" (certificate): statement.{key}[")), "{key} = {value}: {r:?}");
     }
 }
 
-fn fault(toml: &str) -> StatementError {
+/// The line that an error names.
+fn line(error: &str) -> usize {
+    let rest = error.strip_prefix("line ").unwrap();
+    rest[..rest.find(',').unwrap()].parse().unwrap()
+}
+
+fn fault(toml: &str) -> String {
     parse_statement_toml(toml).expect_err(toml)
 }
 
@@ -172,8 +178,8 @@ fn statement_files_report_line_and_column() {
             continue;
         }
         let e = fault(&with(claim));
-        assert_eq!((e.line, e.column), (4, column), "{claim}: {e:?}");
-        assert!(e.message.contains(message), "{claim}: {e:?}");
+        assert!(e.starts_with(&format!("line 4, column {column}: ")), "{claim}: {e}");
+        assert!(e.contains(message), "{claim}: {e:?}");
     }
 }
 
@@ -181,13 +187,13 @@ fn statement_files_report_line_and_column() {
 fn statement_files_with_keys_or_values_that_do_not_belong() {
     let head = "title = \"t\"\nvariables = [\"x\"]\ngiven = []\n";
     let e = fault(&format!("{head}claim = \"x > 0\"\nclaims = 1\n"));
-    assert!(e.line == 5 && e.message.contains("claims"), "{e:?}");
+    assert!(e.starts_with("line 5, ") && e.contains("claims"), "{e:?}");
     let e = fault(&format!("{head}claim = \"x > 0\"\nclaim = \"x > 1\"\n"));
-    assert!(e.line == 5 && e.message.contains("duplicate"), "{e:?}");
+    assert!(e.starts_with("line 5, ") && e.contains("duplicate"), "{e:?}");
     let e = fault(&format!("{head}claim = \"x > 0\"\nany = [\"x > 1\"]\n"));
-    assert!(e.message.contains("one of the last two"), "{e:?}");
+    assert!(e.contains("is no key of a statement"), "{e:?}");
     let e = fault(&format!("{head}claim = [\"x > 0\",\n \"x > w\"]\n"));
-    assert_eq!((e.line, e.column), (5, 7), "{e:?}");
+    assert!(e.starts_with("line 5, column 7: "), "{e}");
     for tail in [
         "",
         "any = \"x > 0\"",
@@ -198,17 +204,17 @@ fn statement_files_with_keys_or_values_that_do_not_belong() {
         "claim.a = \"x > 0\"",
         "any = []",
     ] {
-        assert!(fault(&format!("{head}{tail}\n")).line >= 3, "{tail}");
+        assert!(line(&fault(&format!("{head}{tail}\n"))) >= 3, "{tail}");
     }
     for bad in ["title", "variables", "given"] {
         let text = format!("{head}claim = \"x > 0\"\n");
         let without: String = text.lines().filter(|l| !l.starts_with(bad)).map(|l| format!("{l}\n")).collect();
-        assert!(fault(&without).message.contains(bad), "{bad}");
+        assert!(fault(&without).contains(bad), "{bad}");
     }
-    assert!(fault("title = ").line == 1);
-    assert!(fault("\u{feff}title = \"t\"").message.contains("byte order mark"));
-    assert!(fault(&" ".repeat((1 << 20) + 1)).message.contains("1 MiB"));
-    assert!(fault(&format!("{head}claim = {}\"x > 0\"{}", "[".repeat(10_000), "]".repeat(10_000))).line >= 3);
+    assert!(line(&fault("title = ")) == 1);
+    assert!(fault("\u{feff}title = \"t\"").contains("byte order mark"));
+    assert!(fault(&" ".repeat((1 << 20) + 1)).contains("1 MiB"));
+    assert!(line(&fault(&format!("{head}claim = {}\"x > 0\"{}", "[".repeat(10_000), "]".repeat(10_000)))) >= 3);
 }
 
 /// Refuses a fact with this text: hostile polynomials inside a certificate.

@@ -237,11 +237,8 @@ mod tests {
                         f[j] += v[j];
                     }
                 }
-                for j in 0..n {
-                    assert!(
-                        (state.residual[j] - f[j]).abs() < 1e-13,
-                        "n {n} b {b} j {j}"
-                    );
+                for (got, expected) in state.residual.iter().zip(&f) {
+                    assert!((got - expected).abs() < 1e-13, "n {n} b {b}");
                 }
                 assert!(state.residual[n..].iter().all(|&x| x == 0.0));
                 let loss = f.iter().map(|x| x * x).sum::<f64>() / (2.0 * n as f64);

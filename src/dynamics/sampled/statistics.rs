@@ -175,7 +175,7 @@ impl LossStatistics {
     /// `None` for fewer than two seeds, a diverged run, or a level outside (0, 1). It covers at
     /// its level for normal losses only: read [`TailDiagnosis::warnings`].
     pub fn confidence_interval(&self, level: f64) -> Option<[f64; 2]> {
-        if !(level > 0.0 && level < 1.0) || !self.standard_error.is_finite() {
+        if !(level > 0.0 && level < 1.0 && self.standard_error.is_finite()) {
             return None;
         }
         let student = StudentsT::new(0.0, 1.0, (self.tails.seeds - 1) as f64).ok()?;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tauber_checker::{Accepted, Rejection, Statement, canonical, check, parse_statement_toml};
+use tauber_checker::{Accepted, Statement, canonical, check, parse_statement_toml};
 
 /// The statement `given => claims`, with `key` one of `claim` and `any`.
 pub fn statement(variables: &[&str], given: &[&str], key: &str, goals: &[&str]) -> Statement {
@@ -27,7 +27,7 @@ pub fn bytes(value: &Value) -> Vec<u8> {
     canonical(value).into_bytes()
 }
 
-pub fn run(statement: &Statement, proofs: Value) -> Result<Accepted, Rejection> {
+pub fn run(statement: &Statement, proofs: Value) -> Result<Accepted, String> {
     check(&bytes(&object(statement, false, proofs)), Some(statement))
 }
 
@@ -42,8 +42,8 @@ pub fn rejected(statement: &Statement, proofs: Value, step: &str, rule: &str, ex
 
 pub fn refused(bytes: &[u8], step: &str, rule: &str, expected: &str) {
     let rejection = check(bytes, None).expect_err("must be rejected");
-    assert_eq!((rejection.step.as_str(), rejection.rule.as_str()), (step, rule), "{rejection:?}");
-    assert!(rejection.reason.contains(expected), "{rejection:?}");
+    let place = format!("{step} ({rule}): ");
+    assert!(rejection.starts_with(&place) && rejection[place.len()..].contains(expected), "{rejection}");
 }
 
 pub fn term(coefficient: &str, factors: Value) -> Value {
