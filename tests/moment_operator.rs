@@ -42,7 +42,7 @@ impl Grid {
             .map(|i| (0..n).map(|j| values[i ^ j].clone()).collect())
             .collect();
         let sign = |k: usize, i: usize| {
-            if (k & i).count_ones() % 2 == 0 {
+            if (k & i).count_ones().is_multiple_of(2) {
                 Rational::one()
             } else {
                 -Rational::one()

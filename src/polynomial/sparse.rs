@@ -324,6 +324,11 @@ impl Neg for Polynomial {
     }
 }
 
+/// The monomial whose exponents are the sums: the product of two.
+fn monomial_product(left: &Exponents, right: &Exponents) -> Exponents {
+    left.iter().zip(right).map(|(i, j)| i + j).collect()
+}
+
 impl Mul for Polynomial {
     type Output = Self;
     fn mul(self, rhs: Self) -> Self {
@@ -331,7 +336,7 @@ impl Mul for Polynomial {
         let mut result = x.same_ring_zero();
         for (left, c) in &x.terms {
             for (right, d) in &y.terms {
-                let exponents = left.iter().zip(right).map(|(i, j)| i + j).collect();
+                let exponents = monomial_product(left, right);
                 result.add_term(exponents, c * d);
             }
         }
