@@ -62,7 +62,7 @@ class Algebra:
 
     @staticmethod
     def size(p):
-        return sum(1 + words(c) for c in p[0].values())
+        return words(p[1]) + sum(1 + words(c) for c in p[0].values())
 
     @staticmethod
     def degree(p):
@@ -321,7 +321,7 @@ class Check:
     def identity(self, node, scope, goals, _depth):
         keys(node, ("rule", "claim", "terms"), ("multiplier",))
         claim = node["claim"]
-        need(is_natural(claim) and claim in goals, f"a claim among {list(goals)}", claim)
+        need(is_natural(claim) and claim in goals, "the number of a claim that is to be proved here", claim)
         polynomial, strict_goal = goals[claim]
         multiplier, strict = self.product(node.get("multiplier", []), scope)
         need(strict, "strict relations in the multiplier")

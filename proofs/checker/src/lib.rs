@@ -89,8 +89,8 @@ impl Proof {
             if vacuous { vec![&[][..]] } else { all.chunks(if statement.any { all.len() } else { 1 }).collect() };
         let nodes = json["proofs"].as_array().filter(|nodes| nodes.len() == goals.len());
         let nodes = want(nodes, format_args!("`proofs`, an array of {}", goals.len()), "another")?;
+        self.scope.clone_from(&statement.given); // a node that is accepted leaves the scope as it was
         for (i, (node, goals)) in nodes.iter().zip(goals).enumerate() {
-            self.scope.clone_from(&statement.given);
             let empty = self.step(format_args!("proofs[{i}]"), |proof| proof.node(node, goals, 1))?;
             self.rule = "certificate".into();
             ensure(empty == vacuous, format_args!("vacuous: {empty}"), vacuous)?;
@@ -105,8 +105,8 @@ impl Proof {
             // m > 0 and m p = a sum of terms >= 0 give p >= 0; with a term > 0 they give p > 0.
             "identity" => {
                 keys(v, &["claim", "rule", "terms"], Some("multiplier"))?;
-                let goal = goals.iter().find(|(number, _)| v["claim"].as_u64() == Some(*number as u64));
-                let goal = want(goal, "the number of a claim that is to be proved here", &v["claim"])?.1;
+                let goal = v["claim"].as_u64().and_then(|i| goals.binary_search_by_key(&i, |goal| goal.0 as u64).ok());
+                let goal = goals[want(goal, "the number of a claim that is to be proved here", &v["claim"])?].1;
                 let (one, multiplier) = (Value::Array(Vec::new()), v.get("multiplier"));
                 let (m, strict) = self.product(multiplier.unwrap_or(&one))?;
                 ensure(strict && multiplier != Some(&one), "a multiplier that is strict and not empty", "another")?;
@@ -181,7 +181,7 @@ impl Proof {
         let (mut product, mut strict, mut next) = (Polynomial::monomial(0, 1, 1), true, 0);
         for pair in want(list.as_array(), "an array of [ref, power]", list)? {
             let read = pair.as_array().filter(|pair| pair.len() == 2);
-            let read = read.and_then(|pair| Some((pair[0].as_u64()? as usize, pair[1].as_u64()?)));
+            let read = read.and_then(|pair| Some((usize::try_from(pair[0].as_u64()?).ok()?, pair[1].as_u64()?)));
             let good = read.filter(|(i, power)| (next..self.scope.len()).contains(i) && (1..=64).contains(power));
             let (i, power) = want(good, format_args!("[{next} to {}, 1 to 64]", self.scope.len()), pair)?;
             next = i + 1;

@@ -35,7 +35,7 @@ impl Polynomial {
         Self { terms, denominator: denominator.into() }
     }
     fn size(&self) -> u64 {
-        self.terms.values().map(|c| 2 + c.bits() / 64).sum()
+        1 + self.denominator.bits() / 64 + self.terms.values().map(|c| 2 + c.bits() / 64).sum::<u64>()
     }
     /// self - other, or self + other.
     pub(crate) fn add(mut self, other: &Self, subtract: bool, work: &mut u64) -> Result<Self, String> {

@@ -276,3 +276,19 @@ fn hostile_terms_are_stopped_by_the_limits() {
     assert!(check(&bytes(&object(&s, false, json!([identity(0, many)]))), None).is_err());
     assert!(started.elapsed().as_secs() < 60);
 }
+
+#[test]
+fn toml_that_came_after_version_one_cannot_say_more() {
+    let tail = "variables = [\"x\"]\ngiven = []\nclaim = \"x^2 >= 0\"\n";
+    let title = |title: &str| parse_statement_toml(&format!("title = \"{title}\"\n{tail}"));
+    // TOML 1.1 knows \x41: another spelling of the same statement. Its \e is a control character, refused as such.
+    let read = title("a\\x41").expect("as FORMAT.md allows");
+    assert_eq!(read.json, title("a\\u0041").expect("an escape of TOML 1.0").json);
+    assert_eq!(read.json["title"], json!("aA"));
+    assert!(title("a\\e").is_err());
+    // Its inline tables over several lines and its times without seconds have no place in a statement.
+    for line in ["given = [{a = 1,\n}]", "given = 07:32", "given = 1979-05-27T07:32Z", "given = {}", "given.a = []"] {
+        let toml = format!("title = \"t\"\nvariables = [\"x\"]\n{line}\nclaim = \"x^2 >= 0\"\n");
+        assert!(fault(&toml).starts_with("line "), "{line}");
+    }
+}

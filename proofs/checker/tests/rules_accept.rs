@@ -126,3 +126,17 @@ fn the_statement_file_may_use_single_strings_comments_and_continued_lines() {
     assert_eq!(s.json.get("paper"), None);
     accepted(&s, json!([identity(0, json!([square("1", json!([]), "x")]))]));
 }
+
+#[test]
+fn not_vacuous_does_not_promise_a_point() {
+    // x (-1) = (-x) proves -1 >= 0 from x > 0 and -x > 0, and 0 (-1) = 0 from 0 > 0: true, since there is no point.
+    let s = statement(&["x"], &["x > 0", "-x > 0"], "claim", &["-1 >= 0"]);
+    let leaf = times(json!([[0, 1]]), 0, json!([term("1", json!([[1, 1]]))]));
+    assert!(!accepted(&s, json!([leaf])).vacuous);
+    let s = statement(&["x"], &["0 > 0"], "claim", &["-1 >= 0"]);
+    assert!(!accepted(&s, json!([times(json!([[0, 1]]), 0, json!([]))])).vacuous);
+    // With weak hypotheses, which hold at x = 0, the same does not work.
+    let s = statement(&["x"], &["x >= 0", "-x >= 0"], "claim", &["-1 >= 0"]);
+    let leaf = times(json!([[0, 1]]), 0, json!([term("1", json!([[1, 1]]))]));
+    rejected(&s, json!([leaf]), "proofs[0]", "identity", "strict");
+}
