@@ -32,6 +32,9 @@ const Z_LIMIT: f64 = 4.0;
 /// sampled SGD on `mnist:1000` agreed with the exact moments to 1.6 standard errors (0.1 % to
 /// 1.2 % of the loss), so no sampled run of reasonable length resolves the error.
 const SE_BOUND_PERCENT: f64 = 1.0;
+/// Seeds of the quick comparison with exact moments: enough to see a noise amplitude that is off
+/// by a tenth (a test; 1,024 are not: |z| was 3.4).
+const QUICK_SEEDS: u64 = 4096;
 /// The steps compared.
 const STEPS: [u64; 5] = [1, 3, 10, 30, 100];
 /// The master seed of every simulation here.
@@ -165,7 +168,8 @@ fn judge_nearness(comparisons: &[Comparison], percent: f64) -> (bool, String) {
         "significant"
     };
     let deviation = format!("{most:.1} % at most, {worst:.1} se at most: {significant}");
-    (corrected(excess, comparisons.len()) < Z_LIMIT, deviation)
+    let held = worst.is_finite() && corrected(excess, comparisons.len()) < Z_LIMIT;
+    (held, deviation)
 }
 
 /// Exact second moments of a setting at [`STEPS`].
@@ -255,8 +259,8 @@ fn reported(mut check: Check) -> Check {
 /// Sampled mean against exact second moments: pass or fail.
 pub(super) fn exact_against_sampled(effort: Effort) -> Result<Check, VerifyError> {
     let seeds = match effort {
-        Effort::Quick => 1024,
-        Effort::Standard => 16_384,
+        Effort::Quick => QUICK_SEEDS,
+        Effort::Standard => 4 * QUICK_SEEDS,
     };
     Check::timed(
         "exact-against-sampled-sgd",
@@ -355,7 +359,7 @@ mod tests {
             &problem,
             exact_losses,
             [&sampled, &meant],
-            1024,
+            QUICK_SEEDS,
             &mut details,
         )
         .unwrap();
