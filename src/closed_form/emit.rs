@@ -1,7 +1,7 @@
 //! Formulas as text, LaTeX, code and JSON.
 
-use super::Formula;
 use super::syntax::Syntax;
+use super::{Expression, Formula};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -113,12 +113,48 @@ fn text(formula: &Formula) -> String {
     out
 }
 
+/// Printed characters in a line of LaTeX: what fits the text width of an article.
+const LATEX_WIDTH: usize = 56;
+
+/// The formula in lines; a fraction keeps one line and breaks its own parts.
+fn latex_lines(e: &Expression) -> Vec<String> {
+    let Expression::Quotient(top, bottom) = e else {
+        return Syntax::Latex.lines(e, LATEX_WIDTH);
+    };
+    let part = |e: &Expression| {
+        let lines = Syntax::Latex.lines(e, LATEX_WIDTH);
+        if lines.len() > 1 {
+            // The strut keeps the first line clear of the fraction bar.
+            aligned(&[lines]).replacen("& ", "& \\rule{0pt}{2.6ex}", 1)
+        } else {
+            lines.concat()
+        }
+    };
+    vec![format!("\\frac{{{}}}{{{}}}", part(top), part(bottom))]
+}
+
+/// Formulas one below the other, the continuation lines of each indented.
+fn aligned(formulas: &[Vec<String>]) -> String {
+    let rows: Vec<String> = formulas
+        .iter()
+        .map(|lines| {
+            let text = lines.join(" \\\\\n& \\quad ");
+            if text.contains(" &= ") {
+                return text;
+            }
+            // A minus that opens a cell would be spaced as if something stood before it.
+            text.strip_prefix('-')
+                .map_or_else(|| format!("& {text}"), |rest| format!("& {{-}}{rest}"))
+        })
+        .collect();
+    format!(
+        "\\begin{{aligned}}\n{}\n\\end{{aligned}}",
+        rows.join(" \\\\\n")
+    )
+}
+
 fn latex(formula: &Formula) -> String {
-    let mut out = format!(
-        "% {}: {} [{}]\n\\[\n",
-        formula.name, formula.meaning, formula.source
-    );
-    if let Some(columns) = formula.columns {
+    let body = if let Some(columns) = formula.columns {
         let rows: Vec<String> = formula
             .entries
             .chunks(columns)
@@ -127,37 +163,33 @@ fn latex(formula: &Formula) -> String {
                 cells.join(" & ")
             })
             .collect();
-        let _ = writeln!(
-            out,
-            "\\begin{{pmatrix}}\n{}\n\\end{{pmatrix}}",
+        format!(
+            "\\setlength{{\\arraycolsep}}{{3pt}}\n\\begin{{pmatrix}}\n{}\n\\end{{pmatrix}}",
             rows.join(" \\\\\n")
-        );
+        )
     } else {
-        let lines: Vec<String> = formula
+        let formulas: Vec<Vec<String>> = formula
             .entries
             .iter()
             .map(|(label, e)| {
-                let body = Syntax::Latex.write(e);
-                if label.is_empty() {
-                    body
-                } else {
-                    let (letter, index) = label.split_at(1);
-                    format!("{letter}_{{{index}}} &= {body}")
+                let mut lines = latex_lines(e);
+                if let (Some((letter, index)), Some(first)) =
+                    (label.split_at_checked(1), lines.first_mut())
+                {
+                    *first = format!("{letter}_{{{index}}} &= {first}");
                 }
+                lines
             })
             .collect();
-        let _ = if lines.len() > 1 {
-            writeln!(
-                out,
-                "\\begin{{aligned}}\n{}\n\\end{{aligned}}",
-                lines.join(" \\\\\n")
-            )
-        } else {
-            writeln!(out, "{}", lines.concat())
-        };
-    }
-    out.push_str("\\]\n");
-    out
+        match formulas.as_slice() {
+            [lines] if lines.len() == 1 => lines.concat(),
+            _ => aligned(&formulas),
+        }
+    };
+    format!(
+        "% {}: {} [{}]\n\\[\n{body}\n\\]\n",
+        formula.name, formula.meaning, formula.source
+    )
 }
 
 fn sympy(rule: &str, formulas: &[Formula]) -> String {

@@ -17,7 +17,7 @@ pub(super) enum Syntax {
     Rust,
     /// `a*a*b`, `0.5`.
     C,
-    /// `a^{2} b`, `\tfrac{1}{2}`.
+    /// `a^2 b`, `\tfrac{1}{2}`.
     Latex,
 }
 
@@ -68,32 +68,62 @@ impl Syntax {
         if binding >= needed {
             text
         } else if self == Self::Latex {
-            format!("\\left({text}\\right)")
+            let (open, close) = latex_brackets(&text);
+            format!("{open}{text}{close}")
         } else {
             format!("({text})")
         }
     }
 
     fn sum(self, terms: &[Expression]) -> String {
-        let mut text = String::new();
-        for (place, term) in terms.iter().enumerate() {
+        self.signed_terms(terms).concat()
+    }
+
+    /// The terms with their signs: `["a", " - b", " + 1"]`.
+    fn signed_terms(self, terms: &[Expression]) -> Vec<String> {
+        let signed = |(place, term): (usize, &Expression)| {
             let (negative, part) = match term {
                 Expression::Negative(inner) => (true, self.inside(inner, Binding::Product)),
                 Expression::Number(value) if value.is_negative() => (true, self.number(&-value).0),
                 other => (false, self.inside(other, Binding::Product)),
             };
-            text.push_str(match (place, negative) {
+            let sign = match (place, negative) {
                 (0, false) => "",
                 (0, true) => "-",
                 (_, false) => " + ",
                 (_, true) => " - ",
-            });
-            text.push_str(&part);
+            };
+            format!("{sign}{part}")
+        };
+        terms.iter().enumerate().map(signed).collect()
+    }
+
+    /// The formula in lines of about `width` printed characters, broken before a sign.
+    pub(super) fn lines(self, e: &Expression, width: usize) -> Vec<String> {
+        let Expression::Sum(terms) = e else {
+            return vec![self.write(e)];
+        };
+        let mut lines: Vec<String> = Vec::new();
+        for term in self.signed_terms(terms) {
+            match lines.last_mut() {
+                Some(line) if printed_width(line) + printed_width(&term) <= width => {
+                    line.push_str(&term);
+                }
+                Some(_) => lines.push(term.trim_start().to_owned()),
+                None => lines.push(term),
+            }
         }
-        text
+        lines
     }
 
     fn product(self, factors: &[Expression]) -> String {
+        let collected;
+        let factors = if self == Self::Latex {
+            collected = collect_factors(factors);
+            &collected
+        } else {
+            factors
+        };
         let parts: Vec<String> = factors
             .iter()
             .map(|f| self.inside(f, Binding::Product))
@@ -112,6 +142,7 @@ impl Syntax {
             Self::Stars | Self::Sympy => (format!("{base}**{exponent}"), Binding::Product),
             Self::Rust => (format!("{base}.powi({exponent})"), Binding::Atom),
             Self::C => (vec![base; exponent as usize].join("*"), Binding::Product),
+            Self::Latex if exponent < 10 => (format!("{base}^{exponent}"), Binding::Product),
             Self::Latex => (format!("{base}^{{{exponent}}}"), Binding::Product),
         }
     }
@@ -139,6 +170,75 @@ impl Syntax {
     }
 }
 
+/// A product as it is set: one number, then symbols, then brackets, each base once.
+fn collect_factors(factors: &[Expression]) -> Vec<Expression> {
+    let mut number = Rational::one();
+    let mut powers: Vec<(Expression, u32)> = Vec::new();
+    for factor in factors {
+        let (base, exponent) = match factor {
+            Expression::Number(value) => {
+                number *= value;
+                continue;
+            }
+            Expression::Power(base, exponent) => ((**base).clone(), *exponent),
+            other => (other.clone(), 1),
+        };
+        match powers.iter_mut().find(|(known, _)| *known == base) {
+            Some((_, power)) => *power += exponent,
+            None => powers.push((base, exponent)),
+        }
+    }
+    powers.sort_by_key(|(base, _)| !matches!(base, Expression::Symbol(_)));
+    let powers = powers.into_iter().map(|(base, exponent)| match exponent {
+        1 => base,
+        _ => Expression::Power(Box::new(base), exponent),
+    });
+    let number = (!number.is_one() || factors.is_empty()).then_some(Expression::Number(number));
+    number.into_iter().chain(powers).collect()
+}
+
+/// Brackets around LaTeX text, larger than those inside it.
+fn latex_brackets(text: &str) -> (&'static str, &'static str) {
+    let depth = text
+        .chars()
+        .scan(0_i32, |level, letter| {
+            *level += i32::from(letter == '(') - i32::from(letter == ')');
+            Some(*level)
+        })
+        .max();
+    match depth {
+        _ if text.contains("\\frac") => ("\\left(", "\\right)"),
+        None | Some(..=0) => ("(", ")"),
+        Some(1) => ("\\bigl(", "\\bigr)"),
+        Some(_) => ("\\Bigl(", "\\Bigr)"),
+    }
+}
+
+/// Roughly how many characters LaTeX text prints; a sign between terms counts for two.
+fn printed_width(text: &str) -> usize {
+    let mut width = 0;
+    let mut command = false;
+    for letter in text.chars() {
+        match letter {
+            '\\' => {
+                command = true;
+                width += 1;
+            }
+            '{' | '}' | '^' | ' ' => command = false,
+            '+' | '-' => {
+                command = false;
+                width += 2;
+            }
+            _ if letter.is_ascii_alphabetic() && command => {}
+            _ => {
+                command = false;
+                width += 1;
+            }
+        }
+    }
+    width
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,11 +264,37 @@ mod tests {
             (Syntax::C, "(1.0 - a)*(1.0 - a)*1.0/2.0 - a*a*a*b/(b + 1.0)"),
             (
                 Syntax::Latex,
-                "\\left(1 - a\\right)^{2} \\tfrac{1}{2} - \\frac{a^{3} b}{b + 1}",
+                "\\tfrac{1}{2} (1 - a)^2 - \\frac{a^3 b}{b + 1}",
             ),
         ] {
             assert_eq!(syntax.write(&sample()), text);
         }
+    }
+
+    #[test]
+    fn latex_collects_powers_and_grows_brackets_outwards() {
+        let [a, b] = ["a", "b"].map(Expression::symbol);
+        let one = Expression::one();
+        let inner = (one.clone() - a.clone()) * b.clone() * b.clone() + one.clone();
+        let outer = inner * a.clone() + one;
+        let text = Syntax::Latex.write(&(outer * b.power(12) * a));
+        assert_eq!(
+            text,
+            "b^{12} a \\Bigl(a \\bigl(b^2 (1 - a) + 1\\bigr) + 1\\Bigr)"
+        );
+        // Two numbers side by side would read as one: 2 3 is 6, not 23.
+        let two_three = [2, 3].map(Expression::from_integer).to_vec();
+        assert_eq!(Syntax::Latex.write(&Expression::Product(two_three)), "6");
+    }
+
+    #[test]
+    fn lines_break_before_a_sign_and_join_to_the_whole() {
+        let p = crate::polynomial::Polynomial::parse("a^2*b - 3*a*b + a - b^2 + 1").unwrap();
+        let e = Expression::from(&p);
+        let lines = Syntax::Latex.lines(&e, 9);
+        assert_eq!(lines, ["a^2 b - 3 a b", "+ a - b^2", "+ 1"]);
+        assert_eq!(lines.join(" "), Syntax::Latex.write(&e));
+        assert_eq!(Syntax::Latex.lines(&e, 100).len(), 1);
     }
 
     #[test]
