@@ -3,6 +3,8 @@
 //! | method | cost | error that grows with t |
 //! |---|---|---|
 //! | iteration | one fused pass over the modes a step | rounding, about sqrt(t) units in the last place |
+//! | contour | one pass over the modes a node, whatever t | see [`crate::generating::contour`] |
+//! | explicit | one pass over the modes a step; without noise only | conditioning of the roots |
 //! | series | U_t, V_t by 3x3 recursions, then (15): O(t^2) | rounding |
 //!
 //! The dynamics are linear in the second moments, so the iteration rescales its state by a power
@@ -10,6 +12,7 @@
 //! followed to `log10 L` far beyond 308 without losing a digit.
 
 use super::{SeError, SeRecursion};
+use crate::generating::contour::{ContourRefusal, ScaledLoss};
 use crate::generating::series::twice_loss_from;
 use crate::generating::{Modes, Parameters, noise_series, signal_series};
 use crate::moment::Hyperparameters;
@@ -43,6 +46,14 @@ pub enum CurveError {
         "the series leaves the range of f64 before step {0}: use the iteration, which follows log10 of the loss"
     )]
     Overflow(u64),
+    /// The contour was asked for and cannot serve.
+    #[error("{0}; use --method auto or iteration")]
+    Contour(#[from] ContourRefusal),
+    /// The explicit sum was asked for with noise.
+    #[error(
+        "the explicit sum (249) is the loss without noise only, got noise amplitude {0}: use --method auto"
+    )]
+    NotNoiseless(f64),
 }
 
 /// How the loss is computed.
@@ -52,6 +63,12 @@ pub enum CurveMethod {
     Iteration,
     /// The convolution (15).
     Series,
+    /// Inversion of the generating function, [`crate::generating::contour`].
+    Contour,
+    /// The sum (249) of the noiseless loss.
+    Explicit,
+    /// Explicit without noise; with noise the contour where it is valid, the iteration elsewhere.
+    Auto,
 }
 
 impl CurveMethod {
@@ -60,6 +77,9 @@ impl CurveMethod {
         match self {
             Self::Iteration => "iteration",
             Self::Series => "series",
+            Self::Contour => "contour",
+            Self::Explicit => "explicit",
+            Self::Auto => "auto",
         }
     }
 }
@@ -70,9 +90,44 @@ pub struct LossPoint {
     mantissa: f64,
     exponent: i64,
     relative_error: f64,
+    method: CurveMethod,
 }
 
 impl LossPoint {
+    /// How it was computed; never [`CurveMethod::Auto`].
+    pub const fn method(&self) -> CurveMethod {
+        self.method
+    }
+
+    /// What moves and the constant loss of the null space, together.
+    pub(super) fn direct(moving: &ScaledLoss, null: f64, method: CurveMethod) -> Self {
+        let (mut mantissa, mut exponent) = (moving.mantissa, moving.exponent);
+        let mut relative_error = moving.relative_error;
+        if null > 0.0 && exponent < 1000 {
+            let value = moving.value();
+            mantissa = value + null;
+            exponent = 0;
+            relative_error = relative_error * (value / mantissa) + f64::EPSILON;
+        }
+        Self {
+            mantissa,
+            exponent,
+            relative_error,
+            method,
+        }
+    }
+
+    /// The same with a relative error more.
+    pub(super) fn widened(mut self, relative: f64) -> Self {
+        self.relative_error += relative;
+        self
+    }
+
+    /// The relative error, estimated.
+    pub(super) const fn relative_error(&self) -> f64 {
+        self.relative_error
+    }
+
     /// L_t; `None` outside the range of normal `f64` numbers (0 stays 0).
     pub fn loss(&self) -> Option<f64> {
         if self.mantissa == 0.0 {
@@ -147,6 +202,13 @@ impl LossCurve {
             hint,
         };
         let values = match method {
+            CurveMethod::Auto | CurveMethod::Contour | CurveMethod::Explicit => {
+                let points = super::auto::points(spectrum, parameters, steps, method, progress)?
+                    .into_iter()
+                    .map(|point| point.widened(quadrature_error))
+                    .collect();
+                return Ok(Self { points });
+            }
             CurveMethod::Iteration => {
                 if modes * t > ITERATION_LIMIT {
                     return Err(too_long(modes * t, ITERATION_LIMIT, " or use fewer modes"));
@@ -168,6 +230,7 @@ impl LossCurve {
                 mantissa,
                 exponent,
                 relative_error: quadrature_error + (8.0 + 2.0 * (t as f64).sqrt()) * f64::EPSILON,
+                method,
             })
             .collect();
         Ok(Self { points })

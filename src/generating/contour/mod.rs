@@ -101,7 +101,7 @@ pub enum ContourRefusal {
 
 /// L_t as `mantissa * 2^exponent`, without the loss of the null space, and its relative error.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ContourLoss {
+pub struct ScaledLoss {
     /// Positive, of order 1 up to powers of t.
     pub mantissa: f64,
     /// The power of two.
@@ -110,7 +110,7 @@ pub struct ContourLoss {
     pub relative_error: f64,
 }
 
-impl ContourLoss {
+impl ScaledLoss {
     /// L_t; 0 or infinite outside the range of `f64`.
     pub fn value(&self) -> f64 {
         let exponent = self.exponent.clamp(-4000, 4000) as f64;
@@ -203,7 +203,7 @@ impl LossContour {
     ///
     /// # Errors
     /// [`ContourRefusal::TooEarly`], [`ContourRefusal::Dropped`], [`ContourRefusal::Rounding`].
-    pub fn at(&self, step: f64) -> Result<ContourLoss, ContourRefusal> {
+    pub fn at(&self, step: f64) -> Result<ScaledLoss, ContourRefusal> {
         self.check(step)?;
         let [fine, coarse] = [0, 1].map(|i| {
             let coefficients = self.coefficients(&self.single[i], step);
@@ -213,7 +213,7 @@ impl LossContour {
     }
 
     /// L_t at sorted steps; decades with three or more of them share one contour.
-    pub fn curve(&self, steps: &[f64]) -> Vec<Result<ContourLoss, ContourRefusal>> {
+    pub fn curve(&self, steps: &[f64]) -> Vec<Result<ScaledLoss, ContourRefusal>> {
         let mut values = Vec::with_capacity(steps.len());
         let mut rest = steps;
         while let Some(&first) = rest.first() {
@@ -270,7 +270,7 @@ impl LossContour {
         unit: f64,
         fine: Sum,
         coarse: Sum,
-    ) -> Result<ContourLoss, ContourRefusal> {
+    ) -> Result<ScaledLoss, ContourRefusal> {
         let scale = std::f64::consts::PI * step * unit;
         let base = fine.value / scale;
         if !(base > 0.0 && base.is_finite()) {
@@ -287,7 +287,7 @@ impl LossContour {
             return Err(ContourRefusal::Dropped { step, share });
         }
         let (factor, exponent) = power_of_two(self.s1, step);
-        Ok(ContourLoss {
+        Ok(ScaledLoss {
             mantissa: base * factor,
             exponent,
             relative_error: truncation.max(TRUNCATION_FLOOR) + rounding + share,
@@ -305,7 +305,7 @@ fn log_multiplier(point: &Point<f64>) -> f64 {
 }
 
 /// `e^(rate step)` as a factor in [0.7, 1.5] and a power of two.
-pub(super) fn power_of_two(rate: f64, step: f64) -> (f64, i64) {
+pub(crate) fn power_of_two(rate: f64, step: f64) -> (f64, i64) {
     let product = rate * step;
     let lost = rate.mul_add(step, -product);
     let exponent = (product * std::f64::consts::LOG2_E).round();
