@@ -4,7 +4,7 @@
 //! 700-bit balls (python-flint 0.9, arb_mat), applied to the initial moments; log10 of half the sum
 //! of the x11. Power laws: the values of long iterations and the constants of (28).
 
-use tauber::dynamics::{CurveMethod, LossCurve, SeRecursion};
+use tauber::dynamics::{CurveError, CurveMethod, LossCurve, SeRecursion};
 use tauber::generating::contour::{ContourRefusal, LossContour};
 use tauber::generating::{OwnedModes, Parameters, Point, Values, values};
 use tauber::moment::Hyperparameters;
@@ -293,7 +293,7 @@ fn bad_input_gives_a_right_answer_or_a_typed_refusal() {
     let h = |alpha, beta, gamma| Hyperparameters::new(alpha, beta, gamma, 1.0).unwrap();
     let one = Spectrum::new(vec![1.0], Some(vec![1.0])).unwrap();
     // One mode at tau = 1, beta = 0: the multiplier is (1-a)^2 whatever gamma.
-    let steps = [0, 1, 2, 100, 1000, u64::MAX];
+    let steps = [0, 1, 2, 100, 1000, 1_000_000_000_000];
     let found = curve(&one, &h(0.5, 0.0, 1.0), &steps, CurveMethod::Auto);
     for (point, t) in found.points().iter().zip(steps) {
         let exact = 0.5_f64.log10() + t as f64 * 0.25_f64.log10();
@@ -304,6 +304,16 @@ fn bad_input_gives_a_right_answer_or_a_typed_refusal() {
             point.log10_loss()
         );
     }
+    // So late that s1 t has no digits left: refused, and the reason is the contour's.
+    let late = LossCurve::compute(
+        &one,
+        &h(0.5, 0.0, 1.0),
+        &[u64::MAX],
+        CurveMethod::Auto,
+        0.0,
+        &|_| {},
+    );
+    assert!(matches!(late, Err(CurveError::Contour(_))), "{late:?}");
     // All eigenvalues equal, sum x11 closes: the multiplier is (1-a)^2 + gamma (n - tau) a^2.
     let equal = Spectrum::new(vec![0.5; 7], Some(vec![1.0; 7])).unwrap();
     let found = curve(
@@ -386,7 +396,7 @@ fn a_compressed_spectrum_has_the_same_u_and_v_and_the_same_loss_within_its_error
         .collect();
     let s = Spectrum::new(l, Some(q)).unwrap();
     let short = CompressedSpectrum::of(&s);
-    assert!(short.spectrum().len() < 500, "{}", short.spectrum().len());
+    assert!(short.spectrum().len() < 600, "{}", short.spectrum().len());
     assert!(short.error() < 1e-10, "{:e}", short.error());
     let h = Hyperparameters::new(0.3, 0.4, 0.2, 0.5).unwrap();
     let p = Parameters::lift(&h, Complex::real);
@@ -407,7 +417,7 @@ fn a_compressed_spectrum_has_the_same_u_and_v_and_the_same_loss_within_its_error
             (x.signal_derivative, y.signal_derivative),
         ] {
             let off = ((x - y) / x).norm_squared().sqrt();
-            assert!(off < 1e-9, "{modulus}: {off:e}");
+            assert!(off < 10.0 * short.error(), "{modulus}: {off:e}");
             assert!(x.square() != Complex::zero());
         }
     }

@@ -78,6 +78,10 @@ pub(super) fn points(
             Err(refusal) => late.iter().map(|_| Err(refusal.clone())).collect(),
         }
     };
+    // What to say when the iteration that a refusal calls for would take too long.
+    let refusal = values
+        .iter()
+        .find_map(|value| value.as_ref().err().cloned());
     let mut found: Vec<Option<LossPoint>> = vec![None; split];
     found.extend(values.into_iter().map(|value| {
         let value = value.ok()?;
@@ -112,7 +116,11 @@ pub(super) fn points(
         CurveMethod::Iteration,
         extra,
         progress,
-    )?;
+    )
+    .map_err(|error| match (error, refusal) {
+        (CurveError::TooLong { .. }, Some(refusal)) => CurveError::Contour(refusal),
+        (error, _) => error,
+    })?;
     let mut iterated = wanted.iter().zip(iterated.points()).peekable();
     let mut result = Vec::with_capacity(steps.len());
     for (&t, point) in steps.iter().zip(found) {

@@ -46,8 +46,8 @@ pub enum CurveError {
         "the series leaves the range of f64 before step {0}: use the iteration, which follows log10 of the loss"
     )]
     Overflow(u64),
-    /// The contour was asked for and cannot serve.
-    #[error("{0}; use --method auto or iteration")]
+    /// The contour cannot serve (and, unless it was asked for, iterating would take too long).
+    #[error("{0}; iterating reaches earlier steps only")]
     Contour(#[from] ContourRefusal),
     /// The explicit sum was asked for with noise.
     #[error(
