@@ -28,6 +28,24 @@ fn one_step_of_a_prepared_contour(bencher: Bencher<'_, '_>, step: f64) {
     bencher.bench(|| black_box(contour.at(black_box(step))));
 }
 
+/// The same on the compressed spectrum.
+#[divan::bench]
+fn one_step_of_a_prepared_compressed_contour(bencher: Bencher<'_, '_>) {
+    let short = CompressedSpectrum::of(&law(1000, 1.5, 0.75));
+    let contour = LossContour::new(short.spectrum(), &parameters()).expect("stable");
+    bencher.bench(|| black_box(contour.at(black_box(1e6))));
+}
+
+#[divan::bench]
+fn a_curve_of_100_steps_for_a_million_modes_compressed(bencher: Bencher<'_, '_>) {
+    let short = CompressedSpectrum::of(&law(1_000_000, 1.5, 0.75));
+    let contour = LossContour::new(short.spectrum(), &parameters()).expect("stable");
+    let steps: Vec<f64> = (0..100)
+        .map(|k| 10f64.powf(3.0 + f64::from(k) / 11.0).round())
+        .collect();
+    bencher.bench(|| black_box(contour.curve(black_box(&steps))));
+}
+
 #[divan::bench(args = [1000, 100_000, 1_000_000])]
 fn preparing_a_contour(bencher: Bencher<'_, '_>, n: usize) {
     let spectrum = law(n, 1.5, 0.75);

@@ -6,8 +6,8 @@
 //! | t <= 64, or the contour refuses | iteration |
 //! | else | contour |
 //!
-//! Spectra of more than 4,096 nodes are compressed first when that changes U and V by less than
-//! 1e-9 (estimated; the error is added). Where the contour's estimate exceeds 1e-10 and iterating
+//! Spectra of more than 512 nodes are compressed first when that changes U and V by less than
+//! 1e-10 (estimated; the error is added). Where the contour's estimate exceeds 1e-10 and iterating
 //! takes less than 1e8 mode updates, the better of the two is given.
 
 use super::curve::{CurveError, CurveMethod, LossCurve, LossPoint};
@@ -18,9 +18,9 @@ use crate::moment::Hyperparameters;
 use crate::spectrum::{CompressedSpectrum, Spectrum};
 
 /// Longer spectra are compressed.
-const LONG: usize = 4096;
+const LONG: usize = 512;
 /// Compression that changes more than this is not used.
-const COMPRESSION_LIMIT: f64 = 1e-9;
+const COMPRESSION_LIMIT: f64 = 1e-10;
 /// Steps that are iterated in any case.
 const EARLY: u64 = 64;
 /// Mode updates that nobody waits for.

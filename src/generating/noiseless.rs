@@ -284,7 +284,7 @@ mod tests {
     fn a_tiny_eigenvalue_keeps_its_digits_at_a_trillion_steps() {
         // b = 1/2, a = 1e-12: 1 - X = 2.000000000004e-12..., p_t = X^t (1 + O(a)); with
         // X from x^2 - (1 + b - a) x + b = 0 in 50 digits: p_(1e12) = 0.135335283237...
-        let p = Roots::of(1e-12, 0.5).remaining(1e12);
+        let p = Roots::of(1e-12, 0.5).remaining(1e12, 0.0);
         assert!((p - (-2.0_f64).exp()).abs() < 1e-11, "{p}");
     }
 

@@ -19,6 +19,8 @@ use crate::closed_form::per_mode;
 use crate::number::Complex;
 use crate::spectrum::Spectrum;
 use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// A complex f64.
 pub(crate) type C = Complex<f64>;
@@ -27,6 +29,10 @@ pub(crate) type C = Complex<f64>;
 const WIDEST: usize = 8;
 /// Modes between two emptyings of the lanes; a multiple of [`WIDEST`].
 const BLOCK: usize = 1024;
+/// From this many modes on, the table is read in parts.
+const PARALLEL: usize = 20_000;
+/// Modes in a part: 256 kB of table; a multiple of [`WIDEST`].
+const PART: usize = 8192;
 
 /// What the sums need of each mode, padded with modes of no weight.
 #[derive(Debug, Clone)]
@@ -79,20 +85,60 @@ impl ModeTable {
 
     /// U, U', V, V' at a complex point.
     pub(crate) fn values(&self, point: &Point<C>) -> Values<C> {
-        let p = &self.parameters;
+        self.assemble(point, self.sums(point, 0..self.rate.len()))
+    }
+
+    /// The same at several points; long tables are read once, in parts that fit the cache, shared
+    /// among the threads of the current rayon pool.
+    pub(crate) fn values_at(&self, points: &[Point<C>]) -> Vec<Values<C>> {
+        if self.length < PARALLEL {
+            return points.iter().map(|point| self.values(point)).collect();
+        }
+        let end = self.rate.len();
+        let zeros = || vec![[Complex::real(0.0); 6]; points.len()];
+        let sums = (0..end.div_ceil(PART))
+            .into_par_iter()
+            .map(|part| {
+                let range = part * PART..((part + 1) * PART).min(end);
+                let one = |point| self.sums(point, range.clone());
+                points.iter().map(one).collect::<Vec<_>>()
+            })
+            .reduce(zeros, |mut total, part| {
+                for (total, part) in total.iter_mut().zip(part) {
+                    for (sum, value) in total.iter_mut().zip(part) {
+                        *sum = *sum + value;
+                    }
+                }
+                total
+            });
+        let pairs = points.iter().zip(sums);
+        pairs
+            .map(|(point, sums)| self.assemble(point, sums))
+            .collect()
+    }
+
+    fn sums(&self, point: &Point<C>, range: Range<usize>) -> [C; 6] {
         let real = Complex::real;
-        let (b, g) = (p.momentum, p.noise_tau());
+        let (b, g) = (self.parameters.momentum, self.parameters.noise_tau());
         let (z, e) = (point.z(), point.e());
-        let s = per_mode::denominator_coefficients(real(b), real(g), z, e);
-        let ds = per_mode::denominator_derivative_coefficients(real(b), real(g), z, e);
-        let [v0, v1] = per_mode::signal_numerator_coefficients(real(b), z);
-        let [dv0, dv1] = per_mode::signal_numerator_derivative_coefficients(real(b), z);
-        let [a0, a1, q0, q1, q2, q3] = Arch::new().dispatch(Sums { table: self, s, ds });
-        let numerator = per_mode::noise_numerator(real(b), z);
-        let gamma = real(p.noise_amplitude);
+        Arch::new().dispatch(Sums {
+            table: self,
+            range,
+            s: per_mode::denominator_coefficients(real(b), real(g), z, e),
+            ds: per_mode::denominator_derivative_coefficients(real(b), real(g), z, e),
+        })
+    }
+
+    fn assemble(&self, point: &Point<C>, [a0, a1, q0, q1, q2, q3]: [C; 6]) -> Values<C> {
+        let b = Complex::real(self.parameters.momentum);
+        let z = point.z();
+        let [v0, v1] = per_mode::signal_numerator_coefficients(b, z);
+        let [dv0, dv1] = per_mode::signal_numerator_derivative_coefficients(b, z);
+        let numerator = per_mode::noise_numerator(b, z);
+        let gamma = Complex::real(self.parameters.noise_amplitude);
         Values {
             noise: gamma * numerator * a0,
-            noise_derivative: gamma * (real(b) * a0 - numerator * a1),
+            noise_derivative: gamma * (b * a0 - numerator * a1),
             signal: v0 * q0 + v1 * q1,
             signal_derivative: dv0 * q0 + dv1 * q1 - v0 * q2 - v1 * q3,
         }
@@ -101,6 +147,7 @@ impl ModeTable {
 
 struct Sums<'a> {
     table: &'a ModeTable,
+    range: Range<usize>,
     s: [C; 3],
     ds: [C; 3],
 }
@@ -112,12 +159,13 @@ impl WithSimd for Sums<'_> {
     fn with_simd<S: Simd>(self, simd: S) -> [C; 6] {
         let splat = |c: [C; 3]| c.map(|c| [simd.splat_f64s(c.re), simd.splat_f64s(c.im)]);
         let ([s0, s1, s2], [d0, d1, d2]) = (splat(self.s), splat(self.ds));
+        let range = self.range;
         let one = simd.splat_f64s(1.0);
         let fma = |x, y, z| simd.mul_add_e_f64s(x, y, z);
-        let (rates, _) = S::as_simd_f64s(&self.table.rate);
-        let (noises, _) = S::as_simd_f64s(&self.table.noise);
-        let (signals, _) = S::as_simd_f64s(&self.table.signal);
-        let (moveds, _) = S::as_simd_f64s(&self.table.moved);
+        let (rates, _) = S::as_simd_f64s(&self.table.rate[range.clone()]);
+        let (noises, _) = S::as_simd_f64s(&self.table.noise[range.clone()]);
+        let (signals, _) = S::as_simd_f64s(&self.table.signal[range.clone()]);
+        let (moveds, _) = S::as_simd_f64s(&self.table.moved[range.clone()]);
         let block = BLOCK / S::F64_LANES;
         let mut totals = [Total::default(); 12];
         for (((a, m), q), qa) in rates
@@ -181,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_vectorised_sums_are_those_of_the_generic_formula() {
-        for n in [1_u32, 3, 8, 1500, 2049] {
+        for n in [1_u32, 3, 8, 1500, 2049, 30_001] {
             let l = (1..=n).map(|k| f64::from(k).powf(-1.5)).collect();
             let q = (1..=n).map(|k| f64::from(k).powf(-1.75)).collect();
             let s = Spectrum::new(l, Some(q)).unwrap();
@@ -191,7 +239,10 @@ mod tests {
             let table = ModeTable::new(&s, (&h).into());
             for e in [Complex::new(1e-9, 2e-9), Complex::new(-0.2, 0.7)] {
                 let point = Point::from_complement(e);
-                let (fast, slow) = (table.values(&point), values(&p, &lifted.view(), &point));
+                let (fast, slow) = (
+                    table.values_at(&[point])[0],
+                    values(&p, &lifted.view(), &point),
+                );
                 let near = |x: C, y: C| (x - y).modulus() <= 1e-13 * y.modulus();
                 assert!(near(fast.noise, slow.noise), "{n} {e:?}");
                 assert!(

@@ -38,7 +38,6 @@ use crate::spectrum::{CompressedSpectrum, Spectrum};
 use dropped::Circle;
 use hyperbola::{DECADE, Node, SINGLE, complement, decade, single};
 use kernel::{C, ModeTable};
-use rayon::prelude::*;
 use thiserror::Error;
 
 /// Steps below this are not inverted: the contour would leave |Im s| < pi.
@@ -51,8 +50,6 @@ const DROPPED_LIMIT: f64 = 1e-9;
 const TRUNCATION_FLOOR: f64 = 1e-12;
 /// The share of the difference of node counts that is reported.
 const PROBE_SHARE: f64 = 0.1;
-/// From this many modes on, nodes are shared among threads.
-const PARALLEL: usize = 20_000;
 /// Steps in one decade from which one contour for the decade is cheaper than one for each.
 const WORTH_A_DECADE: usize = 3;
 
@@ -243,24 +240,29 @@ impl LossContour {
     }
 
     fn coefficients(&self, nodes: &[Node], unit: f64) -> Vec<Coefficient> {
-        let one = |node: &Node| {
-            let scaled = Complex::new(node.offset.re / unit, node.offset.im / unit);
-            let s = Complex::new(self.s1 + scaled.re, scaled.im);
-            let point = Point::from_complement(complement(s));
-            let v = self.table.values(&point);
-            let coupling = point.z() * v.noise;
-            let gap = (Complex::real(1.0) - coupling).modulus();
-            Coefficient {
-                offset: node.offset,
-                value: point.z() * v.loss_derivative(&point) * node.weight,
-                condition: 4.0 + 8.0 * coupling.modulus() / gap,
-            }
-        };
-        if self.table.rates().len() >= PARALLEL {
-            nodes.par_iter().map(one).collect()
-        } else {
-            nodes.iter().map(one).collect()
-        }
+        let points: Vec<Point<C>> = nodes
+            .iter()
+            .map(|node| {
+                let scaled = Complex::new(node.offset.re / unit, node.offset.im / unit);
+                let s = Complex::new(self.s1 + scaled.re, scaled.im);
+                Point::from_complement(complement(s))
+            })
+            .collect();
+        let values = self.table.values_at(&points);
+        nodes
+            .iter()
+            .zip(&points)
+            .zip(values)
+            .map(|((node, point), v)| {
+                let coupling = point.z() * v.noise;
+                let gap = (Complex::real(1.0) - coupling).modulus();
+                Coefficient {
+                    offset: node.offset,
+                    value: point.z() * v.loss_derivative(point) * node.weight,
+                    condition: 4.0 + 8.0 * coupling.modulus() / gap,
+                }
+            })
+            .collect()
     }
 
     /// `L_t = e^(s1 t)/(pi t unit) sum`, with its error.
