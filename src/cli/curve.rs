@@ -10,16 +10,20 @@ use serde_json::{Value, json};
 const EXAMPLES: &str = "\
 Examples:
   tauber curve power-law:nu=1.5,kappa=0.75 --learning-rate 0.2 --momentum 0.5 \\
-               --noise-amplitude 0.5 --at 1,10,100,1000
+               --noise-amplitude 0.5 --at 1,1e3,1e6,1e12
   tauber curve mnist:1000 --learning-rate 0.5 --batch-size 10 --at 1e3,1e4 --method series
 
 The loss is L_t = 1/2 sum_k lambda_k C_kk,t under the SE approximation, averaged over batches.
-The error estimate counts rounding and the quadrature of infinite laws; it is an estimate, not a
-bound. Losses outside the range of f64 are given as log10.";
+The error estimate counts rounding, the quadrature of infinite laws, the nodes of the contour and
+the multipliers it leaves out; it is an estimate, not a bound. Losses outside the range of f64 are given as log10.";
 
 /// How the loss is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum MethodWord {
+    /// Explicit without noise; with noise the contour where it is valid, else the iteration
+    Auto,
+    /// Inversion of the generating function: one pass over the modes a node, whatever the step
+    Contour,
     /// The SE recursion, step by step: O(modes x steps)
     Iteration,
     /// U_t, V_t and the convolution (15): O(modes x steps + steps^2)
@@ -38,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_delimiter = ',', value_parser = whole, required = true, allow_hyphen_values = true, value_name = "STEPS")]
     at: Vec<u64>,
     /// How
-    #[arg(long, value_enum, default_value = "iteration")]
+    #[arg(long, value_enum, default_value = "auto")]
     method: MethodWord,
 }
 
@@ -49,6 +53,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     steps.sort_unstable();
     steps.dedup();
     let method = match arguments.method {
+        MethodWord::Auto => CurveMethod::Auto,
+        MethodWord::Contour => CurveMethod::Contour,
         MethodWord::Iteration => CurveMethod::Iteration,
         MethodWord::Series => CurveMethod::Series,
     };
@@ -73,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         "loss": numbers(&mut points.iter().map(|p| p.loss())),
         "log10_loss": numbers(&mut points.iter().map(|p| Some(p.log10_loss()))),
         "error_estimate": numbers(&mut points.iter().map(|p| Some(p.error_estimate()))),
-        "method": vec![method.name(); steps.len()],
+        "method": points.iter().map(|p| p.method().name()).collect::<Vec<_>>(),
         "null_space_loss": run.loaded.spectrum.null_space_loss(),
         "input": run.json(arguments.spectrum.word()),
         "conventions": run.loaded.conventions,
@@ -91,12 +97,20 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                 Some(_) => rough(point.error_estimate()),
                 None => format!("{} in log10", rough(point.error_estimate())),
             };
-            vec![step.to_string(), loss, error]
+            vec![
+                step.to_string(),
+                loss,
+                error,
+                point.method().name().to_owned(),
+            ]
         })
         .collect();
     let mut text = run.headline();
     text.push('\n');
-    text.push_str(&table(&["step", "loss", "error (estimated)"], rows));
+    text.push_str(&table(
+        &["step", "loss", "error (estimated)", "method"],
+        rows,
+    ));
     text.push_str(&warning_lines(&run.loaded.warnings));
     text.push_str(&run.conventions());
     output.text(&text);

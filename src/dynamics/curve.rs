@@ -3,6 +3,8 @@
 //! | method | cost | error that grows with t |
 //! |---|---|---|
 //! | iteration | one fused pass over the modes a step | rounding |
+//! | contour | one pass over the modes a node, whatever t | see [`crate::generating::contour`] |
+//! | explicit | one pass over the modes a step; without noise only | conditioning of the roots |
 //! | series | U_t, V_t by 3x3 recursions, then (15): O(t^2) | rounding |
 //!
 //! The dynamics are linear in the second moments, so the iteration rescales its state by a power
@@ -10,6 +12,7 @@
 //! followed to `log10 L` far beyond 308 without losing a digit.
 
 use super::{SeError, SeRecursion};
+use crate::generating::contour::{ContourRefusal, ScaledLoss};
 use crate::generating::series::twice_loss_from;
 use crate::generating::{Modes, Parameters, noise_series, signal_series};
 use crate::moment::Hyperparameters;
@@ -56,6 +59,14 @@ pub enum CurveError {
         "the series has lost its digits before step {0}, because its terms cancel: use the iteration"
     )]
     LostDigits(u64),
+    /// The contour cannot serve (and, unless it was asked for, iterating would take too long).
+    #[error("{0}; iterating reaches earlier steps only")]
+    Contour(#[from] ContourRefusal),
+    /// The explicit sum was asked for with noise.
+    #[error(
+        "the explicit sum (249) is the loss without noise only, got noise amplitude {0}: use --method auto"
+    )]
+    NotNoiseless(f64),
 }
 
 /// How the loss is computed.
@@ -65,6 +76,12 @@ pub enum CurveMethod {
     Iteration,
     /// The convolution (15).
     Series,
+    /// Inversion of the generating function, [`crate::generating::contour`].
+    Contour,
+    /// The sum (249) of the noiseless loss.
+    Explicit,
+    /// Explicit without noise; with noise the contour where it is valid, the iteration elsewhere.
+    Auto,
 }
 
 impl CurveMethod {
@@ -73,6 +90,9 @@ impl CurveMethod {
         match self {
             Self::Iteration => "iteration",
             Self::Series => "series",
+            Self::Contour => "contour",
+            Self::Explicit => "explicit",
+            Self::Auto => "auto",
         }
     }
 }
@@ -83,6 +103,7 @@ pub struct LossPoint {
     mantissa: f64,
     exponent: i64,
     error: f64,
+    method: CurveMethod,
 }
 
 /// `value * 2^exponent`, rounded once; infinite or 0 beyond the range.
@@ -94,6 +115,44 @@ fn scaled(value: f64, exponent: i64) -> f64 {
 }
 
 impl LossPoint {
+    /// How it was computed; never [`CurveMethod::Auto`].
+    pub const fn method(&self) -> CurveMethod {
+        self.method
+    }
+
+    /// What moves and the constant loss of the null space, together.
+    pub(super) fn direct(moving: &ScaledLoss, null: f64, method: CurveMethod) -> Self {
+        let (mut mantissa, mut exponent) = (moving.mantissa, moving.exponent);
+        let mut relative_error = moving.relative_error;
+        if null > 0.0 && exponent < 1000 {
+            let value = moving.value();
+            mantissa = value + null;
+            exponent = 0;
+            relative_error = relative_error * (value / mantissa) + f64::EPSILON;
+        }
+        Self {
+            mantissa,
+            exponent,
+            error: relative_error * mantissa.abs(),
+            method,
+        }
+    }
+
+    /// The same with a relative error more.
+    pub(super) fn widened(mut self, relative: f64) -> Self {
+        self.error += relative * self.mantissa.abs();
+        self
+    }
+
+    /// The relative error, estimated.
+    pub(super) fn relative_error(&self) -> f64 {
+        if self.error == 0.0 {
+            0.0
+        } else {
+            self.error / self.mantissa.abs()
+        }
+    }
+
     /// L_t; `None` outside the range of normal `f64` numbers (0 stays 0).
     pub fn loss(&self) -> Option<f64> {
         if self.mantissa == 0.0 {
@@ -182,6 +241,13 @@ impl LossCurve {
             hint,
         };
         let values = match method {
+            CurveMethod::Auto | CurveMethod::Contour | CurveMethod::Explicit => {
+                let points = super::auto::points(spectrum, parameters, steps, method, progress)?
+                    .into_iter()
+                    .map(|point| point.widened(quadrature_error))
+                    .collect();
+                return Ok(Self { points });
+            }
             CurveMethod::Iteration => {
                 if modes * t > ITERATION_LIMIT {
                     return Err(too_long(modes * t, ITERATION_LIMIT, " or use fewer modes"));
@@ -200,7 +266,7 @@ impl LossCurve {
         let points = steps
             .iter()
             .zip(values)
-            .map(|(&t, sample)| sample.point(t, start, quadrature_error))
+            .map(|(&t, sample)| sample.point(t, start, quadrature_error, method))
             .collect();
         Ok(Self { points })
     }
@@ -235,7 +301,13 @@ impl Sample {
         (self.envelope / start).log2() + self.exponent as f64
     }
 
-    fn point(&self, t: u64, start: f64, quadrature_error: f64) -> LossPoint {
+    fn point(
+        &self,
+        t: u64,
+        start: f64,
+        quadrature_error: f64,
+        method: CurveMethod,
+    ) -> LossPoint {
         let growth = (self.octaves(start) * std::f64::consts::LN_2).abs();
         // No signal at all: nothing grows.
         let growth = if growth.is_finite() { growth } else { 0.0 };
@@ -248,6 +320,7 @@ impl Sample {
             error: quadrature_error * self.loss
                 + f64::EPSILON * (units * self.envelope + roots * t * self.sensitivity)
                 + self.distance,
+            method,
         }
     }
 }

@@ -13,6 +13,7 @@
 //!
 //! Losses carry the factor 1/2: `L = 1/2 Tr[H C] = 1/2 Tr[C_out]`.
 
+mod auto;
 mod curve;
 mod exact;
 mod kernel_view;

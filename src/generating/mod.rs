@@ -17,14 +17,18 @@
 //! | `series` | U_t, V_t, L_t with constant parameters: 3x3 recursion and convolution (15) |
 //! | `schedule` | the same with a learning rate, momentum and noise of each step, (12)-(15) |
 //! | `recurrence` | the second way to U_t and V_t: the linear recurrence whose coefficients S holds |
+//! | `root` | real zeros of S and of 1 - z U on (0, 1) |
+//! | `contour` | L_t at any step by inversion on a hyperbola |
 //! | `noiseless` | gamma = 0: the loss at any step, however large |
 //!
 //! The loss of the null space ([`crate::spectrum::Spectrum::null_space_loss`]) is constant in t and
 //! is in none of these: add it to `L_t` where the total loss is meant.
 
+pub mod contour;
 pub mod noiseless;
 pub mod point;
 pub mod recurrence;
+pub mod root;
 pub mod schedule;
 pub mod series;
 pub mod sums;

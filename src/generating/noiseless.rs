@@ -14,6 +14,7 @@
 //!
 //! Steps are `f64`: integers of any size (beyond 2^53 they are all even).
 
+use super::contour::{ScaledLoss, power_of_two};
 use crate::spectrum::Spectrum;
 
 /// The roots of one eigenvalue, ready for powers.
@@ -76,8 +77,42 @@ impl Roots {
         }
     }
 
-    /// p_t: what is left of the error of this eigenvalue after t steps.
-    fn remaining(&self, t: f64) -> f64 {
+    /// ln |X|.
+    const fn log_modulus(&self) -> f64 {
+        match *self {
+            Self::Real { log_modulus, .. } | Self::Complex { log_modulus, .. } => log_modulus,
+        }
+    }
+
+    /// How far rounding may move `p_t e^(-shift t)`: an estimate that follows the discriminant.
+    ///
+    /// With c the size of its terms, the discriminant D is known to eps c, so sqrt D to
+    /// eps c/sqrt D; ln X moves by the relative change of `1 - x` (or of X itself when it is
+    /// negative), theta by that of sqrt(-D), and h_m grows by at most min(m, |X|/sqrt D).
+    fn doubt(&self, a: f64, b: f64, t: f64, shift: f64) -> f64 {
+        let q = 1.0 - b;
+        let size = (q - a) * (q - a) + 4.0 * (a * b).abs();
+        let discriminant = ((q - a) * (q - a) - 4.0 * a * b).abs();
+        let root = discriminant.sqrt().max((f64::EPSILON * size).sqrt());
+        let modulus = self.log_modulus().exp();
+        if modulus == 0.0 || root == 0.0 {
+            return f64::EPSILON;
+        }
+        let growth = (t + 1.0).min(1.0 + modulus / root);
+        let each_step = match *self {
+            Self::Complex { log_modulus, .. } => 1.0 - log_modulus + size / (root * modulus),
+            Self::Real { negative: true, .. } => 1.0 + size / (root * modulus),
+            Self::Real {
+                log_modulus, small, ..
+            } => log_modulus.abs() * (1.0 + size / (root * (1.0 - small))),
+        };
+        let envelope = ((self.log_modulus() - shift) * t).exp() * growth;
+        let at_all = 8.0 + 4.0 * growth * size / (root * modulus);
+        f64::EPSILON * envelope * (at_all + 4.0 * t * each_step)
+    }
+
+    /// `p_t e^(-shift t)`: what is left of the error of this eigenvalue after t steps.
+    fn remaining(&self, t: f64, shift: f64) -> f64 {
         if t == 0.0 {
             return 1.0;
         }
@@ -88,7 +123,9 @@ impl Roots {
                 momentum,
             } => {
                 // h_m = b^((m-1)/2) sin(m theta)/sin(theta)
-                let h = |m: f64| (log_modulus * (m - 1.0)).exp() * (m * theta).sin() / theta.sin();
+                let h = |m: f64| {
+                    (log_modulus * (m - 1.0) - shift * t).exp() * (m * theta).sin() / theta.sin()
+                };
                 h(t + 1.0) - momentum * h(t)
             }
             Self::Real {
@@ -103,7 +140,7 @@ impl Roots {
                 } else {
                     1.0
                 };
-                let scale = sign * (log_modulus * t).exp();
+                let scale = sign * ((log_modulus - shift) * t).exp();
                 if one_minus_ratio == 0.0 {
                     return scale * ((t + 1.0) - small * t);
                 }
@@ -127,6 +164,8 @@ impl Roots {
 #[derive(Debug, Clone)]
 pub struct NoiselessLoss {
     modes: Vec<(Roots, f64)>,
+    rates: Vec<f64>,
+    momentum: f64,
 }
 
 impl NoiselessLoss {
@@ -139,7 +178,12 @@ impl NoiselessLoss {
             .zip(signal)
             .map(|(lambda, &q)| (Roots::of(learning_rate * lambda, momentum), q))
             .collect();
-        Some(Self { modes })
+        let rates = spectrum.eigenvalues().iter();
+        Some(Self {
+            modes,
+            rates: rates.map(|l| learning_rate * l).collect(),
+            momentum,
+        })
     }
 
     /// L_t at the step `t` (rounded down to an integer; negative counts as 0), without the loss of
@@ -150,11 +194,41 @@ impl NoiselessLoss {
             .modes
             .iter()
             .map(|(roots, q)| {
-                let p = roots.remaining(step);
+                let p = roots.remaining(step, 0.0);
                 q * p * p
             })
             .sum();
         0.5 * total
+    }
+
+    /// L_t at the step `t` with an estimate of its error, also outside the range of `f64`.
+    pub fn scaled(&self, t: f64) -> ScaledLoss {
+        let step = t.max(0.0).floor();
+        let shift = self
+            .modes
+            .iter()
+            .filter(|(_, q)| *q > 0.0)
+            .map(|(roots, _)| roots.log_modulus())
+            .fold(f64::NEG_INFINITY, f64::max);
+        let shift = if shift.is_finite() { shift } else { 0.0 };
+        let (mut total, mut doubt) = (0.0, 0.0);
+        for (&(roots, q), &a) in self.modes.iter().zip(&self.rates) {
+            let p = roots.remaining(step, shift);
+            let error = roots.doubt(a, self.momentum, step, shift);
+            total += q * p * p;
+            doubt += q * error * (2.0 * p.abs() + error);
+        }
+        let (factor, exponent) = power_of_two(2.0 * shift, step);
+        let summation = self.modes.len() as f64 * f64::EPSILON;
+        ScaledLoss {
+            mantissa: 0.5 * total * factor,
+            exponent,
+            relative_error: if total > 0.0 {
+                doubt / total + summation
+            } else {
+                0.0
+            },
+        }
     }
 }
 
@@ -196,7 +270,7 @@ mod tests {
         for (a, b) in cases {
             let roots = Roots::of(a, b);
             for t in [0, 1, 2, 3, 10, 31] {
-                let (fast, slow) = (roots.remaining(t as f64), by_steps(a, b, t));
+                let (fast, slow) = (roots.remaining(t as f64, 0.0), by_steps(a, b, t));
                 let scale = slow.abs().max(1e-3 * b.abs().powf(0.5 * t as f64));
                 assert!(
                     (fast - slow).abs() <= 1e-10 * scale,
@@ -210,7 +284,7 @@ mod tests {
     fn a_tiny_eigenvalue_keeps_its_digits_at_a_trillion_steps() {
         // b = 1/2, a = 1e-12: 1 - X = 2.000000000004e-12..., p_t = X^t (1 + O(a)); with
         // X from x^2 - (1 + b - a) x + b = 0 in 50 digits: p_(1e12) = 0.135335283237...
-        let p = Roots::of(1e-12, 0.5).remaining(1e12);
+        let p = Roots::of(1e-12, 0.5).remaining(1e12, 0.0);
         assert!((p - (-2.0_f64).exp()).abs() < 1e-11, "{p}");
     }
 

@@ -23,14 +23,14 @@ const BLOCK: usize = 512;
 
 /// A sum that carries what rounding dropped (Neumaier).
 #[derive(Debug, Clone, Copy, Default)]
-struct Total {
+pub(crate) struct Total {
     sum: f64,
     lost: f64,
 }
 
 impl Total {
     #[inline(always)]
-    fn add(&mut self, value: f64) {
+    pub(crate) fn add(&mut self, value: f64) {
         let next = self.sum + value;
         self.lost += if self.sum.abs() >= value.abs() {
             (self.sum - next) + value
@@ -41,7 +41,7 @@ impl Total {
     }
 
     #[inline(always)]
-    fn value(self) -> f64 {
+    pub(crate) fn value(self) -> f64 {
         // An infinite or NaN sum has no meaningful remainder.
         if self.sum.is_finite() {
             self.sum + self.lost

@@ -8,6 +8,7 @@
 //! | a kernel matrix with a target | [`crate::kernel::KernelProblem::spectrum`] |
 //! | a word of the command line, any of these | [`LoadedSpectrum::from_word`] |
 
+mod compression;
 mod file;
 mod from_kernel;
 mod gauss;
@@ -18,6 +19,7 @@ mod power_law_nodes;
 mod power_sum;
 mod source;
 
+pub use compression::CompressedSpectrum;
 pub use file::{
     EigenvaluesOf, FileProblem, FileSpectrum, SpectrumFileError, SpectrumFormat, read_spectrum,
     read_spectrum_bytes,

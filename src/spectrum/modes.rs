@@ -3,7 +3,7 @@
 //! | symbol | field | range, order |
 //! |---|---|---|
 //! | lambda_k | `eigenvalues` | > 0, descending; the Hessian's, = those of the kernel matrix K/N |
-//! | m_k | `multiplicities` | > 0 weights; 1 for a plain spectrum. A quadrature node of an infinite law stands for m_k modes |
+//! | m_k | `multiplicities` | > 0 weights (0 for a node of a compressed spectrum that carries signal only); 1 for a plain spectrum. A quadrature node of an infinite law stands for m_k modes |
 //! | lambda_k C_kk,0 | `signal` | >= 0; the node's total. L_0 = 1/2 sum signal + `null_space_loss` |
 //!
 //! Because the SE dynamics are linear in the second moments of modes with one eigenvalue, a node
@@ -177,7 +177,7 @@ impl Spectrum {
         &self.eigenvalues
     }
 
-    /// m_k > 0; all 1 for a spectrum given mode by mode.
+    /// m_k > 0 (>= 0 in a compressed spectrum); all 1 for a spectrum given mode by mode.
     pub fn multiplicities(&self) -> &[f64] {
         &self.multiplicities
     }

@@ -1,0 +1,136 @@
+//! The loss at chosen steps by whatever way is right and cheapest.
+//!
+//! | case | way |
+//! |---|---|
+//! | no noise | the explicit sum (249) |
+//! | t <= 64, or the contour refuses | iteration |
+//! | else | contour |
+//!
+//! Spectra of more than 512 nodes are compressed first when that changes U and V by less than
+//! 1e-10 (estimated; the error is added). Where the contour's estimate exceeds 1e-10 and iterating
+//! takes less than 1e8 mode updates, the better of the two is given.
+
+use super::curve::{CurveError, CurveMethod, LossCurve, LossPoint};
+use super::se::SeError;
+use crate::generating::contour::{ContourRefusal, LossContour};
+use crate::generating::noiseless::NoiselessLoss;
+use crate::moment::Hyperparameters;
+use crate::spectrum::{CompressedSpectrum, Spectrum};
+
+/// Longer spectra are compressed.
+const LONG: usize = 512;
+/// Compression that changes more than this is not used.
+const COMPRESSION_LIMIT: f64 = 1e-10;
+/// Steps that are iterated in any case.
+const EARLY: u64 = 64;
+/// Mode updates that nobody waits for.
+const CHEAP: f64 = 1e8;
+/// A contour value this good is not compared with the iteration.
+const GOOD: f64 = 1e-10;
+
+/// L_t at sorted steps for [`CurveMethod::Auto`], `Contour` and `Explicit`.
+pub(super) fn points(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    steps: &[u64],
+    method: CurveMethod,
+    progress: &dyn Fn(u64),
+) -> Result<Vec<LossPoint>, CurveError> {
+    let null = spectrum.null_space_loss();
+    let gamma = parameters.noise_amplitude();
+    if gamma == 0.0 && method != CurveMethod::Contour {
+        let noiseless =
+            NoiselessLoss::new(spectrum, parameters.learning_rate(), parameters.momentum())
+                .ok_or(SeError::NoSignal)?;
+        return Ok(steps
+            .iter()
+            .map(|&t| LossPoint::direct(&noiseless.scaled(t as f64), null, CurveMethod::Explicit))
+            .collect());
+    }
+    if method == CurveMethod::Explicit {
+        return Err(CurveError::NotNoiseless(gamma));
+    }
+    let compressed = (spectrum.len() > LONG)
+        .then(|| CompressedSpectrum::of(spectrum))
+        .filter(|short| short.error() <= COMPRESSION_LIMIT);
+    let (used, compression) = match &compressed {
+        Some(short) => (short.spectrum(), short.error()),
+        None => (spectrum, 0.0),
+    };
+    if method == CurveMethod::Contour {
+        let list: Vec<f64> = steps.iter().map(|&t| t as f64).collect();
+        return LossContour::new(used, parameters)?
+            .curve(&list)
+            .into_iter()
+            .map(|value| {
+                let value = value?;
+                Ok(LossPoint::direct(&value, null, CurveMethod::Contour).widened(compression))
+            })
+            .collect();
+    }
+    let split = steps.partition_point(|&t| t <= EARLY);
+    let late: Vec<f64> = steps[split..].iter().map(|&t| t as f64).collect();
+    let values: Vec<Result<_, ContourRefusal>> = if late.is_empty() {
+        Vec::new()
+    } else {
+        match LossContour::new(used, parameters) {
+            Ok(contour) => contour.curve(&late),
+            Err(refusal) => late.iter().map(|_| Err(refusal.clone())).collect(),
+        }
+    };
+    // What to say when the iteration that a refusal calls for would take too long.
+    let refusal = values
+        .iter()
+        .find_map(|value| value.as_ref().err().cloned());
+    let mut found: Vec<Option<LossPoint>> = vec![None; split];
+    found.extend(values.into_iter().map(|value| {
+        let value = value.ok()?;
+        Some(LossPoint::direct(&value, null, CurveMethod::Contour).widened(compression))
+    }));
+    let wanted: Vec<u64> = steps
+        .iter()
+        .zip(&found)
+        .filter(|&(&t, point)| match point {
+            None => true,
+            Some(point) => {
+                let good = point.relative_error() <= GOOD + compression;
+                !good && t as f64 * used.len() as f64 <= CHEAP
+            }
+        })
+        .map(|(&t, _)| t)
+        .collect();
+    if wanted.is_empty() {
+        return Ok(found.into_iter().flatten().collect());
+    }
+    // The original spectrum where that is cheap, so that nothing needs to be added to the error.
+    let last = wanted.last().map_or(0.0, |&t| t as f64);
+    let (which, extra) = if spectrum.len() as f64 * last <= CHEAP {
+        (spectrum, 0.0)
+    } else {
+        (used, compression)
+    };
+    let iterated = LossCurve::compute(
+        which,
+        parameters,
+        &wanted,
+        CurveMethod::Iteration,
+        extra,
+        progress,
+    )
+    .map_err(|error| match (error, refusal) {
+        (CurveError::TooLong { .. }, Some(refusal)) => CurveError::Contour(refusal),
+        (error, _) => error,
+    })?;
+    let mut iterated = wanted.iter().zip(iterated.points()).peekable();
+    let mut result = Vec::with_capacity(steps.len());
+    for (&t, point) in steps.iter().zip(found) {
+        let other = iterated.next_if(|(step, _)| **step == t).map(|(_, p)| *p);
+        let best = match (point, other) {
+            (Some(x), Some(y)) if y.relative_error() < x.relative_error() => Some(y),
+            (Some(x), _) => Some(x),
+            (None, other) => other,
+        };
+        result.extend(best);
+    }
+    Ok(result)
+}

@@ -1,0 +1,347 @@
+//! L_t at any step by inverting its generating function on a hyperbola.
+//!
+//! ```text
+//! t L_t = [z^(t-1)] L'(z) = (1/2 pi i) int z L'(z) e^(s t) ds,     z = e^-s
+//! ```
+//!
+//! The derivative is what keeps the *relative* accuracy where L_t falls as a power of t. The
+//! hyperbola is anchored at the smallest positive root of z U(z) = 1, so that the factor `e^(s1 t)`
+//! of exponential decay or divergence comes out of the integral and is kept as an exponent.
+//!
+//! | file | what |
+//! |---|---|
+//! | `kernel` | the six complex sums over the modes |
+//! | `hyperbola` | nodes and weights, for one step and for a decade of steps |
+//! | `anchor` | the real root |
+//! | `dropped` | the multipliers that the contour leaves out, and a bound on their share |
+//!
+//! The relative error of a value is *estimated* as
+//!
+//! ```text
+//! max(0.1 |L(n) - L(n')| / L, 1e-12)      n, n' = 14, 12 nodes (a decade: 32, 26)
+//! + eps * (4 |s1| t + sum |term| (4 + 8 |z U|/|1 - z U|) / |sum term|)      rounding and conditioning
+//! + 2 max|L~| R^-t / L                    what is dropped
+//! ```
+//!
+//! and a step is refused where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), or where
+//! what is dropped exceeds 1e-9.
+
+mod anchor;
+mod dropped;
+mod hyperbola;
+mod kernel;
+
+use super::Point;
+use crate::moment::Hyperparameters;
+use crate::number::Complex;
+use crate::spectrum::{CompressedSpectrum, Spectrum};
+use dropped::Circle;
+use hyperbola::{DECADE, Node, SINGLE, complement, decade, single};
+use kernel::{C, ModeTable};
+use thiserror::Error;
+
+/// Steps below this are not inverted: the contour would leave |Im s| < pi.
+pub const FIRST_STEP: f64 = 32.0;
+/// t (s1 + ln R) must reach this: what is dropped is then below 2e-15.
+const SAFE: f64 = 34.0;
+/// What may be dropped, relative.
+const DROPPED_LIMIT: f64 = 1e-9;
+/// The smallest truncation error that is ever reported, relative.
+const TRUNCATION_FLOOR: f64 = 1e-12;
+/// The share of the difference of node counts that is reported.
+const PROBE_SHARE: f64 = 0.1;
+/// Steps in one decade from which one contour for the decade is cheaper than one for each.
+const WORTH_A_DECADE: usize = 3;
+
+/// Why a loss was not computed by the contour; iterating is right in all cases.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ContourRefusal {
+    /// The spectrum carries no initial moments.
+    #[error("the spectrum has no signal, and without signal there is no loss to compute")]
+    NoSignal,
+    /// gamma = 0: the loss is an explicit sum.
+    #[error("there is no noise: the loss is the explicit sum of (249), no contour is needed")]
+    NoNoise,
+    /// Tr H^2 is infinite and there is noise.
+    #[error("sum lambda_k^2 diverges: with noise the loss is infinite after one step")]
+    InfiniteTraceOfSquare,
+    /// No real root of z U = 1 was found.
+    #[error("no positive root of z U(z) = 1 was found below z = 1e6 to anchor the contour at")]
+    NoAnchor,
+    /// No circle without other multipliers.
+    #[error(
+        "a multiplier off the positive real axis lies within 1e-7 of the dominant one, in ln: the contour would drop it"
+    )]
+    NoCircle,
+    /// The step is too early.
+    #[error(
+        "the contour serves steps from {needed:.0} on here (other multipliers have not died out before), got {step}"
+    )]
+    TooEarly {
+        /// The step.
+        step: f64,
+        /// The first step that would do.
+        needed: f64,
+    },
+    /// What is dropped is too large beside the loss.
+    #[error("at step {step} the dropped multipliers may hold {share:.1e} of the loss, beyond 1e-9")]
+    Dropped {
+        /// The step.
+        step: f64,
+        /// Their share, bounded by the circle.
+        share: f64,
+    },
+    /// The sum is not a positive number.
+    #[error("at step {0} rounding leaves nothing of the contour integral")]
+    Rounding(f64),
+}
+
+/// L_t as `mantissa * 2^exponent`, without the loss of the null space, and its relative error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScaledLoss {
+    /// Positive, of order 1 up to powers of t.
+    pub mantissa: f64,
+    /// The power of two.
+    pub exponent: i64,
+    /// Estimated, see the module's head.
+    pub relative_error: f64,
+}
+
+impl ScaledLoss {
+    /// L_t; 0 or infinite outside the range of `f64`.
+    pub fn value(&self) -> f64 {
+        let exponent = self.exponent.clamp(-4000, 4000) as f64;
+        let half = (0.5 * exponent).floor();
+        self.mantissa * half.exp2() * (exponent - half).exp2()
+    }
+}
+
+/// One spectrum with one set of hyperparameters, ready for any step.
+#[derive(Debug, Clone)]
+pub struct LossContour {
+    table: ModeTable,
+    s1: f64,
+    circle: Circle,
+    single: [Vec<Node>; 2],
+    decade: [Vec<Node>; 2],
+}
+
+/// A quadrature sum with its condition: `sum Im[...]` and `sum |...| (4 + ...)`.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    value: f64,
+    doubt: f64,
+}
+
+/// z L'(z) ds of one node (in units of 1/t), and how far rounding may be off, relative to eps.
+#[derive(Debug, Clone, Copy)]
+struct Coefficient {
+    offset: C,
+    value: C,
+    condition: f64,
+}
+
+impl LossContour {
+    /// Finds the anchor and the circle; cost: some hundred evaluations on the compressed spectrum.
+    ///
+    /// # Errors
+    /// [`ContourRefusal`], all but those of single steps.
+    pub fn new(
+        spectrum: &Spectrum,
+        hyperparameters: &Hyperparameters,
+    ) -> Result<Self, ContourRefusal> {
+        if spectrum.signal().is_none() {
+            return Err(ContourRefusal::NoSignal);
+        }
+        if hyperparameters.noise_amplitude() == 0.0 {
+            return Err(ContourRefusal::NoNoise);
+        }
+        if spectrum.infinite_trace_of_square() {
+            return Err(ContourRefusal::InfiniteTraceOfSquare);
+        }
+        // Anchor and circle need no last digits.
+        let compressed = CompressedSpectrum::of(spectrum);
+        let short = compressed.spectrum();
+        let root = anchor::anchor(short, hyperparameters).ok_or(ContourRefusal::NoAnchor)?;
+        let s1 = log_multiplier(&root);
+        if !s1.is_finite() {
+            return Err(ContourRefusal::NoAnchor);
+        }
+        let small = ModeTable::new(short, hyperparameters.into());
+        let circle = dropped::largest_circle(&small, short.multiplicities(), s1)
+            .ok_or(ContourRefusal::NoCircle)?;
+        let table = if short.len() == spectrum.len() {
+            small
+        } else {
+            ModeTable::new(spectrum, hyperparameters.into())
+        };
+        Ok(Self {
+            table,
+            s1,
+            circle,
+            single: SINGLE.map(single),
+            decade: DECADE.map(decade),
+        })
+    }
+
+    /// s1 = ln of the dominant multiplier: the loss falls or grows as e^(s1 t) in the end.
+    pub const fn rate(&self) -> f64 {
+        self.s1
+    }
+
+    /// The first step that the contour serves.
+    pub fn first_step(&self) -> f64 {
+        (SAFE / (self.s1 + self.circle.log_radius))
+            .ceil()
+            .max(FIRST_STEP)
+    }
+
+    /// L_t at one step (a whole number).
+    ///
+    /// # Errors
+    /// [`ContourRefusal::TooEarly`], [`ContourRefusal::Dropped`], [`ContourRefusal::Rounding`].
+    pub fn at(&self, step: f64) -> Result<ScaledLoss, ContourRefusal> {
+        self.check(step)?;
+        let [fine, coarse] = [0, 1].map(|i| {
+            let coefficients = self.coefficients(&self.single[i], step);
+            sum(&coefficients, 1.0)
+        });
+        self.finish(step, step, fine, coarse)
+    }
+
+    /// L_t at sorted steps; decades with three or more of them share one contour.
+    pub fn curve(&self, steps: &[f64]) -> Vec<Result<ScaledLoss, ContourRefusal>> {
+        let mut values = Vec::with_capacity(steps.len());
+        let mut rest = steps;
+        while let Some(&first) = rest.first() {
+            let count = rest.partition_point(|&t| t <= 10.0 * first).max(1);
+            if count < WORTH_A_DECADE || self.check(first).is_err() {
+                values.push(self.at(first));
+                rest = &rest[1..];
+                continue;
+            }
+            let [fine, coarse] = [0, 1].map(|i| self.coefficients(&self.decade[i], first));
+            for &t in &rest[..count] {
+                let sums = [&fine, &coarse].map(|c| sum(c, t / first));
+                values.push(self.finish(t, first, sums[0], sums[1]));
+            }
+            rest = &rest[count..];
+        }
+        values
+    }
+
+    fn check(&self, step: f64) -> Result<(), ContourRefusal> {
+        let needed = self.first_step();
+        if step >= needed && step.is_finite() {
+            Ok(())
+        } else {
+            Err(ContourRefusal::TooEarly { step, needed })
+        }
+    }
+
+    fn coefficients(&self, nodes: &[Node], unit: f64) -> Vec<Coefficient> {
+        let points: Vec<Point<C>> = nodes
+            .iter()
+            .map(|node| {
+                let scaled = Complex::new(node.offset.re / unit, node.offset.im / unit);
+                let s = Complex::new(self.s1 + scaled.re, scaled.im);
+                Point::from_complement(complement(s))
+            })
+            .collect();
+        let values = self.table.values_at(&points);
+        nodes
+            .iter()
+            .zip(&points)
+            .zip(values)
+            .map(|((node, point), v)| {
+                let coupling = point.z() * v.noise;
+                let gap = (Complex::real(1.0) - coupling).modulus();
+                Coefficient {
+                    offset: node.offset,
+                    value: point.z() * v.loss_derivative(point) * node.weight,
+                    condition: 4.0 + 8.0 * coupling.modulus() / gap,
+                }
+            })
+            .collect()
+    }
+
+    /// `L_t = e^(s1 t)/(pi t unit) sum`, with its error.
+    fn finish(
+        &self,
+        step: f64,
+        unit: f64,
+        fine: Sum,
+        coarse: Sum,
+    ) -> Result<ScaledLoss, ContourRefusal> {
+        let scale = std::f64::consts::PI * step * unit;
+        let base = fine.value / scale;
+        if !(base > 0.0 && base.is_finite()) {
+            return Err(ContourRefusal::Rounding(step));
+        }
+        let truncation = PROBE_SHARE * ((fine.value - coarse.value) / fine.value).abs();
+        let exponent = self.s1 * step;
+        let rounding = f64::EPSILON * (4.0 * exponent.abs() + fine.doubt / fine.value);
+        let log_dropped = (2.0 * self.circle.largest).ln()
+            - step * (self.s1 + self.circle.log_radius)
+            - base.ln();
+        let share = log_dropped.exp();
+        if share.is_nan() || share > DROPPED_LIMIT {
+            return Err(ContourRefusal::Dropped { step, share });
+        }
+        let (factor, exponent) = power_of_two(self.s1, step);
+        Ok(ScaledLoss {
+            mantissa: base * factor,
+            exponent,
+            relative_error: truncation.max(TRUNCATION_FLOOR) + rounding + share,
+        })
+    }
+}
+
+/// -ln z without cancellation.
+fn log_multiplier(point: &Point<f64>) -> f64 {
+    if point.e().abs() < 0.5 {
+        -(-point.e()).ln_1p()
+    } else {
+        -point.z().ln()
+    }
+}
+
+/// `e^(rate step)` as a factor in [0.7, 1.5] and a power of two.
+pub(crate) fn power_of_two(rate: f64, step: f64) -> (f64, i64) {
+    let product = rate * step;
+    let lost = rate.mul_add(step, -product);
+    let exponent = (product * std::f64::consts::LOG2_E).round();
+    // ln 2 in two parts: the first has 21 zero bits at its end.
+    const HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
+    const LOW: f64 = 1.908_214_929_270_587_7e-10;
+    let rest = (-exponent).mul_add(HIGH, product) - exponent * LOW + lost;
+    (rest.exp(), exponent as i64)
+}
+
+fn sum(coefficients: &[Coefficient], ratio: f64) -> Sum {
+    // From the far, small end.
+    coefficients.iter().rev().fold(Sum::default(), |total, c| {
+        let power = Complex::new(c.offset.re * ratio, c.offset.im * ratio).exp();
+        let term = power * c.value;
+        Sum {
+            value: total.value + term.im,
+            doubt: total.doubt + term.modulus() * c.condition,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_are_split_exactly() {
+        let (factor, exponent) = power_of_two(-1e-3, 1e3);
+        let whole = factor * (exponent as f64).exp2();
+        assert!((whole / (-1.0_f64).exp() - 1.0).abs() < 1e-15);
+        let (factor, exponent) = power_of_two(std::f64::consts::LN_2, 1e6);
+        assert_eq!(exponent, 1_000_000);
+        // The rounding of ln 2 itself, times 1e6.
+        assert!((factor - 1.0).abs() < 1e-10);
+    }
+}

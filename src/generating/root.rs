@@ -1,0 +1,163 @@
+//! The real zeros on (0, 1) behind r_L: of S at lambda_max, and of 1 - z U(z).
+//!
+//! The equation z U = 1 is solved as 1/(z U) = 1, by Newton's iteration kept inside a bracket, in
+//! e = 1 - z where the root lies above 1/2 and in z below: both z and e come out with full relative
+//! accuracy, down to e of 1e-290.
+
+use super::recurrence::denominator_in_z;
+use super::sums;
+use super::{Modes, Parameters, Point};
+use crate::closed_form::per_mode;
+use crate::moment::Hyperparameters;
+use crate::spectrum::Spectrum;
+
+/// The smallest e (or z) that is looked at.
+pub(crate) const TINY: f64 = 1e-290;
+/// Evaluations before giving up; the bracket halves at least every third.
+const MAX_STEPS: usize = 1000;
+
+/// The middle of a bracket: geometric while the ends differ in scale.
+fn middle(low: f64, high: f64) -> f64 {
+    if low > 0.0 && high > 4.0 * low {
+        low.sqrt() * high.sqrt()
+    } else {
+        low + 0.5 * (high - low)
+    }
+}
+
+/// The root of an increasing function, negative at `low` and positive at `high`: Newton's step
+/// where it stays inside the bracket, the middle where it does not or where the bracket shrinks too
+/// slowly. `f` returns value and slope.
+pub(crate) fn increasing_root(f: impl Fn(f64) -> (f64, f64), mut low: f64, mut high: f64) -> f64 {
+    let mut x = middle(low, high);
+    let mut since_halved = 0;
+    let mut width = (high - low, high / low);
+    for _ in 0..MAX_STEPS {
+        let (value, slope) = f(x);
+        if value == 0.0 {
+            return x;
+        }
+        // NaN (on a pole) counts as "too far": poles lie on the side of `high` values of z U.
+        if value > 0.0 {
+            high = x;
+        } else {
+            low = x;
+        }
+        if high - low <= f64::EPSILON * high {
+            break;
+        }
+        if high - low <= 0.5 * width.0 && (high / low <= 4.0 || high / low <= width.1.sqrt()) {
+            width = (high - low, high / low);
+            since_halved = 0;
+        } else {
+            since_halved += 1;
+        }
+        let newton = x - value / slope;
+        // An infinite slope (overflow far from the root) says nothing about being close.
+        let close = slope.is_finite() && (newton - x).abs() <= 2.0 * f64::EPSILON * x;
+        if close && newton >= low && newton <= high {
+            return newton;
+        }
+        x = if newton > low && newton < high && since_halved < 3 {
+            newton
+        } else {
+            since_halved = 0;
+            middle(low, high)
+        };
+    }
+    middle(low, high)
+}
+
+/// The smallest zero of S(alpha lambda_max, b, g, z) in (0, 1), as a point; `None` if S is positive
+/// there (then no S_k vanishes in (0, 1), see the module's head).
+///
+/// A zero where S only touches 0 (a set of parameters of measure zero) may be missed.
+pub fn smallest_pole(spectrum: &Spectrum, parameters: &Hyperparameters) -> Option<Point<f64>> {
+    let (b, g) = (parameters.momentum(), parameters.noise_tau());
+    let a = parameters.learning_rate() * spectrum.largest();
+    let value = |point: &Point<f64>| {
+        let c = per_mode::denominator_coefficients(b, g, point.z(), point.e());
+        per_mode::denominator(&c, a)
+    };
+    // Break (0, 1] where S' = s1 + 2 s2 z + 3 s3 z^2 changes sign: between breaks S is monotone.
+    let [s1, s2, s3] = denominator_in_z(a, b, g);
+    let mut breaks: Vec<f64> = quadratic_roots(3.0 * s3, 2.0 * s2, s1)
+        .into_iter()
+        .filter(|z| *z > 0.0 && *z < 1.0)
+        .collect();
+    breaks.push(1.0);
+    breaks.sort_by(f64::total_cmp);
+    let mut left = 0.0_f64;
+    for right in breaks {
+        let end = if right == 1.0 {
+            Point::from_complement(0.0)
+        } else {
+            Point::at(right)
+        };
+        if value(&end) < 0.0 {
+            return Some(
+                if right <= 0.5 || (left < 0.5 && value(&Point::at(0.5)) <= 0.0) {
+                    let f = |z: f64| (-value(&Point::at(z)), f64::NAN);
+                    Point::at(increasing_root(f, left.max(TINY), right.min(0.5)))
+                } else {
+                    let f = |e: f64| (value(&Point::from_complement(e)), f64::NAN);
+                    let high = (1.0 - left).min(if left < 0.5 { 0.5 } else { 1.0 });
+                    Point::from_complement(increasing_root(f, end.e().max(TINY), high))
+                },
+            );
+        }
+        left = right;
+    }
+    None
+}
+
+/// The real roots of `a x^2 + b x + c`, without cancellation; none or fewer where they do not exist.
+pub(crate) fn quadratic_roots(a: f64, b: f64, c: f64) -> Vec<f64> {
+    let discriminant = b * b - 4.0 * a * c;
+    if discriminant < 0.0 {
+        return Vec::new();
+    }
+    let t = -0.5 * (b + discriminant.sqrt().copysign(b));
+    [t / a, c / t]
+        .into_iter()
+        .filter(|x| x.is_finite())
+        .collect()
+}
+
+/// The smallest root of z U(z) = 1 in (0, pole), `pole` being [`smallest_pole`] where it may exist.
+///
+/// `None` where there is none, and where it differs from 1 by less than 1e-290.
+pub(crate) fn dominant_root_below(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    pole: Option<Point<f64>>,
+) -> Option<Point<f64>> {
+    let p: Parameters<f64> = parameters.into();
+    let modes = Modes::new(spectrum.eigenvalues(), spectrum.multiplicities(), &[]).ok()?;
+    // 1/(z U) - 1 and its slope in z; -1 beyond the pole, where the value means nothing.
+    let excess = |point: &Point<f64>| {
+        let v = sums::values(&p, &modes, point);
+        let coupling = point.z() * v.noise;
+        // Two divisions: the square may underflow.
+        let slope = -v.coupling_derivative(point) / coupling / coupling;
+        (1.0 / coupling - 1.0, slope)
+    };
+    let pole_z = pole.map_or(1.0, |point| point.z());
+    if pole_z <= 0.5 || excess(&Point::at(0.5)).0 <= 0.0 {
+        let f = |z: f64| {
+            let (value, slope) = excess(&Point::at(z));
+            (-value, -slope)
+        };
+        let high = pole_z.min(0.5);
+        return Some(Point::at(increasing_root(f, TINY, high)));
+    }
+    let f = |e: f64| {
+        let (value, slope) = excess(&Point::from_complement(e));
+        (value, -slope)
+    };
+    let low = pole.map_or(TINY, |point| point.e());
+    if pole.is_none() && f(low).0 >= 0.0 {
+        return None;
+    }
+    Some(Point::from_complement(increasing_root(f, low, 0.5)))
+}
