@@ -271,7 +271,7 @@ fn steps_that_are_none() {
         ("1e30", "too large"),
         ("1,,2", "not a number"),
         ("ten", "not a number"),
-        ("1e15", "ask for earlier steps"),
+        ("1e15 --method iteration", "ask for earlier steps"),
     ] {
         refused(&format!("{CURVE} --at {steps}"), &[part]);
     }

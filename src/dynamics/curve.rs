@@ -301,13 +301,7 @@ impl Sample {
         (self.envelope / start).log2() + self.exponent as f64
     }
 
-    fn point(
-        &self,
-        t: u64,
-        start: f64,
-        quadrature_error: f64,
-        method: CurveMethod,
-    ) -> LossPoint {
+    fn point(&self, t: u64, start: f64, quadrature_error: f64, method: CurveMethod) -> LossPoint {
         let growth = (self.octaves(start) * std::f64::consts::LN_2).abs();
         // No signal at all: nothing grows.
         let growth = if growth.is_finite() { growth } else { 0.0 };

@@ -225,7 +225,7 @@ impl Polynomial {
                 place.insert(coefficient);
             }
             Entry::Occupied(mut place) => {
-                *place.get_mut() += coefficient;
+                add_to(place.get_mut(), coefficient);
                 if place.get().is_zero() {
                     place.remove();
                 }
@@ -242,7 +242,7 @@ impl Polynomial {
     ) {
         for (exponents, coefficient) in &other.terms {
             let shifted = exponents.iter().zip(monomial).map(|(x, y)| x + y).collect();
-            self.add_term(shifted, -(coefficient * factor));
+            self.add_term(shifted, -product(coefficient, factor));
         }
     }
 
@@ -324,6 +324,24 @@ impl Neg for Polynomial {
     }
 }
 
+/// `x y`; integers, the usual case, skip the gcd that a product of fractions takes.
+fn product(x: &Rational, y: &Rational) -> Rational {
+    if x.is_integer() && y.is_integer() {
+        num_rational::Ratio::from_integer(x.numer() * y.numer())
+    } else {
+        x * y
+    }
+}
+
+/// `x += y`, the same way.
+fn add_to(x: &mut Rational, y: Rational) {
+    *x = if x.is_integer() && y.is_integer() {
+        num_rational::Ratio::from_integer(x.numer() + y.numer())
+    } else {
+        &*x + y
+    };
+}
+
 /// The monomial whose exponents are the sums: the product of two.
 fn monomial_product(left: &Exponents, right: &Exponents) -> Exponents {
     left.iter().zip(right).map(|(i, j)| i + j).collect()
@@ -337,7 +355,7 @@ impl Mul for Polynomial {
         for (left, c) in &x.terms {
             for (right, d) in &y.terms {
                 let exponents = monomial_product(left, right);
-                result.add_term(exponents, c * d);
+                result.add_term(exponents, product(c, d));
             }
         }
         result

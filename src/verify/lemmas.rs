@@ -59,8 +59,9 @@ fn check_lemma(lemma: &Lemma) -> Result<Check, VerifyError> {
                 Ok(accepted) => (
                     true,
                     format!(
-                        "proved: {} terms, {} bytes{}",
+                        "proved: {} term{}, {} bytes{}",
                         accepted.terms,
+                        if accepted.terms == 1 { "" } else { "s" },
                         certificate.len(),
                         if accepted.vacuous { ", vacuous" } else { "" }
                     ),
