@@ -19,7 +19,7 @@ pub type Square = Vec<Vec<f64>>;
 pub type Place = (usize, usize, usize, f64);
 
 /// The last relaxation, relative to coefficients of order one.
-pub const SMALLEST: f64 = 1e-7;
+pub const SMALLEST: f64 = 1e-5;
 
 /// The equations `A(X) = c`.
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ fn solve(matrix: &Square, right: &[f64]) -> Vec<f64> {
             new[j] = (row[j] - dot) / l[j][j];
         }
         let rest = row[i] - new[..i].iter().map(|x| x * x).sum::<f64>();
-        if rest > 1e-13 * row[i].abs() {
+        if rest > 1e-14 * row[i].abs() {
             new[i] = rest.sqrt();
         } else {
             kept[i] = false;
