@@ -7,6 +7,7 @@
 //! |---|---|
 //! | rational substitution to the orthant | [`orthant`] |
 //! | products of hypotheses (Krivine, Handelman), squares among them | [`products`], [`nonnegative`], [`exact`] |
+//! | sums of squares with rational Gram matrices | [`gram`], [`gram_solver`], [`gram_rounding`] |
 //! | a hypothesis as multiplier; contradiction (Positivstellensatz) | [`search`] |
 //! | one variable: slopes, chords, squares completed, factors | [`slopes`] |
 //! | cases | [`splits`], [`disjunction`] |
@@ -33,6 +34,9 @@ pub mod disjunction;
 pub mod exact;
 pub mod facts;
 pub mod floats;
+pub mod gram;
+pub mod gram_rounding;
+pub mod gram_solver;
 pub mod nonnegative;
 pub mod orthant;
 pub mod products;

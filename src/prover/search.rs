@@ -7,6 +7,7 @@
 
 use super::clock::Clock;
 use super::floats::FloatPolynomial;
+use super::gram;
 use super::orthant;
 use super::products::{self, Reach};
 use super::scope::Scope;
@@ -152,6 +153,12 @@ impl<'a> Search<'a> {
         }
         if effort == 0 {
             return None;
+        }
+        if effort <= 2
+            && !scope.samples.is_empty()
+            && let Some(node) = gram::search(scope, goal, claim, effort - 1, self.clock)
+        {
+            return Some(node);
         }
         if let Some(node) = self.multiplied(scope, goal, claim, effort) {
             return Some(node);
