@@ -3,6 +3,7 @@
 use super::Failure;
 use super::output::Output;
 use super::prove::read_limited;
+use crate::certificate::{Certificate, explain_text};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   tauber check proofs/certificates/*.json
   tauber check my.json --statement my.toml      the certificate must be of this very statement
+  tauber check my.json --explain                and print the proof
 
 Without --statement the statement inside the certificate is what was proved: it is printed; read it.
 
@@ -26,6 +28,9 @@ pub(crate) struct Arguments {
     /// The statement file that each certificate must be of
     #[arg(long, value_name = "FILE")]
     statement: Option<PathBuf>,
+    /// Print each accepted proof as mathematics, with the reason for every sign
+    #[arg(long)]
+    explain: bool,
 }
 
 /// `tauber check`.
@@ -59,7 +64,14 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                     ""
                 };
                 text.push_str(&format!("accepted {name}{vacuous}\n"));
-                if expected.is_none() {
+                if arguments.explain {
+                    let certificate = Certificate::from_json(&bytes).map_err(|error| {
+                        Failure::Internal(format!(
+                            "{name} was accepted but cannot be read: {error}"
+                        ))
+                    })?;
+                    text.push_str(&explain_text(&certificate));
+                } else if expected.is_none() {
                     text.push_str(&statement_words(&statement.json));
                 }
                 documents.push(json!({
