@@ -3,6 +3,7 @@
 //! High-precision values: the 3N x 3N second-moment operator (65) of the spectrum, squared 41 times in
 //! 700-bit balls (python-flint 0.9, arb_mat), applied to the initial moments; log10 of half the sum
 //! of the x11. Power laws: the values of long iterations and the constants of (28).
+#![allow(clippy::excessive_precision)] // reference values keep the digits they were computed with
 
 use tauber::dynamics::{CurveError, CurveMethod, LossCurve, SeRecursion};
 use tauber::generating::contour::{ContourRefusal, LossContour};
