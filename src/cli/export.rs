@@ -48,8 +48,11 @@ pub(crate) struct Arguments {
 /// `tauber export`.
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
     let path = &arguments.input;
-    let fail = |error: &dyn std::fmt::Display| Failure::input(format!("{}: {error}", path.display()));
-    let is_certificate = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+    let fail =
+        |error: &dyn std::fmt::Display| Failure::input(format!("{}: {error}", path.display()));
+    let is_certificate = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("json"));
     let certificate = if is_certificate {
         let text = read_limited(path, "certificate")?;
         Some(Certificate::from_json(text.as_bytes()).map_err(|error| fail(&error))?)
@@ -66,7 +69,10 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         (Some(certificate), Format::Rocq) => export::certificate_to_rocq(certificate),
         (None, Format::Rocq) => {
             return Err(Failure::with_help(
-                format!("{}: Rocq needs a proof, and this is a statement", path.display()),
+                format!(
+                    "{}: Rocq needs a proof, and this is a statement",
+                    path.display()
+                ),
                 "prove it first: tauber prove STATEMENT -o CERT.json, then export CERT.json",
             ));
         }
