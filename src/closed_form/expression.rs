@@ -129,7 +129,17 @@ impl From<&RationalFunction> for Expression {
         if bottom.as_constant().is_some_and(|c| c.is_one()) {
             return top.into();
         }
-        Self::Quotient(Box::new(top.into()), Box::new(bottom.into()))
+        // A constant term below zero would print both parts negated.
+        let constant = bottom
+            .terms()
+            .next()
+            .filter(|(e, _)| e.iter().all(|p| *p == 0));
+        let negate = constant.is_some_and(|(_, c)| c.is_negative());
+        let part = |p: &Polynomial| {
+            let p = if negate { -p.clone() } else { p.clone() };
+            Box::new(Self::from(&p))
+        };
+        Self::Quotient(part(top), part(bottom))
     }
 }
 
@@ -259,6 +269,22 @@ mod tests {
             Some(RationalFunction::parse("(1 - a*b)^2/(a - b)").unwrap())
         );
         assert_eq!((a.clone() / (a.clone() - a)).expand(), None);
+    }
+
+    #[test]
+    fn a_quotient_prints_with_a_positive_constant_below() {
+        let f = RationalFunction::parse("(b + 1)/(1 - a^2*z)").unwrap();
+        let Expression::Quotient(top, bottom) = Expression::from(&f) else {
+            panic!("a quotient");
+        };
+        assert_eq!(
+            top.expand(),
+            Some(RationalFunction::parse("b + 1").unwrap())
+        );
+        assert_eq!(
+            bottom.expand(),
+            Some(RationalFunction::parse("1 - a^2*z").unwrap())
+        );
     }
 
     #[test]

@@ -12,9 +12,9 @@
 //! | one variable: slopes, chords, squares completed, factors | [`slopes`] |
 //! | cases | [`splits`], [`disjunction`] |
 //! | intermediate facts, quantities of the theory | [`facts`] |
-//! | counterexamples | [`refute`], [`sample`] |
+//! | counterexamples | [`mod@refute`], [`sample`] |
 //! | where it got stuck | [`boxes`] |
-//! | fewer terms | [`shorten`], [`sparse`], [`prune`] |
+//! | fewer terms | [`mod@shorten`], [`sparse`], [`prune`] |
 //!
 //! ```
 //! use tauber::certificate::Statement;

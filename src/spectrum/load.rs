@@ -110,7 +110,12 @@ impl SpectrumSource {
                         dataset_size.unwrap_or(read.entries as u64)
                     ),
                 };
-                let description = format!("{} eigenvalues from {}", read.entries, path.display());
+                let description = format!(
+                    "{} eigenvalue{} from {}",
+                    read.entries,
+                    if read.entries == 1 { "" } else { "s" },
+                    path.display()
+                );
                 let mut loaded = LoadedSpectrum::new(read.spectrum, description, eigenvalues);
                 loaded.warnings = read.warnings;
                 if let EigenvaluesOf::Kernel { dataset_size } = eigenvalues_of {
@@ -142,7 +147,11 @@ impl SpectrumSource {
 
 fn power_law(law: PowerLaw, exact: Box<ExactPowerLaw>) -> LoadedSpectrum {
     let (spectrum, quadrature_error) = law.spectrum();
-    let mut loaded = LoadedSpectrum::new(spectrum, law.to_string(), HESSIAN.to_owned());
+    let mut loaded = LoadedSpectrum::new(
+        spectrum,
+        law.to_string(),
+        "eigenvalues are those of the Hessian".to_owned(),
+    );
     if let Some(scale) = law.signal_scale() {
         let terms = match law.signal_law() {
             SignalLaw::Tails => "signal_scale (k^-kappa - (k+1)^-kappa)".to_owned(),

@@ -61,7 +61,7 @@ impl fmt::Display for TailWarning {
         match self {
             Self::FewSeeds(n) => write!(
                 f,
-                "only {n} seeds: at least {FEWEST_SEEDS} are needed to judge the tails"
+                "too few seeds ({n}): at least {FEWEST_SEEDS} are needed to judge the tails"
             ),
             Self::Diverged(n) => write!(f, "{n} runs left the range of f64"),
             Self::LargestShare(share) => write!(
