@@ -85,7 +85,8 @@ def prover(option, folder, name):
     command = [*option.prover.split(), folder / f"{name}.toml", "--json", "-o", option.work / f"{name}.cert.json"]
     status, output, seconds = run(command, option.limit, cwd=ROOT)
     try:
-        said = json.loads(output[output.index("{"):])
+        # The document stands first; text for people, on standard error, follows it.
+        said, _ = json.JSONDecoder().raw_decode(output, output.index("{"))
     except ValueError:
         return {"verdict": NO_ANSWER, "seconds": seconds, "reason": "time limit" if status is None else output[-200:]}
     verdict = {"proved": HOLDS, "refuted": FAILS}.get(said.get("verdict"), NO_ANSWER)

@@ -10,6 +10,8 @@ use crate::prover::{Options, Outcome, prove};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
@@ -70,6 +72,20 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let value = super::arguments::real(text)?;
     Duration::try_from_secs_f64(value)
         .map_err(|_| format!("`{text}` must be a number of seconds >= 0"))
+}
+
+/// Set by Ctrl-C: the search then ends with the verdict "unknown: interrupted", exit code 3. A
+/// second Ctrl-C finds the flag set and ends the process at once.
+fn interrupt_flag() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let inside = Arc::clone(&flag);
+    // Without a handler Ctrl-C simply ends the process: nothing is lost, so a failure is no error.
+    let _ = ctrlc::set_handler(move || {
+        if inside.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    flag
 }
 
 /// Reads a statement; every error names the file.
@@ -142,7 +158,7 @@ fn options(arguments: &Arguments, statement: &Statement) -> Result<Options, Fail
     });
     Ok(Options {
         time: Some(arguments.timeout),
-        interrupt: None,
+        interrupt: Some(interrupt_flag()),
         splits: arguments
             .split
             .iter()

@@ -1,0 +1,200 @@
+//! `tauber prove`, `check` and `export`: verdicts, exit codes, JSON, and what they refuse.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const SQUARE: &str = "title = \"A square\"\nvariables = [\"x\", \"y\"]\ngiven = []\nclaim = \"x^2 + y^2 >= 2*x*y\"\n";
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+    fn file(&self, name: &str, text: &[u8]) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+/// Exit code, stdout, stderr.
+fn run(words: &[&str]) -> (i32, String, String) {
+    let output = Command::cargo_bin("tauber")
+        .unwrap()
+        .args(words)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+fn word(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn json(words: &[&str]) -> (i32, Value) {
+    let (code, stdout, _) = run(words);
+    (code, serde_json::from_str(&stdout).unwrap())
+}
+
+#[test]
+fn a_true_statement_is_proved_checked_and_exported() {
+    let folder = Folder::new();
+    let statement = folder.file("square.toml", SQUARE.as_bytes());
+    let proof = folder.0.path().join("square.json");
+    let (code, document) = json(&["prove", word(&statement), "-o", word(&proof), "--json"]);
+    assert_eq!((code, &document["verdict"]), (0, &Value::from("proved")));
+    for key in [
+        "statement",
+        "certificate",
+        "method",
+        "terms",
+        "search_seconds",
+        "check_seconds",
+    ] {
+        assert!(!document[key].is_null(), "{key}");
+    }
+    let (code, document) = json(&[
+        "check",
+        word(&proof),
+        "--statement",
+        word(&statement),
+        "--json",
+    ]);
+    assert_eq!(
+        (code, &document["certificates"][0]["accepted"]),
+        (0, &Value::from(true))
+    );
+    for (input, to, part) in [
+        (&statement, "smt-lib", "QF_NRA"),
+        (&statement, "qepcad", "x"),
+        (&statement, "redlog", "rl"),
+        (&proof, "rocq", "Qed"),
+    ] {
+        let (code, stdout, stderr) = run(&["export", word(input), "--to", to]);
+        assert_eq!(code, 0, "{to}: {stderr}");
+        assert!(stdout.contains(part), "{to}: {stdout}");
+    }
+    let (code, _, stderr) = run(&["export", word(&statement), "--to", "rocq"]);
+    assert!(code == 2 && stderr.contains("prove it first"), "{stderr}");
+}
+
+#[test]
+fn a_false_statement_is_refuted_at_an_exact_point_and_leaves_no_certificate() {
+    let folder = Folder::new();
+    let text = SQUARE.replace(">= 2*x*y", "> 2*x*y");
+    let statement = folder.file("false.toml", text.as_bytes());
+    let proof = folder.0.path().join("false.json");
+    let (code, document) = json(&["prove", word(&statement), "-o", word(&proof), "--json"]);
+    assert_eq!((code, &document["verdict"]), (1, &Value::from("refuted")));
+    assert_eq!(
+        document["witness"]["x"], document["witness"]["y"],
+        "equality is the only violation"
+    );
+    assert!(!proof.exists());
+}
+
+#[test]
+fn an_empty_domain_is_called_vacuous() {
+    let folder = Folder::new();
+    let text =
+        "title = \"t\"\nvariables = [\"x\"]\ngiven = [\"x > 1\", \"x < 0\"]\nclaim = \"x > 7\"\n";
+    let statement = folder.file("empty.toml", text.as_bytes());
+    let (code, document) = json(&["prove", word(&statement), "--json"]);
+    assert_eq!((code, &document["vacuous"]), (0, &Value::from(true)));
+    assert!(
+        run(&["prove", word(&statement)])
+            .1
+            .contains("no point satisfies")
+    );
+}
+
+#[test]
+fn a_search_without_time_says_unknown_and_what_it_tried() {
+    let folder = Folder::new();
+    // Robinson's polynomial: nonnegative, no sum of squares.
+    let text = "title = \"Robinson\"\nvariables = [\"x\", \"y\", \"z\"]\ngiven = []\nclaim = \"x^6 + y^6 + z^6 \
+                - x^4*y^2 - x^4*z^2 - y^4*x^2 - y^4*z^2 - z^4*x^2 - z^4*y^2 + 3*x^2*y^2*z^2 >= 0\"\n";
+    let statement = folder.file("robinson.toml", text.as_bytes());
+    let (code, document) = json(&["prove", word(&statement), "--timeout", "0", "--json"]);
+    assert_eq!((code, &document["verdict"]), (3, &Value::from("unknown")));
+    assert!(document["reason"].as_str().unwrap().contains("time"));
+}
+
+#[test]
+fn statements_that_are_none_are_refused_with_the_place() {
+    let folder = Folder::new();
+    let change = |from: &str, to: &str| SQUARE.replace(from, to);
+    for (name, text, part) in [
+        ("toml", change("given = []", "given = ["), "line"),
+        ("variable", change("2*x*y", "2*x*q"), "line 4"),
+        ("division", change("2*x*y", "2*x/y"), "line 4"),
+        ("exponent", change("x^2", "x^99999999"), "64"),
+        ("equation", change(">=", "="), "line 4"),
+        ("key", change("given", "hypotheses"), "hypotheses"),
+        ("twice", format!("{SQUARE}title = \"again\"\n"), "duplicate"),
+        ("empty", String::new(), "title"),
+    ] {
+        let statement = folder.file(&format!("{name}.toml"), text.as_bytes());
+        let (code, stdout, stderr) = run(&["prove", word(&statement)]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{name}: {stderr}");
+        assert!(
+            stderr.contains(part) && stderr.contains(name),
+            "{name}: {stderr}"
+        );
+        assert!(!stderr.contains("panicked"), "{stderr}");
+    }
+    let missing = folder.0.path().join("missing.toml");
+    assert_eq!(run(&["prove", word(&missing)]).0, 2);
+    assert_eq!(run(&["prove", word(folder.0.path())]).0, 2);
+    let statement = folder.file("square.toml", SQUARE.as_bytes());
+    let (code, _, stderr) = run(&["prove", word(&statement), "--split", "x - q"]);
+    assert!(code == 2 && stderr.contains("--split"), "{stderr}");
+}
+
+#[test]
+fn certificates_that_are_none_or_of_another_statement_are_rejected() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs");
+    let proof = root.join("certificates/zu_increasing.json");
+    let other = root.join("statements/s_positive_on_stable_box.toml");
+    let (code, document) = json(&["check", word(&proof), "--statement", word(&other), "--json"]);
+    assert_eq!(code, 1);
+    let reason = document["certificates"][0]["reason"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(reason.contains("another statement"), "{reason}");
+    let folder = Folder::new();
+    let original = std::fs::read_to_string(&proof).unwrap();
+    for (name, text) in [
+        ("truncated", original[..original.len() / 2].to_owned()),
+        ("blank", original.replacen(',', ", ", 1)),
+        ("schema", original.replace("\"schema\":1", "\"schema\":2")),
+        (
+            "number",
+            original.replacen(
+                "\"coefficient\":\"1\"",
+                &format!("\"coefficient\":\"{}\"", "9".repeat(5000)),
+                1,
+            ),
+        ),
+        ("empty", String::new()),
+    ] {
+        let path = folder.file(&format!("{name}.json"), text.as_bytes());
+        let (code, stdout, _) = run(&["check", word(&path)]);
+        assert!(code == 1 && stdout.contains("REJECTED"), "{name}: {stdout}");
+    }
+    let huge = folder.file("huge.json", &vec![b'9'; (16 << 20) + 1]);
+    let (code, stdout, _) = run(&["check", word(&huge)]);
+    assert!(code == 1 && stdout.contains("16 MiB"), "{stdout}");
+    assert_eq!(
+        run(&["check", word(&folder.0.path().join("none.json"))]).0,
+        2
+    );
+}
