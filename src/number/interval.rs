@@ -268,8 +268,8 @@ impl Field for Interval {
 
 /// How far `exp` and `ln` of the platform may be off, in units in the last place.
 ///
-/// The C library documents below 1 ulp; the margin of 4 is tested against 40-digit values in
-/// `tests/interval.rs`. An estimate of the platform, not a theorem: `report` lists it.
+/// The C library documents below 1 ulp; the margin of 4 is compared with 20-digit values in
+/// `tests/interval.rs`. It is an assumption about the platform, not a theorem.
 const LIBRARY_ULPS: u32 = 4;
 
 fn widen(lower: f64, upper: f64, floor: f64) -> Interval {
