@@ -10,6 +10,7 @@ const EXAMPLES: &str = "\
 Examples:
   tauber verify --quick         under half a minute
   tauber verify                 more seeds
+  tauber verify --full          every proposition of the paper as well
   tauber verify --json | jq '.checks[] | {name, outcome, deviation}'
 
 \"passed\" and \"failed\" are about claims of equality; \"reported\" is the model error of the SE
@@ -24,6 +25,9 @@ pub(crate) struct Arguments {
     /// Fewer seeds: under 30 s on two cores
     #[arg(long)]
     quick: bool,
+    /// Also every proposition of the paper, one line each
+    #[arg(long, conflicts_with = "quick")]
+    full: bool,
     /// Print the details of every check
     #[arg(long, short)]
     verbose: bool,
@@ -33,6 +37,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
     let effort = if arguments.quick {
         Effort::Quick
+    } else if arguments.full {
+        Effort::Full
     } else {
         Effort::Standard
     };

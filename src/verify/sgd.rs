@@ -260,7 +260,7 @@ fn reported(mut check: Check) -> Check {
 pub(super) fn exact_against_sampled(effort: Effort) -> Result<Check, VerifyError> {
     let seeds = match effort {
         Effort::Quick => QUICK_SEEDS,
-        Effort::Standard => 4 * QUICK_SEEDS,
+        Effort::Standard | Effort::Full => 4 * QUICK_SEEDS,
     };
     Check::timed(
         "exact-against-sampled-sgd",
@@ -313,7 +313,7 @@ pub(super) fn se_against_exact() -> Result<Check, VerifyError> {
 pub(super) fn se_against_sampled(effort: Effort) -> Result<Check, VerifyError> {
     let seeds = match effort {
         Effort::Quick => 512,
-        Effort::Standard => 4096,
+        Effort::Standard | Effort::Full => 4096,
     };
     let check = Check::timed(
         "se-theory-against-sampled-sgd",
