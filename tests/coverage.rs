@@ -1,0 +1,71 @@
+//! `docs/coverage.md` and the rows it is made of: every numbered equation of the paper has a function, a
+//! test and a mutation, or a reason. The mutations themselves are applied by
+//! `cargo run --release --example coverage -- mutate`.
+
+#[path = "../examples/coverage/rows.rs"]
+#[expect(dead_code, reason = "the example uses the rest")]
+mod rows;
+
+use rows::{Coverage, numbers};
+use std::path::Path;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn every_equation_has_a_function_a_test_and_a_mutation_or_a_reason() {
+    let coverage = Coverage::read(root()).unwrap();
+    assert_eq!(coverage.problems(root()), Vec::<String>::new());
+}
+
+#[test]
+fn a_row_that_points_nowhere_is_noticed() {
+    let mut coverage = Coverage::read(root()).unwrap();
+    let row = coverage.rows.first_mut().unwrap();
+    let removed = numbers(&row.equations);
+    row.mutation.find = "no such text in any file".to_owned();
+    row.test = "no_such_test".to_owned();
+    row.function = "generating::no_such_function".to_owned();
+    row.equations = "(900)".to_owned();
+    let problems = coverage.problems(root()).join("\n");
+    for expected in [
+        "no_such_test.rs",
+        "0 places",
+        "no_such_function",
+        "no row and no reason",
+    ] {
+        assert!(problems.contains(expected), "{expected}: {problems}");
+    }
+    assert!(removed.iter().any(|n| problems.contains(&format!("({n})"))));
+}
+
+#[test]
+fn the_page_names_every_row_and_every_reason() {
+    let page = std::fs::read_to_string(root().join("docs/coverage.md")).unwrap();
+    let coverage = Coverage::read(root()).unwrap();
+    for row in &coverage.rows {
+        let start = format!("| {} | ", row.equations);
+        let line = page
+            .lines()
+            .find(|line| line.starts_with(&start) && line.contains(&row.test));
+        let line = line.unwrap_or_else(|| panic!("{} is not on the page", row.equations));
+        assert!(line.contains(&row.function), "{}", row.equations);
+    }
+    for absent in &coverage.absent {
+        assert!(page.contains(&format!("| {} | ", absent.equations)));
+    }
+    let lines = page
+        .lines()
+        .filter(|line| line.starts_with("| (") || line.starts_with("| P"))
+        .count();
+    assert_eq!(lines, coverage.rows.len() + coverage.absent.len());
+}
+
+#[test]
+fn ranges_and_letters_are_read_as_numbers() {
+    let all: Vec<u32> = numbers("(28a), (111)-(114), Proposition 3, (5)")
+        .into_iter()
+        .collect();
+    assert_eq!(all, [5, 28, 111, 112, 113, 114]);
+}
