@@ -5,6 +5,7 @@
 //! cargo run --release --example coverage -- check                      fail if it is out of date
 //! cargo run --release --example coverage -- mutate                     every mutation on a copy
 //! cargo run --release --example coverage -- mutate --sample 3 --seed X three of them
+//! cargo run --release --example coverage -- mutate --only "(28a)"      those rows or that test
 //! ```
 
 mod mutate;
@@ -55,13 +56,22 @@ fn act(arguments: &[String]) -> Result<(), String> {
             }
         }
         ["mutate"] => mutate::run(root, &coverage, None),
+        ["mutate", "--only", text] => {
+            let mut coverage = coverage;
+            coverage
+                .rows
+                .retain(|row| row.equations.contains(text) || row.test.contains(text));
+            mutate::run(root, &coverage, None)
+        }
         ["mutate", "--sample", count, "--seed", seed] => {
             let count = count
                 .parse()
                 .map_err(|_| format!("usage: --sample {count}: expected a number"))?;
             mutate::run(root, &coverage, Some((count, seed)))
         }
-        _ => Err("usage: table | check | mutate [--sample COUNT --seed TEXT]".to_owned()),
+        _ => Err(
+            "usage: table | check | mutate [--only TEXT | --sample COUNT --seed TEXT]".to_owned(),
+        ),
     }
 }
 
