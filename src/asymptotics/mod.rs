@@ -8,11 +8,13 @@
 //! | loss exponents and constants | [`LossAsymptotics`] | Theorem 2, (26), (28a), (28b) |
 //! | until when noise hides behind the signal | [`transition_time`] | (29) |
 //! | small learning rates where Tr H is infinite | [`EventualDivergence`], [`DivergenceCrossing`] | Proposition 11, (171)-(200) |
+//! | all that applies to one run | [`Outlook`] | |
 //! | Lambert's W, Mittag-Leffler's E | [`special`] | |
 
 mod error;
 pub mod eventual;
 pub mod lemma_2;
+mod outlook;
 mod phase;
 pub mod special;
 mod tail_law;
@@ -21,6 +23,7 @@ pub mod transition;
 
 pub use error::AsymptoticsError;
 pub use eventual::{DivergenceCrossing, EventualDivergence};
+pub use outlook::Outlook;
 pub use phase::Phase;
 pub use tail_law::TailLaw;
 pub use theorem_2::LossAsymptotics;
