@@ -3,8 +3,9 @@
 use statrs::function::gamma::gamma;
 use std::f64::consts::PI;
 use tauber::asymptotics::lemma_2::{
-    denominator_near_one_151, noise_coupling_174, noise_slope_159, orders_155, resolvent_limit_133,
-    resolvent_sum_133, signal_function_189, signal_slope_160, tail_with_power_132, terms_27,
+    denominator_near_one_151, limit_terms_151, noise_coupling_174, noise_slope_159, orders_155,
+    resolvent_limit_133, resolvent_sum_133, signal_function_189, signal_slope_160,
+    tail_with_power_132, terms_27,
 };
 use tauber::asymptotics::{AsymptoticsError, Phase, TailLaw};
 use tauber::closed_form::per_mode;
@@ -173,6 +174,24 @@ fn the_denominator_tends_to_151() {
                 let s = per_mode::denominator(&c, a);
                 let limit = denominator_near_one_151(beta, e, effective);
                 agree(s, limit, 3e3 * small, "S");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_modes_terms_of_u_v_and_their_slopes_tend_to_151_to_154() {
+    for beta in [-0.7, 0.0, 0.5, 0.95] {
+        for (small, ratio) in [(1e-4_f64, 0.1), (1e-6, 1.0), (1e-8, 10.0)] {
+            let (e, effective) = (small, 0.3);
+            let eigenvalue = ratio * small;
+            let spectrum = Spectrum::new(vec![eigenvalue], Some(vec![2.0])).unwrap();
+            let h = Hyperparameters::new(effective * (1.0 - beta), beta, 0.4, 0.5).unwrap();
+            let (v, _) = at(&spectrum, &h, e);
+            let found = [v.noise, v.signal, v.noise_derivative, v.signal_derivative];
+            let limit = limit_terms_151(eigenvalue, 2.0, 0.4, effective, e);
+            for (found, limit) in found.into_iter().zip(limit) {
+                agree(found, limit, 3e3 * small, "term");
             }
         }
     }
