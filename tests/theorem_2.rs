@@ -425,7 +425,7 @@ fn the_transition_time_of_small_learning_rates_needs_tr_c0_only() {
     let spectrum = law.spectrum().0;
     let tail = TailLaw::of(&law).unwrap();
     // sum_k k^2 (k^-4 - (k+1)^-4) = sum_k (2k - 1) k^-4 = 2 zeta(3) - zeta(4).
-    let trace = 2.0 * 1.202_056_903_159_594_3 - 1.082_323_233_711_138_2;
+    let trace = 2.0 * 1.2020569031595942 - 1.0823232337111381;
     let mut last = f64::INFINITY;
     for alpha in [1e-2, 1e-3, 1e-4, 1e-5] {
         let h = parameters(alpha, 0.0, 0.5, 1.0);
