@@ -9,6 +9,7 @@ mod check;
 mod curve;
 mod derive;
 mod export;
+mod fit_tau;
 mod manual;
 mod output;
 mod prove;
@@ -67,6 +68,9 @@ enum Command {
     Curve(curve::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
+    /// Which tau describes the noise and the loss of a kernel
+    #[command(hide = true)]
+    FitTau(fit_tau::TauArguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
     Completions(manual::CompletionArguments),
     /// The man page (roff) on standard output
@@ -124,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments, &output),
         Command::Curve(arguments) => curve::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
+        Command::FitTau(arguments) => fit_tau::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),
     };
