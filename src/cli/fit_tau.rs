@@ -56,7 +56,12 @@ pub(crate) struct TauOptions {
 /// `tauber fit SPECTRUM --tau`, with its own spectrum.
 pub(crate) fn run(arguments: &TauArguments, output: &Output) -> Result<u8, Failure> {
     let loaded = arguments.spectrum.load(None)?;
-    run_on(arguments.spectrum.word(), &loaded, &arguments.options, output)
+    run_on(
+        arguments.spectrum.word(),
+        &loaded,
+        &arguments.options,
+        output,
+    )
 }
 
 /// The same on a spectrum that is loaded already.
@@ -97,7 +102,11 @@ fn configuration(
     let mut at = options.at.clone();
     if at.is_empty() {
         at = vec![0, options.steps];
-        at.extend((0..19).map(|k| 10_u64.pow(k)).filter(|t| *t < options.steps));
+        at.extend(
+            (0..19)
+                .map(|k| 10_u64.pow(k))
+                .filter(|t| *t < options.steps),
+        );
     }
     at.sort_unstable();
     at.dedup();
@@ -150,8 +159,7 @@ fn values(quality: &NoiseQuality) -> Result<[f64; 5], Failure> {
     all().map_err(Failure::input)
 }
 
-const CRITERION: &str =
-    "root mean square of ln(L_SE(t)/L_exact(t)) over t = 1..T, at tau_1 = 1";
+const CRITERION: &str = "root mean square of ln(L_SE(t)/L_exact(t)) over t = 1..T, at tau_1 = 1";
 
 fn document(
     word: &str,

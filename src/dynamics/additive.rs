@@ -133,8 +133,7 @@ impl<T: Field + PartialOrd> AdditiveNoise<T> {
         let plus = T::one() + self.momentum.clone();
         let minus = T::one() - self.momentum.clone();
         let sum = (self.eigenvalues.iter().enumerate()).fold(T::zero(), |sum, (k, lambda)| {
-            let bottom =
-                two.clone() * plus.clone() - self.learning_rate.clone() * lambda.clone();
+            let bottom = two.clone() * plus.clone() - self.learning_rate.clone() * lambda.clone();
             sum + self.covariance.entry(k, k) / bottom
         });
         self.learning_rate.clone() * plus * sum / (two * minus)
@@ -223,9 +222,15 @@ mod tests {
     fn models_without_a_stationary_state_are_refused() {
         assert_eq!(one(0.5, 1.0, 1.0), Err(AdditiveError::Momentum));
         assert_eq!(one(0.5, 0.0, 0.0), Err(AdditiveError::LearningRate));
-        assert_eq!(one(0.0, 1.0, 0.0), Err(AdditiveError::NullSpace { mode: 0 }));
+        assert_eq!(
+            one(0.0, 1.0, 0.0),
+            Err(AdditiveError::NullSpace { mode: 0 })
+        );
         assert_eq!(one(1.0, 3.0, 0.5), Err(AdditiveError::Unstable { mode: 0 }));
-        assert_eq!(one(f64::NAN, 1.0, 0.5), Err(AdditiveError::NullSpace { mode: 0 }));
+        assert_eq!(
+            one(f64::NAN, 1.0, 0.5),
+            Err(AdditiveError::NullSpace { mode: 0 })
+        );
         let wide = AdditiveNoise::new(vec![1.0], Dense::identity(2), 1.0, 0.0);
         assert!(matches!(wide, Err(AdditiveError::Shape(_))));
         let skew = Dense::new(2, 2, vec![1.0, 0.5, 0.0, 1.0]).unwrap();

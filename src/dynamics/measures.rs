@@ -83,14 +83,12 @@ impl<T: Ring + PartialOrd> MeasureDynamics<T> {
             atoms.get(i).map(|a| (a.eigenvalue.clone(), a.multiplicity))
         };
         let longest = c.len().max(j.len()).max(v.len());
-        if let Some(atom) =
-            (0..longest).find(|&i| key(c, i) != key(j, i) || key(c, i) != key(v, i))
+        if let Some(atom) = (0..longest).find(|&i| key(c, i) != key(j, i) || key(c, i) != key(v, i))
         {
             return Err(MeasureError::Support { atom });
         }
-        let unit = |at: usize| {
-            std::array::from_fn(|row| if row == at { T::one() } else { T::zero() })
-        };
+        let unit =
+            |at: usize| std::array::from_fn(|row| if row == at { T::one() } else { T::zero() });
         let nodes = (c.iter().zip(j).zip(v))
             .map(|((c, j), v)| {
                 let dimension = i64::try_from(c.multiplicity).unwrap_or(i64::MAX);

@@ -325,9 +325,8 @@ mod tests {
     fn runs_that_say_nothing_of_tau_are_refused() {
         let k = [1.0, 0.2, 0.2, 0.5];
         let view = KernelView::new(2, &k).unwrap();
-        let refused = |residual: &[f64], config: &TauFitConfig| {
-            fit_tau(view, residual, config).unwrap_err()
-        };
+        let refused =
+            |residual: &[f64], config: &TauFitConfig| fit_tau(view, residual, config).unwrap_err();
         let y = [1.0, 2.0];
         assert_eq!(refused(&y, &config(1, 0, 0)), TauFitError::Horizon);
         assert_eq!(refused(&y, &config(2, 3, 0)), TauFitError::FullBatch);

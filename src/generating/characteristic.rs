@@ -138,7 +138,11 @@ mod tests {
         let outside = noiseless_convergence(&[1.0, 0.1, 0.0], 3.1, 0.5).unwrap();
         assert!(!outside.converges && outside.loss_factor > 1.0);
         assert_eq!(outside.slowest_eigenvalue, 1.0);
-        assert!(!noiseless_convergence(&[f64::NAN], 1.0, 0.0).unwrap().converges);
+        assert!(
+            !noiseless_convergence(&[f64::NAN], 1.0, 0.0)
+                .unwrap()
+                .converges
+        );
         assert!(noiseless_convergence(&[1.0], 0.0, 0.0).is_err());
         assert!(noiseless_convergence(&[1.0], 1.0, -1.0).is_err());
     }

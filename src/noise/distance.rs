@@ -205,7 +205,10 @@ mod tests {
             squares: [1.0, 0.0, 0.0],
         };
         assert_eq!(nothing.at(&1.0, &1.0), Err(DistanceError::NoNoise));
-        assert_eq!(nothing.minimiser_at_tau_1_one(), Err(DistanceError::NoNoise));
+        assert_eq!(
+            nothing.minimiser_at_tau_1_one(),
+            Err(DistanceError::NoNoise)
+        );
         let one = Dense::new(1, 1, vec![1.0]).unwrap();
         let single = TraceDistance::in_parameter_space(&one, &one, &one).unwrap();
         assert_eq!(single.minimiser(), Err(DistanceError::Proportional));

@@ -64,10 +64,11 @@ pub fn dense_generators(n: usize, group: Group) -> Vec<Dense<Rational>> {
 pub fn dimension_of_invariants(n: usize, generators: &[Dense<Rational>]) -> usize {
     let pairs = pairs(n);
     let size = pairs.len();
-    let mut basis: Vec<Vec<Rational>> = (0..size * size)
-        .map(|k| unit(size * size, k))
-        .collect();
-    for generator in generators.iter().filter(|o| o.rows() == n && o.columns() == n) {
+    let mut basis: Vec<Vec<Rational>> = (0..size * size).map(|k| unit(size * size, k)).collect();
+    for generator in generators
+        .iter()
+        .filter(|o| o.rows() == n && o.columns() == n)
+    {
         let action = Dense::from_fn(size, size, |p, r| {
             let ([a, b], [i, j]) = (pairs[p], pairs[r]);
             let straight = generator.entry(a, i) * generator.entry(b, j);
@@ -105,9 +106,7 @@ pub fn dimension_of_spectrally_determined(n: usize, phis: &[Dense<Rational>]) ->
                 let row = pairs.iter().flat_map(|&[i, j]| {
                     let (pairs, phi) = (&pairs, &phi);
                     pairs.iter().map(move |&[a, b]| {
-                        let fold = |x: usize, y: usize| {
-                            integer(if x == y { 1 } else { 2 })
-                        };
+                        let fold = |x: usize, y: usize| integer(if x == y { 1 } else { 2 });
                         let mut g = phi.entry(i, s) * phi.entry(j, t);
                         if s != t {
                             g += phi.entry(i, t) * phi.entry(j, s);
@@ -132,9 +131,7 @@ fn pairs(n: usize) -> Vec<[usize; 2]> {
 }
 
 fn unit(size: usize, k: usize) -> Vec<Rational> {
-    (0..size)
-        .map(|i| integer(i64::from(i == k)))
-        .collect()
+    (0..size).map(|i| integer(i64::from(i == k))).collect()
 }
 
 fn difference(x: &[Rational], y: &[Rational]) -> Vec<Rational> {

@@ -40,11 +40,7 @@ impl<T: Ring + PartialOrd> SpectralMeasure<T> {
     ///
     /// # Errors
     /// Lists of different lengths.
-    pub fn new(
-        eigenvalues: &[T],
-        components: &[T],
-        resolution: &T,
-    ) -> Result<Self, ShapeError> {
+    pub fn new(eigenvalues: &[T], components: &[T], resolution: &T) -> Result<Self, ShapeError> {
         same(
             "components, one an eigenvalue",
             eigenvalues.len(),
@@ -59,9 +55,7 @@ impl<T: Ring + PartialOrd> SpectralMeasure<T> {
         let mut atoms: Vec<Atom<T>> = Vec::new();
         for k in order {
             match atoms.last_mut() {
-                Some(atom)
-                    if atom.eigenvalue.clone() - eigenvalues[k].clone() <= *resolution =>
-                {
+                Some(atom) if atom.eigenvalue.clone() - eigenvalues[k].clone() <= *resolution => {
                     atom.multiplicity += 1;
                     atom.mass = atom.mass.clone() + components[k].clone();
                 }
@@ -143,15 +137,18 @@ impl SpectralMeasure<f64> {
                 && (x.eigenvalue - y.eigenvalue).abs()
                     <= RESOLUTION * x.eigenvalue.abs().max(y.eigenvalue.abs()).max(RESOLUTION)
         };
-        if self.atoms.len() != other.atoms.len() || !self.atoms.iter().zip(&other.atoms).all(same)
-        {
+        if self.atoms.len() != other.atoms.len() || !self.atoms.iter().zip(&other.atoms).all(same) {
             return f64::INFINITY;
         }
         let pairs = self.atoms.iter().zip(&other.atoms);
         pairs.fold(0.0, |worst, (x, y)| {
             let difference = (x.mass - y.mass).abs();
             // NaN must not pass for a small difference.
-            if difference <= worst { worst } else { difference }
+            if difference <= worst {
+                worst
+            } else {
+                difference
+            }
         })
     }
 }
@@ -192,7 +189,11 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            [(q("2"), 1, q("3")), (q("1/2"), 2, q("6")), (q("0"), 1, q("7"))]
+            [
+                (q("2"), 1, q("3")),
+                (q("1/2"), 2, q("6")),
+                (q("0"), 1, q("7"))
+            ]
         );
         // int lambda d rho = 6 + 3 + 0, and (7) by hand on the degenerate eigenvalue:
         // tau_1 9 (2 * 1/2) - tau_2 1/4 * 6 with tau = (2, -1).

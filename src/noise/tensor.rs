@@ -146,8 +146,7 @@ impl<T: Ring> NoiseTensor<T> {
     /// As [`NoiseTensor::sigma_hat`].
     pub fn covariance(&self, jacobian: &Dense<T>, c: &Dense<T>) -> Result<Dense<T>, ShapeError> {
         let h = jacobian.times(&jacobian.transposed())?;
-        self.sigma_hat(jacobian, c)?
-            .minus(&h.times(c)?.times(&h)?)
+        self.sigma_hat(jacobian, c)?.minus(&h.times(c)?.times(&h)?)
     }
 }
 
@@ -190,7 +189,9 @@ mod tests {
     #[test]
     fn a_rotated_tensor_moves_each_index_by_o() {
         // R with the single entry R_0101 = 1, O a quarter turn: e_0 -> e_1, e_1 -> -e_0.
-        let single = NoiseTensor::from_fn(2, |at| delta::<Rational>(usize::from(at != [0, 1, 0, 1]), 0));
+        let single = NoiseTensor::from_fn(2, |at| {
+            delta::<Rational>(usize::from(at != [0, 1, 0, 1]), 0)
+        });
         let turn = plane_rotation(2, [0, 1], q("0"), q("1"));
         let turned = single.rotated(&turn).unwrap();
         assert_eq!(*turned.entry([1, 0, 1, 0]), q("1"));
