@@ -7,7 +7,7 @@ use dynamics_support::{Randoms, q};
 use noise_support::{Floats, any_matrix, diagonal, distance, moments, square_root};
 use tauber::dynamics::{
     ExactMoments, KernelView, SeRecursion, SecondMoments, Space, StepCoefficients, TauFitConfig,
-    fit_tau, trace_distance,
+    fit_tau, fit_tau_of_jacobian, trace_distance,
 };
 use tauber::moment::Hyperparameters;
 use tauber::noise::{
@@ -156,6 +156,21 @@ fn a_translation_invariant_kernel_gives_back_tau_1_for_the_loss_but_not_for_the_
     for quality in &fit.quality {
         assert!(quality.distance.at(&1.0, &1.0).unwrap() > 1e-3);
     }
+}
+
+#[test]
+fn a_jacobian_and_its_kernel_give_the_same_answer() {
+    let (kernel, residual) = problem();
+    let view = KernelView::new(6, kernel.entries()).unwrap();
+    let by_kernel = fit_tau(view, &residual, &config(Space::Output)).unwrap();
+    let psi = square_root(&kernel);
+    let by_jacobian = fit_tau_of_jacobian(&psi, &residual, &config(Space::Output)).unwrap();
+    assert_eq!(by_jacobian.null_space_loss, 0.0);
+    for (x, y) in by_kernel.losses.iter().zip(&by_jacobian.losses) {
+        assert!((x / y - 1.0).abs() < 1e-10);
+    }
+    assert!((by_kernel.loss_fit.tau - by_jacobian.loss_fit.tau).abs() < 1e-5);
+    assert!(fit_tau_of_jacobian(&psi, &residual[..5], &config(Space::Output)).is_err());
 }
 
 #[test]

@@ -5,10 +5,11 @@ mod dynamics_support;
 mod noise_support;
 
 use dynamics_support::{Randoms, q};
-use noise_support::{Floats, diagonal, distance, improper, moments, rotation};
+use noise_support::{Floats, diagonal, distance, improper, moments, rotation, turned};
 use tauber::noise::{
-    Dense, NoiseError, component_range, covariance_of_jacobian, jacobian_of, plane_rotation,
-    realise_component, spectral_components,
+    Dense, NoiseError, component_range, covariance_of_jacobian, jacobian_of,
+    output_noise_in_eigenbasis, output_space, plane_rotation, realise_component,
+    spectral_components,
 };
 use tauber::number::{Rational, Ring};
 
@@ -33,6 +34,37 @@ fn components_by_68_are_those_of_sigma_itself_over_q() {
                 assert_eq!(*component, sigma.entry(k, k), "k {k}, seed {seed}");
             }
         }
+    }
+}
+
+#[test]
+fn all_elements_in_the_eigenbasis_are_sums_over_fourth_moments_of_the_eigenfunctions() {
+    // (63) literally, and the image of (56) in the basis Phi.
+    let lambda = ["9/4", "1", "4/9"].map(q);
+    for seed in 0..3 {
+        let phi = improper(3, seed);
+        let c = moments(3, &mut Randoms(seed as u64));
+        let found = output_noise_in_eigenbasis(&lambda, &phi, &c).unwrap();
+        let fourth = |t: [usize; 4]| {
+            (0..3).fold(Rational::zero(), |sum, i| {
+                sum + t.iter().fold(q("3"), |p, &k| p * phi.entry(i, k))
+            })
+        };
+        for k in 0..3 {
+            for l in 0..3 {
+                let mut sum = -c.entry(k, l);
+                for m in 0..3 {
+                    for n in 0..3 {
+                        sum += c.entry(m, n) * fourth([k, l, m, n]);
+                    }
+                }
+                assert_eq!(found.entry(k, l), &lambda[k] * &lambda[l] * sum);
+            }
+        }
+        let back = phi.transposed();
+        let kernel = turned(&diagonal(&lambda), &back);
+        let sigma = output_space(&kernel, &turned(&c, &back)).unwrap();
+        assert_eq!(found, turned(&sigma, &phi));
     }
 }
 

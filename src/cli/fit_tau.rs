@@ -136,6 +136,11 @@ fn remarks(fit: &TauFit) -> Vec<String> {
             short(high)
         ));
     }
+    if fit.null_space_loss > 0.0 {
+        warnings.push(
+            "part of the target cannot be reached: its additive noise is in the exact losses and not in the SE ones".to_owned(),
+        );
+    }
     if fit.quality.iter().any(|q| q.best_tau_at_tau_1_one > 1.0) {
         warnings.push(
             "the best tau_2 at tau_1 = 1 exceeds 1 at some step: such a noise is no covariance for every C, and the other commands refuse it".to_owned(),

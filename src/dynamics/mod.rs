@@ -41,5 +41,6 @@ pub use moment_map::{SecondMoments, StepCoefficients};
 pub use se::{SeError, SeRecursion};
 pub use se_modes::{NodeMoments, SeModes};
 pub use tau_fit::{
-    LossFit, NoiseQuality, Space, TauFit, TauFitConfig, TauFitError, fit_tau, trace_distance,
+    LossFit, NoiseQuality, Space, TauFit, TauFitConfig, TauFitError, fit_tau, fit_tau_of_jacobian,
+    trace_distance,
 };

@@ -15,7 +15,7 @@ use super::exact::{ExactMoments, ExactMomentsError};
 use super::kernel_view::KernelView;
 use super::se::{SeError, SeRecursion};
 use crate::moment::{HyperparameterError, Hyperparameters};
-use crate::noise::{DistanceError, TraceDistance};
+use crate::noise::{Dense, DistanceError, TraceDistance};
 use crate::spectrum::{Spectrum, SpectrumError};
 use thiserror::Error;
 
@@ -147,6 +147,10 @@ pub struct LossFit {
 pub struct TauFit {
     /// gamma of the batches.
     pub noise_amplitude: f64,
+    /// The part of the loss that lies in the null space of K: no step changes it, but with batches its
+    /// residuals make additive noise that is in the exact moments and not in the SE recursion. 0 for a
+    /// reachable target.
+    pub null_space_loss: f64,
     /// L_0 .. L_T, averaged over all batches.
     pub losses: Vec<f64>,
     /// E at the steps asked for.
@@ -255,10 +259,36 @@ pub fn fit_tau(
     let lowest = -(exact.dataset_size() as f64);
     Ok(TauFit {
         noise_amplitude: gamma,
+        null_space_loss: spectrum.null_space_loss(),
         loss_fit: search(lowest, &error)?,
         losses,
         quality,
     })
+}
+
+/// The same for an explicit model: its Jacobian Psi (d x N, columns `N^(-1/2) psi(x_i)`, (36)) and raw
+/// residuals at the N points; `K = Psi^T Psi` (38).
+///
+/// # Errors
+/// As [`fit_tau`].
+pub fn fit_tau_of_jacobian(
+    jacobian: &Dense<f64>,
+    residual: &[f64],
+    config: &TauFitConfig,
+) -> Result<TauFit, TauFitError> {
+    let n = jacobian.columns();
+    let mut entries = vec![0.0; n * n];
+    for i in 0..n {
+        for j in 0..=i {
+            let product = (0..jacobian.rows())
+                .map(|a| jacobian.entry(a, i) * jacobian.entry(a, j))
+                .sum();
+            entries[i * n + j] = product;
+            entries[j * n + i] = product;
+        }
+    }
+    let view = KernelView::new(n, &entries).map_err(ExactMomentsError::Kernel)?;
+    fit_tau(view, residual, config)
 }
 
 /// The smallest `error` on `[lowest, 1]`: a grid in u with `tau = 2 - e^u`, then golden section between

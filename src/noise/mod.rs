@@ -56,7 +56,10 @@ pub use invariants::{
 pub use orthogonal::{permutation, plane_rotation, reflection, towards_flat_column};
 pub use se_parameters::{NegativeComponent, SeParameters, haar_average};
 pub use spectral_measure::{Atom, SpectralMeasure, diagonal_in};
-pub use spectrum::{NoiseSpectrum, covariance_of_jacobian, jacobian_of, spectral_components};
+pub use spectrum::{
+    NoiseSpectrum, covariance_of_jacobian, jacobian_of, output_noise_in_eigenbasis,
+    spectral_components,
+};
 pub use tensor::NoiseTensor;
 pub use torus::{GRID_LIMIT, TorusKernel};
 pub use uncorrelated::{LossCorrelation, loss_correlations};

@@ -69,6 +69,36 @@ pub fn spectral_components<T: Ring>(
         .collect())
 }
 
+/// (63): Sigma in output space and in the eigenbasis of K, all elements, over any ring; C likewise.
+///
+/// ```text
+/// Sigma_kl = lambda_k lambda_l (sum_mn C_mn E_x[phi_k phi_l phi_m phi_n] - C_kl)
+///          = lambda_k lambda_l (N sum_i Phi_ik Phi_il (Phi C Phi^T)_ii - C_kl),    phi_k(x_i) = sqrt N Phi_ik
+/// ```
+///
+/// In parameter space (62) every element is divided by `sqrt(lambda_k lambda_l)`, as are those of C (64).
+///
+/// # Errors
+/// Shapes that are not N and N x N.
+pub fn output_noise_in_eigenbasis<T: Ring>(
+    eigenvalues: &[T],
+    phi: &Dense<T>,
+    moments: &Dense<T>,
+) -> Result<Dense<T>, ShapeError> {
+    let n = eigenvalues.len();
+    phi.square_of("Phi against the eigenvalues", n)?;
+    moments.square_of("C against the eigenvalues", n)?;
+    let point_moments = diagonal_in(&phi.transposed(), moments)?;
+    let size = T::from_integer(i64::try_from(n).unwrap_or(i64::MAX));
+    let weighted = Dense::from_fn(n, n, |i, k| {
+        size.clone() * point_moments[i].clone() * phi.entry(i, k)
+    });
+    let inner = phi.transposed().times(&weighted)?.minus(moments)?;
+    Ok(Dense::from_fn(n, n, |k, l| {
+        eigenvalues[k].clone() * eigenvalues[l].clone() * inner.entry(k, l)
+    }))
+}
+
 /// The exact noise of a model with its spectral components.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoiseSpectrum {
