@@ -12,7 +12,7 @@ use dynamics_support::{Randoms, q};
 use noise_support::{any_matrix, improper, moments, rotation};
 use tauber::noise::{
     Dense, Group, NoiseTensor, covariance_of_jacobian, dense_generators, dimension_of_invariants,
-    dimension_of_spectrally_determined, permutation, reflection,
+    dimension_of_spectrally_determined, permutation, reflection, spectrally_expressible,
 };
 use tauber::number::{Rational, Ring};
 
@@ -173,6 +173,23 @@ fn the_family_is_invariant_under_both_determinants_and_two_dimensional() {
                 assert_eq!(tensor.rotated(&o).unwrap(), *tensor);
             }
         }
+    }
+}
+
+#[test]
+fn the_noise_of_the_family_is_the_operator_81() {
+    let mut randoms = Randoms(5);
+    // More parameters than points, as the proposition allows.
+    let psi = any_matrix(4, 3, &mut randoms);
+    let c = moments(4, &mut randoms);
+    let h = psi.times(&psi.transposed()).unwrap();
+    for (tau_1, tau_2) in [("1", "1"), ("2/3", "-1"), ("0", "3")] {
+        let (tau_1, tau_2) = (q(tau_1), q(tau_2));
+        let tensor = NoiseTensor::spectrally_expressible(3, &tau_1, &tau_2);
+        assert_eq!(
+            tensor.covariance(&psi, &c).unwrap(),
+            spectrally_expressible(&h, &c, &tau_1, &tau_2).unwrap()
+        );
     }
 }
 

@@ -136,6 +136,15 @@ fn remarks(fit: &TauFit) -> Vec<String> {
             short(high)
         ));
     }
+    if fit
+        .quality
+        .iter()
+        .any(|q| q.distance.axis_ratio().is_ok_and(|ratio| ratio < 0.05))
+    {
+        warnings.push(
+            "where the axis ratio is small only one combination of tau_1 and tau_2 is determined: tau_2 at tau_1 = 1 means more than the pair".to_owned(),
+        );
+    }
     if fit.null_space_loss > 0.0 {
         warnings.push(
             "part of the target cannot be reached: its additive noise is in the exact losses and not in the SE ones".to_owned(),
@@ -298,4 +307,53 @@ fn text(
         text.push_str(&format!("  {line}\n"));
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spectrum::EigenvaluesOf;
+
+    fn options() -> TauOptions {
+        TauOptions {
+            learning_rate: None,
+            momentum: 0.3,
+            batch_size: 2,
+            steps: 20,
+            at: Vec::new(),
+            space: SpaceWord::Output,
+        }
+    }
+
+    fn loaded(word: &str) -> LoadedSpectrum {
+        LoadedSpectrum::from_word(word, EigenvaluesOf::Hessian).unwrap()
+    }
+
+    #[test]
+    fn the_document_has_a_column_for_each_step_and_the_tau_of_the_loss() {
+        let loaded = loaded("mnist:30");
+        let problem = loaded.kernel.as_ref().unwrap();
+        let config = configuration(&options(), &loaded, problem).unwrap();
+        assert_eq!(config.at, [0, 1, 10, 20]);
+        let view = KernelView::new(30, problem.kernel_row_major()).unwrap();
+        let fit = fit_tau(view, &problem.initial_residual(), &config).unwrap();
+        let document = document("mnist:30", &loaded, &config, &fit, &[]).unwrap();
+        for name in ["loss", "tau_1", "tau_2", "distance", "axis_ratio"] {
+            assert_eq!(document[name].as_array().unwrap().len(), 4, "{name}");
+        }
+        assert!(document["loss_fit"]["tau"].as_f64().unwrap() <= 1.0);
+        let text = text(&loaded, &config, &fit, &remarks(&fit)).unwrap();
+        assert!(text.contains("Noise in output space") && text.contains("is nearest"));
+    }
+
+    #[test]
+    fn a_law_has_no_noise_to_look_at() {
+        let failure = run_on(
+            "power-law:nu=1.5",
+            &loaded("power-law:nu=1.5"),
+            &options(),
+            &Output::new(false),
+        );
+        assert!(failure.unwrap_err().to_string().contains("kernel matrix"));
+    }
 }
