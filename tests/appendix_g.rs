@@ -97,10 +97,8 @@ fn without_momentum_it_is_246_and_247() {
     let model = noise("3/2", "0", &covariance);
     let c = model.stationary().positions;
     let mut loss = Rational::zero();
-    for k in 0..3 {
-        let l_k = q(EIGENVALUES[k]);
-        for l in 0..3 {
-            let l_l = q(EIGENVALUES[l]);
+    for (k, l_k) in EIGENVALUES.map(q).into_iter().enumerate() {
+        for (l, l_l) in EIGENVALUES.map(q).into_iter().enumerate() {
             let bottom = &l_k + &l_l - &alpha * &l_k * &l_l;
             assert_eq!(c.entry(k, l), &alpha * covariance.entry(k, l) / bottom);
         }

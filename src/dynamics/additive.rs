@@ -81,15 +81,18 @@ impl<T: Field + PartialOrd> AdditiveNoise<T> {
         if !(momentum > -one.clone() && momentum < one) {
             return Err(AdditiveError::Momentum);
         }
-        if !(learning_rate > zero) {
+        // Positive, so that a NaN is refused too.
+        let positive = |x: &T| *x > zero;
+        if !positive(&learning_rate) {
             return Err(AdditiveError::LearningRate);
         }
         let edge = T::from_integer(2) * (T::one() + momentum.clone());
         for (mode, lambda) in eigenvalues.iter().enumerate() {
-            if !(*lambda > zero) {
+            if !positive(lambda) {
                 return Err(AdditiveError::NullSpace { mode });
             }
-            if !(learning_rate.clone() * lambda.clone() < edge) {
+            let room = edge.clone() - learning_rate.clone() * lambda.clone();
+            if !positive(&room) {
                 return Err(AdditiveError::Unstable { mode });
             }
         }

@@ -101,11 +101,11 @@ pub fn noiseless_convergence(
         slowest_eigenvalue: 0.0,
     };
     // A NaN is no positive number, and nothing converges with it.
-    for &lambda in eigenvalues.iter().filter(|l| !(**l <= 0.0)) {
+    for &lambda in eigenvalues.iter().filter(|l| **l > 0.0 || l.is_nan()) {
         let a = learning_rate * lambda;
         found.converges &= contracts(&a, &momentum);
         let factor = spectral_radius(a, momentum).powi(2);
-        if !(factor <= found.loss_factor) {
+        if factor > found.loss_factor || factor.is_nan() {
             found.loss_factor = factor;
             found.slowest_eigenvalue = lambda;
         }
