@@ -9,6 +9,7 @@ mod check;
 mod curve;
 mod derive;
 mod export;
+mod fit_tau;
 mod manual;
 mod output;
 mod phase;
@@ -70,6 +71,9 @@ enum Command {
     Phase(phase::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
+    /// Which tau describes the noise and the loss of a kernel
+    #[command(hide = true)]
+    FitTau(fit_tau::TauArguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
     Completions(manual::CompletionArguments),
     /// The man page (roff) on standard output
@@ -128,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Curve(arguments) => curve::run(&arguments, &output),
         Command::Phase(arguments) => phase::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
+        Command::FitTau(arguments) => fit_tau::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),
     };
