@@ -52,6 +52,19 @@ impl Clock {
         self.interrupted() || self.end.is_some_and(|end| Instant::now() >= end)
     }
 
+    /// Runs a part of the search that may take at most `time`.
+    pub fn within<T>(&mut self, time: Duration, part: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.end;
+        let own = Instant::now().checked_add(time);
+        self.end = match (outer, own) {
+            (Some(outer), Some(own)) => Some(outer.min(own)),
+            (outer, own) => outer.or(own),
+        };
+        let result = part(self);
+        self.end = outer;
+        result
+    }
+
     /// Adds one call to the record.
     pub fn record(
         &mut self,

@@ -53,7 +53,7 @@ pub fn established(
                 multiplier: Vec::new(),
                 terms: terms.clone(),
             }),
-            None => Search::new(clock, hints).prove(&inner, &fact, 0, 1),
+            None => Search::new(clock, hints).prove(&inner, &fact, 0, 2),
         };
         if let Some(node) = node {
             inner = inner.with(fact.clone(), false);
@@ -187,30 +187,6 @@ pub fn chained(scope: &Scope) -> Vec<Candidate> {
     }
     found.truncate(12);
     found
-}
-
-/// Quantities of the theory whose sign is often worth knowing, where the statement's variables
-/// have the paper's names: a = alpha lambda, b = momentum, z.
-const LORE: [&str; 5] = [
-    "1 - b*z > 0",
-    "1 + b*z > 0",
-    "1 - b^2*z > 0",
-    "2*(1 + b) - a > 0",
-    "(1 + b*z)^2 - z*(1 + b - a)^2 > 0",
-];
-
-/// The quantities of the theory that a statement's variables can express.
-pub fn lore(scope: &Scope) -> Vec<Candidate> {
-    let known = |fact: &Inequality| {
-        let polynomial = positive_content(&fact.polynomial).1;
-        let mut entries = scope.entries.iter();
-        entries.any(|e| positive_content(&e.inequality.polynomial).1 == polynomial)
-    };
-    LORE.iter()
-        .filter_map(|text| Inequality::parse(text, &scope.variables).ok())
-        .filter(|fact| !known(fact) && !scope.disproves(&FloatPolynomial::new(&fact.polynomial)))
-        .map(Candidate::given)
-        .collect()
 }
 
 /// Squares worth trying: variables that take both signs, distances from the middle of a range, and
