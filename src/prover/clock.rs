@@ -29,6 +29,7 @@ pub struct Clock {
     end: Option<Instant>,
     interrupt: Option<Arc<AtomicBool>>,
     attempts: Vec<Attempt>,
+    irrational: Vec<String>,
 }
 
 impl Clock {
@@ -38,6 +39,7 @@ impl Clock {
             end: time.and_then(|t| Instant::now().checked_add(t)),
             interrupt,
             attempts: Vec::new(),
+            irrational: Vec::new(),
         }
     }
 
@@ -100,6 +102,24 @@ impl Clock {
             }
             Err(why) => attempt.stopped = why.to_owned(),
         }
+    }
+
+    /// How the last call of a strategy ended.
+    pub fn last(&self, strategy: &str) -> Option<&str> {
+        let attempt = self.attempts.iter().find(|a| a.strategy == strategy)?;
+        Some(&attempt.stopped)
+    }
+
+    /// Notes that a goal is a sum of squares in floats whose kernel has no short rationals.
+    pub fn note_irrational(&mut self, goal: String) {
+        if self.irrational.len() < 32 && !self.irrational.contains(&goal) {
+            self.irrational.push(goal);
+        }
+    }
+
+    /// Whether that was noted of this goal.
+    pub fn is_irrational(&self, goal: &str) -> bool {
+        self.irrational.iter().any(|g| g == goal)
     }
 
     /// The record.

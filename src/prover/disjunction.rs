@@ -19,20 +19,16 @@ pub struct Chain {
 }
 
 /// One chain for each goal that may be left.
-pub fn chains(scope: &Scope, goals: &[Inequality], hints: &Hints) -> Vec<Chain> {
+pub fn chains(scope: &Scope, goals: &[(usize, Inequality)], hints: &Hints) -> Vec<Chain> {
     let mut list = Vec::new();
-    for (last, goal) in goals.iter().enumerate().take(4) {
-        let others = goals
-            .iter()
-            .cloned()
-            .enumerate()
-            .filter(|(k, _)| *k != last);
+    for (last, goal) in goals.iter().take(4) {
+        let others = goals.iter().filter(|(k, _)| k != last).cloned();
         let others: Vec<_> = others.collect();
         let mut inner = scope.clone();
         for (_, other) in &others {
             inner = inner.with(contrary(other), true);
         }
-        let task = Task::new(&inner, goal, last, hints);
+        let task = Task::new(&inner, goal, *last, hints);
         list.push(Chain { others, task });
     }
     list

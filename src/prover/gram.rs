@@ -35,6 +35,10 @@ const MAX_ROWS: usize = 160;
 /// Binary digits after the point that are tried for the entries of G.
 const BITS: [i32; 7] = [1, 3, 6, 10, 15, 20, 26];
 
+/// Why a search ends where the float solution is singular on a subspace that is not rational: the
+/// target vanishes at irrational points, and squares of rational polynomials need not exist.
+const IRRATIONAL: &str = "a kernel without short rationals";
+
 /// One `h_j` with its basis.
 #[derive(Debug, Clone)]
 struct Block {
@@ -327,7 +331,7 @@ fn find(
         };
         for (block, x) in list.iter_mut().zip(&x) {
             let Some(basis) = complement(x, at) else {
-                return Err((size, "a kernel without short rationals"));
+                return Err((size, IRRATIONAL));
             };
             let basis = basis.iter().map(|v| combination(&block.basis, v));
             block.basis = basis.collect::<Option<_>>().unwrap_or_default();
@@ -351,6 +355,7 @@ fn recorded(
         Err((size, why)) => (size, Err(why)),
     };
     let verdict = result.as_ref().map(|_| ()).map_err(|why| *why);
+    if size > 4 { eprintln!("GRAM {size} {verdict:?} {target}"); }
     let degree = target.total_degree();
     clock.record("sums of squares", start, size, degree, verdict);
     result.ok()
@@ -372,6 +377,9 @@ pub fn search(
             multiplier: Vec::new(),
             terms,
         });
+    }
+    if clock.last("sums of squares") == Some(IRRATIONAL) {
+        clock.note_irrational(goal.text());
     }
     if !scope.entries.is_empty() || p.occurring().len() < 2 {
         return None;

@@ -11,7 +11,7 @@
 //! | a hypothesis as multiplier; contradiction (Positivstellensatz) | [`search`] |
 //! | one variable: slopes, chords, squares completed, factors | [`slopes`] |
 //! | one variable eliminated by a hypothesis whose slope in it is not a constant | [`tilted`] |
-//! | cases | [`splits`], [`disjunction`] |
+//! | cases | [`splits`], [`disjunction`], [`mod@cases`] |
 //! | domains without points | [`empty`] |
 //! | intermediate facts: short consequences, parts of the statement, quantities of the theory | [`facts`], [`pieces`], [`theory`] |
 //! | one claim: hypotheses that matter, common factors, facts when needed | [`task`] |
@@ -32,6 +32,7 @@
 //! ```
 
 pub mod boxes;
+pub mod cases;
 pub mod clock;
 pub mod disjunction;
 pub mod empty;

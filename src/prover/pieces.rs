@@ -22,10 +22,20 @@ const MOST_PARTS: usize = 28;
 /// Parts larger than this (terms, total degree) are no short facts.
 const LARGEST: (usize, u32) = (12, 7);
 
-/// The candidates, those of low degree and few terms first.
-pub fn candidates(scope: &Scope, goals: &[Inequality]) -> Vec<Candidate> {
+/// The parts of a statement.
+#[derive(Debug, Clone, Default)]
+pub struct Parts {
+    /// Those that are positive on all samples, those of low degree and few terms first.
+    pub facts: Vec<Candidate>,
+    /// Short ones that change sign: where cases may be distinguished.
+    pub splits: Vec<Polynomial>,
+}
+
+/// The parts of the goals and of the hypotheses of degree two and more.
+pub fn parts(scope: &Scope, goals: &[Inequality]) -> Parts {
+    let mut result = Parts::default();
     if scope.samples.is_empty() {
-        return Vec::new();
+        return result;
     }
     let mut parts: Vec<Polynomial> = Vec::new();
     let hypotheses = scope.entries.iter().map(|e| &e.inequality);
@@ -42,8 +52,8 @@ pub fn candidates(scope: &Scope, goals: &[Inequality]) -> Vec<Candidate> {
             parts.extend(p.coefficients_in(x));
         }
     }
-    let base = refined(scope, parts);
-    let mut list: Vec<(u32, usize, Polynomial)> = Vec::new();
+    let mut base = refined(scope, parts);
+    base.sort_by_key(|q| (q.total_degree(), q.len()));
     for q in base {
         let Some(q) = q.over(&scope.variables) else {
             continue;
@@ -57,16 +67,23 @@ pub fn candidates(scope: &Scope, goals: &[Inequality]) -> Vec<Candidate> {
         ) {
             (false, true) => q,
             (true, false) => -q,
-            _ => continue,
+            _ => {
+                if q.total_degree() <= 2 && q.len() <= 4 {
+                    result.splits.push(q);
+                }
+                continue;
+            }
         };
         let is_goal = |g: &Inequality| positive_content(&g.polynomial).1 == q;
         if !known(scope, &q) && !goals.iter().any(is_goal) {
-            list.push((q.total_degree(), q.len(), q));
+            let fact = Inequality::positive(q);
+            result.facts.push(Candidate {
+                weaker: true,
+                ..Candidate::given(fact)
+            });
         }
     }
-    list.sort_by_key(|(degree, length, _)| (*degree, *length));
-    let facts = list.into_iter().map(|(_, _, q)| Inequality::positive(q));
-    facts.map(Candidate::given).collect()
+    result
 }
 
 fn parts_of(scope: &Scope, p: &Polynomial, parts: &mut Vec<Polynomial>) {
@@ -138,7 +155,7 @@ mod tests {
         let given: Vec<Inequality> = given.iter().map(|t| read(t)).collect();
         let mut scope = Scope::new(&names, &given);
         scope.samples = samples(&scope, 200, 3_000, 1);
-        let list = candidates(&scope, &[read(goal)]);
+        let list = parts(&scope, &[read(goal)]).facts;
         list.iter().map(|c| c.fact.text()).collect()
     }
 

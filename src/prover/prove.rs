@@ -1,5 +1,6 @@
 //! From a statement to a verdict.
 
+use super::cases;
 use super::clock::{Attempt, Clock};
 use super::disjunction::{Chain, chains, prove_any};
 use super::empty;
@@ -187,6 +188,8 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
     }
     Verdict::Unknown(if clock.interrupted() {
         Why::Interrupted
+    } else if let Some(goal) = goals.irrational(clock) {
+        Why::IrrationalKernel { goal }
     } else if clock.over() {
         Why::OutOfTime
     } else {
@@ -209,7 +212,8 @@ impl<'a> Goals<'a> {
         let goals = statement.goals();
         let task = |(k, goal)| Task::new(scope, goal, k, hints);
         let (tasks, chains): (Vec<Task>, _) = if statement.is_disjunction() {
-            (Vec::new(), chains(scope, goals, hints))
+            let goals: Vec<_> = goals.iter().cloned().enumerate().collect();
+            (Vec::new(), chains(scope, &goals, hints))
         } else {
             (goals.iter().enumerate().map(task).collect(), Vec::new())
         };
@@ -220,6 +224,14 @@ impl<'a> Goals<'a> {
             chains,
             tight: None,
         }
+    }
+
+    /// An open goal that is a sum of squares in floats, but over no rational basis that was found.
+    fn irrational(&self, clock: &Clock) -> Option<usize> {
+        let open = self.tasks.iter().zip(&self.found);
+        let mut open = open.filter(|(_, found)| found.is_none());
+        let (task, _) = open.find(|(task, _)| clock.is_irrational(&task.goal().text()))?;
+        Some(task.claim())
     }
 
     /// All proofs, if none is missing.
@@ -250,6 +262,9 @@ impl<'a> Goals<'a> {
                     self.found[0] = chain.attempt(length, effort, with_facts, hints, clock);
                 }
             }
+            if with_facts && effort > 0 && self.found[0].is_none() {
+                self.found[0] = cases::search(scope, &goals, hints, effort, clock);
+            }
             if with_facts && effort > 1 && self.found[0].is_none() {
                 let mut search = Search::new(clock, hints);
                 self.found[0] = prove_any(&mut search, scope, &goals, effort, 4);
@@ -267,6 +282,10 @@ impl<'a> Goals<'a> {
                 &[]
             };
             *found = task.attempt(effort, with_facts, hints, tight, clock);
+            if found.is_none() && with_facts && effort > 0 {
+                let goal = self.statement.goals()[task.claim()].clone();
+                *found = cases::search(scope, &[(task.claim(), goal)], hints, effort, clock);
+            }
         }
     }
 }

@@ -179,7 +179,7 @@ fn anew(
         .map(Candidate::given)
         .collect();
     candidates.extend(theory::quantities(scope));
-    let mut parts = pieces::candidates(scope, std::slice::from_ref(goal));
+    let mut parts = pieces::parts(scope, std::slice::from_ref(goal)).facts;
     parts.truncate(4);
     candidates.extend(parts);
     let mut collapse = collapsing(scope);

@@ -73,6 +73,16 @@ impl Task {
         }
     }
 
+    /// The number of the claim.
+    pub fn claim(&self) -> usize {
+        self.claim
+    }
+
+    /// The goal without the hypotheses that divide it.
+    pub fn goal(&self) -> &Inequality {
+        &self.goal
+    }
+
     /// One round of the search, up to `effort`; the proof is one in the full scope. `tight` are
     /// points where the claim seems to hold with equality.
     pub fn attempt(
@@ -160,7 +170,7 @@ fn enrich(
         let mut candidates = match source {
             0 => chained(&scope),
             1 => theory::quantities(&scope),
-            2 => pieces::candidates(&scope, std::slice::from_ref(goal)),
+            2 => pieces::parts(&scope, std::slice::from_ref(goal)).facts,
             _ => collapsing(&scope),
         };
         candidates.truncate(6);

@@ -63,7 +63,10 @@ pub fn quantities(scope: &Scope) -> Vec<Candidate> {
     let list = list.into_iter().filter(|q| holds(scope, q));
     let list = list.filter_map(|q| q.over(&scope.variables));
     list.filter(|q| !known(scope, q))
-        .map(|q| Candidate::given(Inequality::positive(q)))
+        .map(|q| Candidate {
+            weaker: true,
+            ..Candidate::given(Inequality::positive(q))
+        })
         .collect()
 }
 
