@@ -305,12 +305,14 @@ fn find(
         return Err((size, "too many monomials"));
     }
     // Four faces, one inside the other, are enough for every example met.
-    for _ in 0..4 {
+    for face in 0..4 {
+        // A face that is right keeps every Gram matrix: where none is left, its rational basis was wrong.
+        let failed = |why| (size, if face == 0 { why } else { IRRATIONAL });
         let products: Vec<_> = list.iter().map(Block::products).collect();
-        let equations = equations(&list, &products, &target).map_err(|why| (size, why))?;
+        let equations = equations(&list, &products, &target).map_err(failed)?;
         let going = || !clock.over();
         let Some(relaxed) = equations.relaxed(going) else {
-            return Err((size, "no Gram matrix at this degree"));
+            return Err(failed("no Gram matrix at this degree"));
         };
         let found = match cut(&relaxed, 1e-2) {
             None => Some((
@@ -355,7 +357,9 @@ fn recorded(
         Err((size, why)) => (size, Err(why)),
     };
     let verdict = result.as_ref().map(|_| ()).map_err(|why| *why);
-    if size > 4 { eprintln!("GRAM {size} {verdict:?} {target}"); }
+    if size > 4 {
+        eprintln!("GRAM {size} {verdict:?} {target}");
+    }
     let degree = target.total_degree();
     clock.record("sums of squares", start, size, degree, verdict);
     result.ok()

@@ -14,6 +14,7 @@
 //! | cases | [`splits`], [`disjunction`], [`mod@cases`] |
 //! | domains without points | [`empty`] |
 //! | intermediate facts: short consequences, parts of the statement, quantities of the theory | [`facts`], [`pieces`], [`theory`] |
+//! | products of two goals | [`factors`] |
 //! | one claim: hypotheses that matter, common factors, facts when needed | [`task`] |
 //! | counterexamples | [`mod@refute`], [`sample`] |
 //! | where it got stuck | [`boxes`] |
@@ -37,6 +38,7 @@ pub mod clock;
 pub mod disjunction;
 pub mod empty;
 pub mod exact;
+pub mod factors;
 pub mod facts;
 pub mod floats;
 pub mod gram;

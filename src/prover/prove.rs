@@ -282,7 +282,7 @@ impl<'a> Goals<'a> {
                 &[]
             };
             *found = task.attempt(effort, with_facts, hints, tight, clock);
-            if found.is_none() && with_facts && effort > 0 {
+            if found.is_none() && with_facts && effort > 1 {
                 let goal = self.statement.goals()[task.claim()].clone();
                 *found = cases::search(scope, &[(task.claim(), goal)], hints, effort, clock);
             }

@@ -5,6 +5,7 @@
 //! smaller and neither loses a proof. The result is moved back into the full scope.
 
 use super::clock::Clock;
+use super::factors::{self, Product};
 use super::facts::{chained, collapsing, established, squares, vanishing};
 use super::floats::FloatPolynomial;
 use super::pieces;
@@ -34,6 +35,10 @@ pub struct Task {
     factors: Vec<(usize, u32)>,
     enriched: Option<Enriched>,
     memory: [Memory; 2],
+    /// The factors, if the goal is a product.
+    product: Option<(Product, Vec<Task>)>,
+    /// The same goal where only entries in its own variables are left, facts among them.
+    own: Option<Box<Task>>,
 }
 
 /// A scope with facts in it, and what they suggest.
@@ -56,11 +61,28 @@ impl Task {
             strict: goal.strict,
         };
         let kept = relevant(full, &goal, hints);
+        Self::restricted(full, goal, claim, hints, kept, factors)
+    }
+
+    /// The task of proving `goal` from the entries `kept`.
+    fn restricted(
+        full: &Scope,
+        goal: Inequality,
+        claim: usize,
+        hints: &Hints,
+        kept: Vec<usize>,
+        factors: Vec<(usize, u32)>,
+    ) -> Self {
         let scope = Scope {
             variables: Arc::clone(&full.variables),
             entries: kept.iter().map(|&k| full.entries[k].clone()).collect(),
             samples: Arc::clone(&full.samples),
         };
+        let product = factors::product(&scope, &goal).map(|product| {
+            let part = |factor: &Inequality| Self::new(&scope, factor, 0, hints);
+            let tasks = product.factors.iter().map(part).collect();
+            (product, tasks)
+        });
         Self {
             claim,
             goal,
@@ -70,6 +92,8 @@ impl Task {
             factors,
             enriched: None,
             memory: Default::default(),
+            product,
+            own: None,
         }
     }
 
@@ -93,34 +117,85 @@ impl Task {
         tight: &[Vec<f64>],
         clock: &mut Clock,
     ) -> Option<Node> {
-        let memory = std::mem::take(&mut self.memory[usize::from(with_facts)]);
-        let (node, memory) = if with_facts {
-            if self.enriched.is_none() {
-                self.enriched = Some(enrich(&self.scope, &self.goal, hints, tight, clock));
-            }
-            let enriched = self.enriched.as_ref()?;
-            if enriched.facts.is_empty() && tight.is_empty() {
-                return None;
-            }
-            let mut search = Search::resumed(clock, &enriched.hints, memory);
-            let node = search.prove(&enriched.scope, &self.goal, self.claim, effort);
-            (
-                node.map(|node| wrap(&enriched.facts, node)),
-                search.into_memory(),
-            )
-        } else {
-            let mut search = Search::resumed(clock, hints, memory);
-            let node = search.prove(&self.scope, &self.goal, self.claim, effort);
-            (node, search.into_memory())
-        };
-        self.memory[usize::from(with_facts)] = memory;
+        let node = self.search(effort, with_facts, hints, tight, clock);
+        let node = node.or_else(|| self.by_factors(effort, with_facts, hints, clock))?;
         let (own, kept, length) = (self.kept.len(), &self.kept, self.length);
         let place = |r: usize| if r < own { kept[r] } else { r - own + length };
-        node.map(|node| {
-            let node = prune(node, own);
-            times(renumber(node, &place), &self.factors)
-        })
+        let node = prune(node, own);
+        Some(times(renumber(node, &place), &self.factors))
     }
+
+    /// A proof in the task's own scope.
+    fn search(
+        &mut self,
+        effort: usize,
+        with_facts: bool,
+        hints: &Hints,
+        tight: &[Vec<f64>],
+        clock: &mut Clock,
+    ) -> Option<Node> {
+        let memory = std::mem::take(&mut self.memory[usize::from(with_facts)]);
+        if !with_facts {
+            let mut search = Search::resumed(clock, hints, memory);
+            let node = search.prove(&self.scope, &self.goal, self.claim, effort);
+            self.memory[0] = search.into_memory();
+            return node;
+        }
+        if self.enriched.is_none() {
+            self.enriched = Some(enrich(&self.scope, &self.goal, hints, tight, clock));
+        }
+        let enriched = self.enriched.as_ref()?;
+        if enriched.facts.is_empty() && tight.is_empty() {
+            return None;
+        }
+        let mut search = Search::resumed(clock, &enriched.hints, memory);
+        let mut node = search.prove(&enriched.scope, &self.goal, self.claim, effort.min(1));
+        if node.is_none() && effort > 0 {
+            self.own = self.own.take().or_else(|| {
+                let kept = internal(&enriched.scope, &self.goal)?;
+                let (scope, goal) = (&enriched.scope, self.goal.clone());
+                let task = Self::restricted(scope, goal, self.claim, hints, kept, Vec::new());
+                Some(Box::new(task))
+            });
+            if let Some(task) = &mut self.own {
+                let mut round = |facts| task.attempt(effort, facts, hints, tight, search.clock);
+                node = round(false).or_else(|| round(true));
+            }
+        }
+        let node = node.or_else(|| search.prove(&enriched.scope, &self.goal, self.claim, effort));
+        self.memory[1] = search.into_memory();
+        node.map(|node| wrap(&enriched.facts, node))
+    }
+
+    /// A proof of each factor of the goal.
+    fn by_factors(
+        &mut self,
+        effort: usize,
+        with_facts: bool,
+        hints: &Hints,
+        clock: &mut Clock,
+    ) -> Option<Node> {
+        let (product, tasks) = self.product.as_mut()?;
+        let mut proofs = Vec::new();
+        for task in tasks {
+            proofs.push(task.attempt(effort, with_facts, hints, &[], clock)?);
+        }
+        let length = self.scope.entries.len();
+        let second = proofs.pop()?;
+        let second = renumber(second, &|r| if r < length { r } else { r + 1 });
+        Some(product.proof(self.claim, length, proofs.pop()?, second))
+    }
+}
+
+/// The entries in the goal's variables alone, if others are in force too.
+fn internal(scope: &Scope, goal: &Inequality) -> Option<Vec<usize>> {
+    let names = goal.polynomial.occurring();
+    let inside = |k: &usize| {
+        let own = scope.entries[*k].inequality.polynomial.occurring();
+        own.iter().all(|x| names.contains(x))
+    };
+    let kept: Vec<usize> = (0..scope.entries.len()).filter(inside).collect();
+    (kept.len() < scope.entries.len()).then_some(kept)
 }
 
 /// The entries whose variables are connected with those of the goal.
