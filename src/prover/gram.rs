@@ -357,9 +357,6 @@ fn recorded(
         Err((size, why)) => (size, Err(why)),
     };
     let verdict = result.as_ref().map(|_| ()).map_err(|why| *why);
-    if size > 4 {
-        eprintln!("GRAM {size} {verdict:?} {target}");
-    }
     let degree = target.total_degree();
     clock.record("sums of squares", start, size, degree, verdict);
     result.ok()
