@@ -123,7 +123,7 @@ fn reduction(scope: &Scope, goal: &Inequality, x: &str, k: usize) -> Option<Redu
         scale = c;
     } else {
         let (content, factors) = fact(scope, &mut b, &s, true)?;
-        scale = scale * content;
+        scale *= content;
         b.reduction.multiplier = factors.into_iter().map(|(f, e)| (f, e * power)).collect();
     }
     let scale = Ring::power(&scale, power).recip();
