@@ -192,6 +192,34 @@ fn iteration_in_another_basis_tends_to_the_stationary_state() {
 }
 
 #[test]
+fn at_a_fixed_effective_learning_rate_more_momentum_leaves_less_loss() {
+    // L_inf = alpha_eff/2 sum Q_kk/(2 - alpha_eff lambda_k (1 - b)/(1 + b)), exactly.
+    let covariance = moments(3, &mut Randoms(4));
+    let effective = q("3/4");
+    let mut before = None;
+    for beta in ["-2/5", "0", "1/2", "9/10"] {
+        let b = q(beta);
+        let alpha = &effective * (q("1") - &b);
+        let model = AdditiveNoise::new(
+            EIGENVALUES.map(q).to_vec(),
+            covariance.clone(),
+            alpha,
+            b.clone(),
+        )
+        .unwrap();
+        let share = (q("1") - &b) / (q("1") + &b);
+        let sum = (0..3).fold(Rational::zero(), |sum, k| {
+            let bottom = q("2") - &effective * q(EIGENVALUES[k]) * &share;
+            sum + covariance.entry(k, k) / bottom
+        });
+        let loss = model.stationary_loss();
+        assert_eq!(loss, &effective / q("2") * sum);
+        assert!(before.is_none_or(|earlier| loss < earlier), "{beta}");
+        before = Some(loss);
+    }
+}
+
+#[test]
 fn beyond_the_edge_there_is_no_stationary_state() {
     let unit = Dense::<Rational>::identity(3);
     for (alpha, beta) in [("2", "0"), ("3", "1/2"), ("6/5", "-2/5")] {
