@@ -9,6 +9,7 @@
 //! | `heat` | [`HeatMap`]: a grid of cells with curves drawn over it and a colour bar |
 //! | `figure` | [`Figure`]: one panel or a grid of panels, as SVG and PNG |
 //! | `data` | CSV and NPY writers |
+//! | `journal` | finished rows of a long run, so that it can go on after an interrupt |
 //!
 //! ```
 //! use tauber::report::{Axis, Figure, LinePlot, Series};
@@ -24,6 +25,7 @@ mod canvas;
 mod data;
 mod figure;
 mod heat;
+mod journal;
 mod line;
 mod palette;
 
@@ -32,5 +34,6 @@ pub use canvas::Area;
 pub use data::{Column, DataError, csv_text, npy_bytes, write_csv, write_npy};
 pub use figure::{EmptyFrame, Figure, FigureError, Panel};
 pub use heat::HeatMap;
+pub use journal::{Journal, JournalError, checksum};
 pub use line::{Dash, LinePlot, Series};
 pub use palette::{Rgb, colour_of, shade};
