@@ -236,18 +236,12 @@ impl Canvas {
         }
     }
 
-    /// The title above the data.
-    pub(super) fn title(&mut self, inner: Area, title: &str) {
-        let x = inner.x + 0.5 * inner.width;
-        self.text(
-            x,
-            inner.y - 12.0,
-            title,
-            TEXT + 2,
-            Anchor::Middle,
-            INK,
-            None,
-        );
+    /// The title above the data, in the middle of the panel; smaller where it is long.
+    pub(super) fn title(&mut self, area: Area, top: f64, title: &str) {
+        let fits = |size: &u32| text_width(title, *size) <= area.width - 16.0;
+        let size = (9..=TEXT + 2).rev().find(fits).unwrap_or(9);
+        let x = area.x + 0.5 * area.width;
+        self.text(x, top - 12.0, title, size, Anchor::Middle, INK, None);
     }
 
     /// The box around the data.

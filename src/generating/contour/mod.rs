@@ -24,7 +24,8 @@
 //! + 2 max|L~| R^-t / L                    what is dropped
 //! ```
 //!
-//! and a step is refused where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), or where
+//! The probe runs on the compressed spectrum where that changes U and V by less than 1e-12: what the
+//! compression changes then counts as truncation. A step is refused where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), or where
 //! what is dropped exceeds 1e-9.
 
 mod anchor;
@@ -85,6 +86,9 @@ pub enum ContourRefusal {
         /// The first step that would do.
         needed: f64,
     },
+    /// The step is no whole number.
+    #[error("steps are whole numbers, got {0}")]
+    NotWhole(f64),
     /// What is dropped is too large beside the loss.
     #[error("at step {step} the dropped multipliers may hold {share:.1e} of the loss, beyond 1e-9")]
     Dropped {
@@ -122,6 +126,8 @@ impl ScaledLoss {
 #[derive(Debug, Clone)]
 pub struct LossContour {
     table: ModeTable,
+    /// The compressed spectrum, where that is good enough for the error probe.
+    probe: Option<ModeTable>,
     s1: f64,
     circle: Circle,
 }
@@ -193,12 +199,19 @@ impl LossContour {
             .and_then(|step| quick::circle(&small, short.multiplicities(), s1, step))
             .or_else(|| dropped::largest_circle(&small, short.multiplicities(), s1))
             .ok_or(ContourRefusal::NoCircle)?;
-        let table = if short.len() == spectrum.len() {
-            small
+        let (table, probe) = if short.len() == spectrum.len() {
+            (small, None)
         } else {
-            ModeTable::new(spectrum, hyperparameters.into())
+            let table = ModeTable::new(spectrum, hyperparameters.into());
+            let good = compressed.error() <= TRUNCATION_FLOOR;
+            (table, good.then_some(small))
         };
-        Ok(Self { table, s1, circle })
+        Ok(Self {
+            table,
+            probe,
+            s1,
+            circle,
+        })
     }
 
     /// s1 = ln of the dominant multiplier: the loss falls or grows as e^(s1 t) in the end.
@@ -216,13 +229,13 @@ impl LossContour {
     /// L_t at one step (a whole number).
     ///
     /// # Errors
-    /// [`ContourRefusal::TooEarly`], [`ContourRefusal::Dropped`], [`ContourRefusal::Rounding`].
+    /// [`ContourRefusal::TooEarly`], [`ContourRefusal::NotWhole`], [`ContourRefusal::Dropped`],
+    /// [`ContourRefusal::Rounding`].
     pub fn at(&self, step: f64) -> Result<ScaledLoss, ContourRefusal> {
         self.check(step)?;
-        let [fine, coarse] = [0, 1].map(|i| {
-            let coefficients = self.coefficients(&SINGLE_RULES[i], step);
-            sum(&coefficients, 1.0)
-        });
+        let [fine, coarse] = self
+            .pair(&SINGLE_RULES, step)
+            .map(|coefficients| sum(&coefficients, 1.0));
         self.finish(step, step, fine, coarse)
     }
 
@@ -237,10 +250,11 @@ impl LossContour {
                 rest = &rest[1..];
                 continue;
             }
-            let [fine, coarse] = [0, 1].map(|i| self.coefficients(&DECADE_RULES[i], first));
+            let [fine, coarse] = self.pair(&DECADE_RULES, first);
             for &t in &rest[..count] {
                 let sums = [&fine, &coarse].map(|c| sum(c, t / first));
-                values.push(self.finish(t, first, sums[0], sums[1]));
+                let value = self.check(t);
+                values.push(value.and_then(|()| self.finish(t, first, sums[0], sums[1])));
             }
             rest = &rest[count..];
         }
@@ -248,6 +262,9 @@ impl LossContour {
     }
 
     fn check(&self, step: f64) -> Result<(), ContourRefusal> {
+        if step.is_finite() && step.fract() != 0.0 {
+            return Err(ContourRefusal::NotWhole(step));
+        }
         let needed = self.first_step();
         if step >= needed && step.is_finite() {
             Ok(())
@@ -256,7 +273,16 @@ impl LossContour {
         }
     }
 
-    fn coefficients(&self, nodes: &[Node], unit: f64) -> Vec<Coefficient> {
+    /// The rule on the whole spectrum and the probe on the compressed one.
+    fn pair(&self, rules: &[Vec<Node>; 2], unit: f64) -> [Vec<Coefficient>; 2] {
+        let probe = self.probe.as_ref().unwrap_or(&self.table);
+        [
+            self.coefficients(&self.table, &rules[0], unit),
+            self.coefficients(probe, &rules[1], unit),
+        ]
+    }
+
+    fn coefficients(&self, table: &ModeTable, nodes: &[Node], unit: f64) -> Vec<Coefficient> {
         let points: Vec<Point<C>> = nodes
             .iter()
             .map(|node| {
@@ -265,7 +291,7 @@ impl LossContour {
                 Point::from_complement(complement(s))
             })
             .collect();
-        let values = self.table.values_at(&points);
+        let values = table.values_at(&points);
         nodes
             .iter()
             .zip(&points)
