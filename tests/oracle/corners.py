@@ -111,7 +111,7 @@ def main():
         print(f'("{name}", vec!{l}, vec!{q}, [{alpha!r}, {beta!r}, {gamma!r}, {tau!r}],')
         print("    [" + ", ".join(values) + "]),")
     # Eigenvalues over 300 decades: what lies below N eps lambda_max counts as null space.
-    l, q = [1.0, 2.0**-20, 2.0**-40, 2.0**-400, 2.0**-1000], [1.0, 0.5, 0.25, 0.125, 0.0625]
+    l, q = [1.0, 2.0**-20, 2.0**-40, 2.0**-400, 2.0**-1000], [1.0, 0.5, 0.25, 2.0**-70, 2.0**-70]
     print("wide", losses(l, q, (0.5, 0.25, 0.5, 1.0), STEPS))
 
 

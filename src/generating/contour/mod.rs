@@ -20,13 +20,14 @@
 //!
 //! ```text
 //! max(0.1 |L(n) - L(n')| / L, 1e-12)      n, n' = 14, 12 nodes (a decade: 32, 26)
-//! + eps * (4 |s1| t + sum |term| (4 + 8 |z U|/|1 - z U|) / |sum term|)      rounding and conditioning
+//! + eps * (4 |s1| t + sum |term| (4 + 8 |z U|/|1 - z U|) / |sum term|) (1 + 1/(4 (1 - |beta|)))
+//!                                                                       rounding and conditioning
 //! + 2 max|L~| R^-t / L                    what is dropped
 //! ```
 //!
 //! The probe runs on the compressed spectrum where that changes U and V by less than 1e-12: what the
 //! compression changes then counts as truncation. A step is refused where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), or where
-//! what is dropped exceeds 1e-9.
+//! what is dropped exceeds 1e-9, or where the estimate exceeds 1/2.
 
 mod anchor;
 mod dropped;
@@ -53,6 +54,8 @@ const DROPPED_LIMIT: f64 = 1e-9;
 const TRUNCATION_FLOOR: f64 = 1e-12;
 /// The share of the difference of node counts that is reported.
 const PROBE_SHARE: f64 = 0.1;
+/// A relative error beyond which a value says nothing.
+const WORTHLESS: f64 = 0.5;
 /// Steps in one decade from which one contour for the decade is cheaper than one for each.
 const WORTH_A_DECADE: usize = 3;
 
@@ -97,7 +100,7 @@ pub enum ContourRefusal {
         /// Their share, bounded by the circle.
         share: f64,
     },
-    /// The sum is not a positive number.
+    /// The sum is not a positive number, or its estimated relative error is above 1/2.
     #[error("at step {0} rounding leaves nothing of the contour integral")]
     Rounding(f64),
 }
@@ -323,7 +326,9 @@ impl LossContour {
         }
         let truncation = PROBE_SHARE * ((fine.value - coarse.value) / fine.value).abs();
         let exponent = self.s1 * step;
-        let rounding = f64::EPSILON * (4.0 * exponent.abs() + fine.doubt / fine.value);
+        // 1 - beta z loses digits where beta is near 1, 1 + beta z where it is near -1.
+        let cancelled = 1.0 + 0.25 / (1.0 - self.table.parameters().momentum.abs());
+        let rounding = f64::EPSILON * cancelled * (4.0 * exponent.abs() + fine.doubt / fine.value);
         let log_dropped = (2.0 * self.circle.largest).ln()
             - step * (self.s1 + self.circle.log_radius)
             - base.ln();
@@ -331,11 +336,15 @@ impl LossContour {
         if share.is_nan() || share > DROPPED_LIMIT {
             return Err(ContourRefusal::Dropped { step, share });
         }
+        let relative_error = truncation.max(TRUNCATION_FLOOR) + rounding + share;
+        if relative_error.is_nan() || relative_error > WORTHLESS {
+            return Err(ContourRefusal::Rounding(step));
+        }
         let (factor, exponent) = power_of_two(self.s1, step);
         Ok(ScaledLoss {
             mantissa: base * factor,
             exponent,
-            relative_error: truncation.max(TRUNCATION_FLOOR) + rounding + share,
+            relative_error,
         })
     }
 }
