@@ -193,7 +193,9 @@ fn the_command_writes_all_files_and_a_shortened_journal_is_completed_to_the_same
     let mut undefined = 0;
     for (k, row) in rows.iter().enumerate() {
         assert_eq!(row[column].parse::<f64>().unwrap(), npy[k]);
-        assert_eq!(first["log10_loss"][k / 9][k % 9].as_f64().unwrap(), npy[k]);
+        // The reader of JSON may miss the last bit.
+        let json = first["log10_loss"][k / 9][k % 9].as_f64().unwrap();
+        assert!((json - npy[k]).abs() <= f64::EPSILON * npy[k].abs());
         let u = &first["noise_function_at_1"][k / 9][k % 9];
         undefined += usize::from(u.is_null());
         assert_eq!(u.is_null(), row[2].is_empty());
