@@ -1,12 +1,11 @@
-//! What one loss costs, against t, N and digits: CSV and SVG, with slopes.
+//! What one loss costs, against t and N: CSV, SVG and PNG, with slopes.
 //!
 //! ```sh
 //! cargo run --release --example costs -- docs/compare
 //! ```
 //!
 //! Time against t: one L_t of a prepared contour beside the iteration. Time against N: the contour
-//! directly, preparing and compressing. Digits: relative error of the quadrature rule against its number of nodes is
-//! measured on the loss itself, beside the error estimate of the contour.
+//! directly, preparing and compressing. Slopes are least squares in the logarithms.
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -91,7 +90,7 @@ fn plot(
         ];
         write_csv(&folder.join(format!("{stem}-{name}.csv")), &columns)?;
     }
-    std::fs::write(folder.join(format!("{stem}.svg")), Figure::of(plot).svg())?;
+    Figure::of(plot).save(&folder.join(stem))?;
     Ok(())
 }
 
