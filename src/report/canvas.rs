@@ -352,7 +352,6 @@ impl Map<'_> {
 }
 
 /// The part of a segment inside the area (Liang and Barsky).
-#[expect(clippy::type_complexity, reason = "two points")]
 fn clip(from: (f64, f64), to: (f64, f64), area: Area) -> Option<((f64, f64), (f64, f64))> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     if !(from.0.is_finite() && from.1.is_finite() && dx.is_finite() && dy.is_finite()) {
