@@ -13,6 +13,7 @@ mod fit_tau;
 mod manual;
 mod output;
 mod phase;
+mod phase_grid;
 mod prove;
 mod simulate;
 mod verify;

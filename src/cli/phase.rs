@@ -1,12 +1,13 @@
 //! `tauber phase`: where exponents lie in the phase diagram, and what follows for a run.
 
 use super::Failure;
-use super::arguments::{NoiseArguments, ResolvedNoise, real, warning_lines};
+use super::arguments::{NoiseArguments, ResolvedNoise, SpectrumArguments, real, warning_lines};
 use super::output::{Output, json_number, short, table};
+use super::phase_grid::{GridArguments, run_grid};
 use crate::asymptotics::{Outlook, Phase, TailLaw};
 use crate::moment::Hyperparameters;
 use crate::number::{Rational, parse_rational, rational_to_f64};
-use crate::spectrum::{EigenvaluesOf, LoadedSpectrum};
+use crate::spectrum::LoadedSpectrum;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -17,9 +18,15 @@ Examples:
   tauber phase power-law:nu=0.7,kappa=0.4 --learning-rate 1e-3 --batch-size 1
   tauber phase mnist:1000 --eigenvalue-exponent 1.3 --signal-exponent 0.325 \\
                --eigenvalue-scale 0.1 --signal-scale 1 --learning-rate 0.1 --batch-size 10
+  tauber phase mnist:1000 --grid --batch-size 10 --at 1e4 --out map
 
 lambda_k ~ Lambda k^-nu and sum_{l >= k} lambda_l C_ll,0 ~ K k^-kappa; zeta = kappa/nu. A measured spectrum
 has no exponents of its own: `tauber fit` estimates them.
+
+With --grid it makes maps of U(1), r_L and (with --at) the loss over learning rates and momenta: grid.csv,
+edges.csv, one NPY for each quantity (momenta x learning rates) and axis, SVG and PNG with the edge U(1) = 1,
+the bound (22) and the noiseless edge drawn over them. Finished rows are kept in journal.txt: after Ctrl-C the
+same command goes on where it stopped. Undefined cells are NaN in NPY, empty in CSV, null in JSON.
 
 Exit code: 0, also where the loss diverges (`tauber audit` gives the verdict); 2 bad input.";
 
@@ -27,10 +34,8 @@ Exit code: 0, also where the loss diverges (`tauber audit` gives the verdict); 2
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    // Optional for clap, so that modes of this command without a spectrum can be flattened in.
-    /// Exponents (nu=1.5,kappa=0.75[,scale=..][,signal-scale=..]) or a SPECTRUM
-    #[arg(value_name = "EXPONENTS|SPECTRUM")]
-    spectrum: Option<String>,
+    #[command(flatten)]
+    spectrum: SpectrumArguments,
     /// nu of a measured spectrum
     #[arg(long, allow_hyphen_values = true, value_name = "NU")]
     eigenvalue_exponent: Option<String>,
@@ -51,6 +56,8 @@ pub(crate) struct Arguments {
     momentum: f64,
     #[command(flatten)]
     noise: NoiseArguments,
+    #[command(flatten)]
+    grid: GridArguments,
 }
 
 /// Exponents with the spectrum they belong to.
@@ -64,13 +71,14 @@ struct Law {
 
 /// `tauber phase`.
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
-    let Some(word) = arguments.spectrum.as_deref() else {
-        return Err(Failure::with_help(
-            "exponents are missing",
-            "write tauber phase nu=1.5,kappa=0.75, or name a spectrum",
-        ));
-    };
-    let law = law(word, arguments)?;
+    let spectrum = arguments
+        .spectrum
+        .with_word(full_word(arguments.spectrum.word()));
+    if arguments.grid.grid {
+        return run_grid(&spectrum, &arguments.noise, &arguments.grid, output);
+    }
+    let loaded = spectrum.load(arguments.noise.finite_dataset_size()?)?;
+    let law = law(loaded, arguments)?;
     let noise = arguments.noise.resolve(law.loaded.default_dataset_size)?;
     let hyperparameters = hyperparameters(arguments, &noise)?;
     let tail = tail(&law, hyperparameters.is_some())?;
@@ -86,7 +94,12 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let warnings = warnings(&law, hyperparameters.as_ref(), outlook.as_ref(), &missing);
     document.insert(
         "input".into(),
-        input(word, &law, hyperparameters.as_ref(), &noise),
+        input(
+            arguments.spectrum.word(),
+            &law,
+            hyperparameters.as_ref(),
+            &noise,
+        ),
     );
     document.insert("conventions".into(), json!(law.loaded.conventions));
     document.insert("warnings".into(), json!(warnings));
@@ -115,16 +128,18 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     Ok(0)
 }
 
-/// Loads the word and takes the exponents from it or from the flags.
-fn law(word: &str, arguments: &Arguments) -> Result<Law, Failure> {
+/// `nu=1.5,kappa=0.75` is short for the power law of these exponents.
+fn full_word(word: &str) -> String {
     let bare = word.contains('=') && !word.contains(':') && !std::path::Path::new(word).exists();
-    let word = if bare {
+    if bare {
         format!("power-law:{word}")
     } else {
         word.to_owned()
-    };
-    let loaded =
-        LoadedSpectrum::from_word(&word, EigenvaluesOf::Hessian).map_err(Failure::input)?;
+    }
+}
+
+/// Takes the exponents from the law itself or from the flags.
+fn law(loaded: LoadedSpectrum, arguments: &Arguments) -> Result<Law, Failure> {
     let flags = [
         arguments.eigenvalue_exponent.is_some(),
         arguments.signal_exponent.is_some(),
