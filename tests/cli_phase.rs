@@ -37,7 +37,7 @@ fn exponents_alone_have_a_phase_exactly() {
         ("nu=1.5,kappa=0.75", "signal-dominated", Some(0.5)),
         ("nu=4/3,kappa=5/3", "border", Some(1.25)),
         (
-            "nu=1.5,kappa=2.0",
+            "nu=1.5,kappa=2.0000000000000000001",
             "noise-dominated",
             Some(4.0 / 3.0),
         ),
