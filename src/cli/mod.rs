@@ -9,6 +9,7 @@ mod check;
 mod curve;
 mod derive;
 mod export;
+mod fit;
 mod manual;
 mod output;
 mod prove;
@@ -65,6 +66,8 @@ enum Command {
     Audit(audit::Arguments),
     /// The loss at chosen steps, with an error estimate
     Curve(curve::Arguments),
+    /// Exponents and phase of a measured spectrum, with confidence intervals
+    Fit(fit::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments, &output),
         Command::Audit(arguments) => audit::run(&arguments, &output),
         Command::Curve(arguments) => curve::run(&arguments, &output),
+        Command::Fit(arguments) => fit::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),

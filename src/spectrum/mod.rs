@@ -10,6 +10,8 @@
 
 mod compression;
 mod file;
+mod fit;
+mod fit_window;
 mod from_kernel;
 mod gauss;
 mod load;
@@ -23,6 +25,10 @@ pub use compression::CompressedSpectrum;
 pub use file::{
     EigenvaluesOf, FileProblem, FileSpectrum, SpectrumFileError, SpectrumFormat, read_spectrum,
     read_spectrum_bytes,
+};
+pub use fit::{
+    CONFIDENCE, Estimate, ExponentFit, FIT_MINIMUM, FitError, FitOptions, SpectrumFit, TailEnd,
+    eigenvalue_exponent_of_density, fit_eigenvalues, fit_signal, fit_spectrum,
 };
 pub use load::{IDX_LIMIT, LoadError, LoadedSpectrum};
 pub use modes::{Spectrum, SpectrumError};
