@@ -12,6 +12,7 @@ mod export;
 mod fit;
 mod manual;
 mod output;
+mod phase;
 mod prove;
 mod simulate;
 mod verify;
@@ -68,6 +69,8 @@ enum Command {
     Curve(curve::Arguments),
     /// Exponents and phase of a measured spectrum, with confidence intervals
     Fit(fit::Arguments),
+    /// Where exponents lie in the phase diagram: loss exponent, constants, transition and divergence times
+    Phase(phase::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
@@ -127,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments, &output),
         Command::Curve(arguments) => curve::run(&arguments, &output),
         Command::Fit(arguments) => fit::run(&arguments, &output),
+        Command::Phase(arguments) => phase::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),
