@@ -11,6 +11,7 @@ mod derive;
 mod export;
 mod fit;
 mod manual;
+mod optimize;
 mod output;
 mod phase;
 mod prove;
@@ -71,6 +72,8 @@ enum Command {
     Fit(fit::Arguments),
     /// Where exponents lie in the phase diagram: loss exponent, constants, transition and divergence times
     Phase(phase::Arguments),
+    /// The learning rate, momentum or batch size with the smallest loss
+    Optimize(optimize::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
@@ -131,6 +134,7 @@ pub fn main() -> ExitCode {
         Command::Curve(arguments) => curve::run(&arguments, &output),
         Command::Fit(arguments) => fit::run(&arguments, &output),
         Command::Phase(arguments) => phase::run(&arguments, &output),
+        Command::Optimize(arguments) => optimize::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),
