@@ -124,14 +124,17 @@ fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
         (2.0, 3.5, 1.01, -31.2, [-0.943, -0.175, 0.047]),
         (2.0, 5.0, 1.09, 0.89, [0.115, 0.136, 0.136]),
     ] {
-        let (tail, spectrum) = terms(nu, kappa);
-        // The reference is of 1,000 modes; the slopes are of the infinite law.
+        let law = PowerLaw::new(nu, Some(kappa)).unwrap();
+        let (tail, spectrum) = (TailLaw::of(&law).unwrap(), law.spectrum().0);
+        // (30) of 1,000 exact terms; the slopes of the infinite law with exact tails. What the
+        // reference cuts of Tr H at nu = 1.5 moves its slopes by 7e-3.
         let cut = PowerLaw::new(nu, Some(kappa))
             .and_then(|law| law.with_signal(SignalLaw::Terms, 1.0)?.with_modes(1000))
             .unwrap();
         assert!((characteristic_30(&cut.spectrum().0, nu).unwrap() - e).abs() < 6e-3);
         let found = notebook_characteristic(nu, kappa, 1000);
         assert!((found / notebook - 1.0).abs() < 6e-3, "{found}");
+        let limit = if nu < 2.0 { 8e-3 } else { 1.5e-3 };
         let advice = MomentumAdvice::of(&tail, &spectrum, 1.0, 1.0).unwrap();
         for (step, slope) in [10_000, 100_000_000, 1_000_000_000_000]
             .into_iter()
@@ -139,7 +142,7 @@ fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
         {
             let found = true_slope(&spectrum, advice.learning_rate, step);
             assert!(
-                (found - slope).abs() < 1.5e-3,
+                (found - slope).abs() < limit,
                 "{nu} {kappa} {step}: {found} {slope}"
             );
         }

@@ -64,7 +64,12 @@ impl Objective {
         let by = |method| {
             LossCurve::compute(&self.spectrum, parameters, &[step], method, 0.0, &|_| ())
                 .ok()
-                .map(|curve| curve.points()[0].log10_loss())
+                .and_then(|curve| curve.points().first().copied())
+                // A loss that vanishes may round to a negative number.
+                .map(|point| match point.loss() {
+                    Some(loss) if loss <= 0.0 => f64::NEG_INFINITY,
+                    _ => point.log10_loss(),
+                })
         };
         if parameters.noise_amplitude() == 0.0 {
             return by(CurveMethod::Explicit);
