@@ -125,7 +125,7 @@ impl Search<'_> {
             .unwrap_or(f64::INFINITY)
     }
 
-    /// Nelder-Mead in the plane; `free` masks the coordinates that move.
+    /// Nelder-Mead in the plane, from a triangle of the given size.
     fn descend(&mut self, start: [f64; 2], size: [f64; 2]) -> ([f64; 2], f64) {
         let held = |x: [f64; 2], range: [f64; 2]| [x[0].clamp(range[0], range[1]), clamp_v(x[1])];
         let range = self.range;
@@ -183,9 +183,7 @@ impl Search<'_> {
                 } else {
                     for vertex in &mut simplex[1..] {
                         vertex.0 = [0, 1].map(|i| 0.5 * (vertex.0[i] + best.0[i]));
-                    }
-                    for i in 1..3 {
-                        simplex[i].1 = self.value(simplex[i].0);
+                        vertex.1 = self.value(vertex.0);
                     }
                     continue;
                 }
