@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | exponents and scales of the tails | [`TailLaw`] | (25) |
 //! | the phase of the exponents | [`Phase`] | Figure 3 left |
+//! | what a fit's uncertainty leaves open | [`FitConsequences`] | (25) |
 //! | sums over power laws, U and V near z = 1 | [`lemma_2`] | Lemma 2, (132), (133), (150)-(160) |
 //! | loss exponents and constants | [`LossAsymptotics`] | Theorem 2, (26), (28a), (28b) |
 //! | until when noise hides behind the signal | [`transition_time`] | (29) |
@@ -12,6 +13,7 @@
 //! | Lambert's W, Mittag-Leffler's E | [`special`] | |
 
 mod error;
+mod fitted;
 pub mod eventual;
 pub mod lemma_2;
 mod outlook;
@@ -22,6 +24,7 @@ pub mod theorem_2;
 pub mod transition;
 
 pub use error::AsymptoticsError;
+pub use fitted::FitConsequences;
 pub use eventual::{DivergenceCrossing, EventualDivergence};
 pub use outlook::Outlook;
 pub use phase::Phase;

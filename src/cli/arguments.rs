@@ -114,6 +114,16 @@ pub(crate) struct NoiseArguments {
     tau: f64,
 }
 
+/// The noise without learning rate and momentum.
+pub(crate) struct Noise {
+    pub(crate) loaded: LoadedSpectrum,
+    pub(crate) batch_size: Option<u64>,
+    pub(crate) dataset_size: Option<u64>,
+    /// `None` where neither a batch size nor an amplitude was given.
+    pub(crate) amplitude: Option<f64>,
+    pub(crate) tau: f64,
+}
+
 impl NoiseArguments {
     /// The same noise with a learning rate and momentum.
     pub(crate) fn at(&self, learning_rate: f64, momentum: f64) -> OptimiserArguments {
@@ -127,6 +137,26 @@ impl NoiseArguments {
     /// N, if it was given and is finite.
     pub(crate) fn finite_dataset_size(&self) -> Result<Option<u64>, Failure> {
         Ok(self.given_dataset_size()?.flatten())
+    }
+
+    /// Loads the spectrum and fixes what is known of the noise.
+    pub(crate) fn with(&self, spectrum: &SpectrumArguments) -> Result<Noise, Failure> {
+        let given = self.given_dataset_size()?;
+        Hyperparameters::new(1.0, 0.0, self.noise_amplitude.unwrap_or(0.0), self.tau)
+            .map_err(Failure::input)?;
+        let loaded = spectrum.load(given.flatten())?;
+        let dataset_size = given.unwrap_or(loaded.default_dataset_size);
+        let amplitude = match self.batch_size {
+            Some(b) => Some(noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?),
+            None => self.noise_amplitude,
+        };
+        Ok(Noise {
+            loaded,
+            batch_size: self.batch_size,
+            dataset_size,
+            amplitude,
+            tau: self.tau,
+        })
     }
 
     /// N as given: `Some(None)` is infinite.

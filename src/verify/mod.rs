@@ -3,6 +3,7 @@
 //! | file | what is checked | by what |
 //! |---|---|---|
 //! | `derivation` | S, numerators, R1 | the identity `n (1 - zA) = S p`, generic forms at polynomials |
+//! | `hyperparameters` | Propositions 5 and 12, E.5, the search, the fit | finite differences, grids, seeds |
 //! | `lemmas` | the polynomial lemmas | their certificates, by the checker crate |
 //! | `series` | U, V, L | closed forms against iteration, exactly and on real data |
 //! | `verdicts` | stability verdicts and edges | both sides of the edge, spectral radius by iteration |
@@ -14,6 +15,7 @@
 
 mod appendices;
 mod derivation;
+mod hyperparameters;
 mod lemmas;
 mod noise_models;
 mod outcome;
@@ -99,6 +101,7 @@ type Part = (&'static str, fn() -> Result<Vec<Check>, VerifyError>);
 
 /// What `Effort::Full` adds: one family of the paper's propositions a line.
 const PROPOSITIONS: &[Part] = &[
+    ("hyperparameters and fit", hyperparameters::checks),
     ("stability propositions", stability_propositions::checks),
     ("power laws", power_laws::checks),
     ("noise models", noise_models::checks),
