@@ -19,6 +19,7 @@
 //! | `recurrence` | the second way to U_t and V_t: the linear recurrence whose coefficients S holds |
 //! | `root` | real zeros of S and of 1 - z U on (0, 1) |
 //! | `contour` | L_t at any step by inversion on a hyperbola |
+//! | `rigorous` | enclosures of all of these in balls of any precision |
 //! | `noiseless` | gamma = 0: the loss at any step, however large |
 //!
 //! The loss of the null space ([`crate::spectrum::Spectrum::null_space_loss`]) is constant in t and
@@ -28,6 +29,7 @@ pub mod contour;
 pub mod noiseless;
 pub mod point;
 pub mod recurrence;
+pub mod rigorous;
 pub mod root;
 pub mod schedule;
 pub mod series;

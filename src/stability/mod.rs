@@ -11,6 +11,7 @@
 //! | constant of the divergence | [`divergence_constant`] | (24) = (165) |
 //! | t_div | [`divergence_time`] | Section 5 |
 //! | all of them with a verdict | [`assess`] | |
+//! | the same, enclosed | [`rigorous::assess_rigorously`] | |
 //!
 //! For tau >= 0 the loss converges iff `alpha < 2 (1+b)/lambda_max` and `U(1) < 1` (Proposition 3).
 //! For tau < 0 the first condition becomes `alpha lambda_max [(1-b) + gamma |tau| (1+b)] < 2 (1-b^2)`:
@@ -23,6 +24,7 @@ pub mod grid;
 pub mod infinity;
 mod radius;
 mod report;
+pub mod rigorous;
 mod verdict;
 
 pub use advice::{Advice, advise};
