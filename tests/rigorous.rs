@@ -7,7 +7,7 @@
 use num_traits::{One, Zero};
 use tauber::generating::rigorous::{
     ExactHyperparameters, LawAt, LawAtOne, RigorousError, RigorousLaw, RigorousSpectrum,
-    loss_by_recursion, loss_by_squaring,
+    loss_by_contour, loss_by_recursion, loss_by_squaring,
 };
 use tauber::generating::{OwnedModes, Parameters, Point, loss_series};
 use tauber::number::ball::{Backend, Magnitude};
@@ -462,5 +462,33 @@ const ABEL_PLANA: [Case; 5] = [
     (["0.7", "0.3", "0.1", "0"], "1.5", "4", "terms", ("-0.001", "0.02"),
      ["0.12970075449149019346657502908480379438", "-0.013184112281554674395621883978809039119", "1.2174875572220881188169435707386466069", "-0.0068312125602206143760722926885653205262"]),
     (["0.2", "0", "1", "-1"], "0.75", "0.5", "tails", ("1e-4", "0"),
-     ["7.3929596111207363128948602809604731407", "0", "90.963758557060141494142119644464513967", "0"]),
+     ["7.3929596111207363128948602809604731407", "0", "90.96375855706014149414211988341603120669", "0"]),
 ];
+
+#[test]
+fn the_contour_agrees_with_the_recursion_for_an_infinite_law_at_a_thousand_steps() {
+    let spectrum = RigorousSpectrum::law(law("1.5", "0.75", SignalLaw::Tails), None).unwrap();
+    let p = exact("0.2", "0.5", "0.5", "1");
+    let proof = loss_by_contour(&spectrum, &p, 1000, 25).unwrap();
+    let direct = loss_by_recursion(&spectrum, &p, 1000, 35).unwrap();
+    assert!(proof.loss.has_digits(25), "{proof:?}");
+    assert!(
+        proof.loss.encloses(&direct),
+        "{:?} {:?}",
+        proof.loss.to_decimal(40),
+        direct.to_decimal(40)
+    );
+}
+
+#[test]
+fn the_contour_agrees_with_the_squared_operator_at_a_trillion_steps() {
+    let s = Spectrum::new(vec![1.0, 0.9, 0.02, 0.01], Some(vec![1.0; 4])).unwrap();
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let p = exact("1", "0", "1", "1");
+    for t in [100_000, 1_000_000_000_000] {
+        let proof = loss_by_contour(&spectrum, &p, t, 30).unwrap();
+        let direct = loss_by_squaring(&spectrum, &p, t, 40).unwrap();
+        let ratio = proof.loss / direct;
+        assert!(ratio.contains(&q("1")) && ratio.has_digits(29), "{t}");
+    }
+}

@@ -12,6 +12,7 @@ mod export;
 mod manual;
 mod output;
 mod prove;
+mod rigorous;
 mod simulate;
 mod verify;
 

@@ -419,7 +419,7 @@ fn increasing_root(
                 return Ok(x.widened(Magnitude::power_of_two(exponent)));
             }
         }
-        exponent += 8;
+        exponent += 2;
     }
     Err(RigorousError::Undecided { what, bits })
 }

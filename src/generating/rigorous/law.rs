@@ -19,8 +19,8 @@ use super::RigorousError;
 use super::powers::{PowerTable, bernoulli, power_table, tail_over_power};
 use super::spectrum::RigorousLaw;
 use crate::generating::Parameters;
-use crate::number::ball::{BallOver, Float, Magnitude};
 use crate::number::Rational;
+use crate::number::ball::{BallOver, Float, Magnitude};
 use crate::spectrum::SignalLaw;
 use num_traits::ToPrimitive;
 

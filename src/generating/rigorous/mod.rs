@@ -16,6 +16,8 @@
 //! | `cover` | where L has no singularity, and how large it is | evaluation on boxes |
 //! | `contour` | L_t at any step | residues; the trapezoidal rule between two curves |
 
+mod contour;
+mod cover;
 mod hyperparameters;
 mod law;
 mod powers;
@@ -24,6 +26,7 @@ mod spectrum;
 mod squaring;
 mod tail;
 
+pub use contour::{ContourProof, loss_by_contour};
 pub use hyperparameters::ExactHyperparameters;
 pub use law::LawAtOne;
 pub(crate) use law::factor_and_shift;
@@ -186,5 +189,15 @@ pub fn enclose_loss(
     if step < 300 {
         return by_recursion();
     }
-    by_recursion()
+    match loss_by_contour(spectrum, parameters, step, digits) {
+        Ok(proof) => Ok(RigorousLoss {
+            loss: proof.loss,
+            method: RigorousMethod::Contour,
+        }),
+        Err(RigorousError::NoSignal) => Err(RigorousError::NoSignal),
+        Err(refusal) => match by_recursion() {
+            Err(RigorousError::TooLong { .. }) => Err(refusal),
+            other => other,
+        },
+    }
 }

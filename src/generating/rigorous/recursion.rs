@@ -111,7 +111,7 @@ fn finite(
 ) -> Result<Ball, RigorousError> {
     let modes = spectrum.modes(bits)?;
     let mut head = Head::new(
-        parameters.balls(bits),
+        &parameters.balls(bits),
         modes.eigenvalues(),
         modes.multiplicities(),
         modes.signal(),
@@ -124,16 +124,32 @@ fn finite(
 }
 
 /// Modes kept one by one.
+///
+/// The 3x3 matrix of a mode is formed once, from the images of the unit vectors: its entries are narrow
+/// balls, whereas the step itself would add and take away 2 a x11 and widen the state by 1 + 4 a each time.
 struct Head {
-    parameters: Parameters<Ball>,
-    a: Vec<Ball>,
+    maps: Vec<[[Ball; 3]; 3]>,
     force: Vec<Ball>,
     state: Vec<[Ball; 3]>,
 }
 
+/// The matrix of [`per_mode::step`].
+fn matrix(a: &Ball, parameters: &Parameters<Ball>) -> [[Ball; 3]; 3] {
+    let columns: [[Ball; 3]; 3] = std::array::from_fn(|part| {
+        let unit = std::array::from_fn(|i| Ball::integer(i64::from(i == part)));
+        per_mode::step(
+            a.clone(),
+            parameters.momentum.clone(),
+            parameters.noise_tau(),
+            unit,
+        )
+    });
+    std::array::from_fn(|row| std::array::from_fn(|column| columns[column][row].clone()))
+}
+
 impl Head {
     fn new(
-        parameters: Parameters<Ball>,
+        parameters: &Parameters<Ball>,
         eigenvalues: &[Ball],
         multiplicities: &[Ball],
         signal: &[Ball],
@@ -152,8 +168,7 @@ impl Head {
             .map(|q| [q.clone(), Ball::zero(), Ball::zero()])
             .collect();
         Self {
-            parameters,
-            a,
+            maps: a.iter().map(|a| matrix(a, parameters)).collect(),
             force,
             state,
         }
@@ -167,14 +182,15 @@ impl Head {
     }
 
     fn step(&mut self, sigma: &Ball) {
-        let (b, g) = (
-            self.parameters.momentum.clone(),
-            self.parameters.noise_tau(),
-        );
-        for ((x, a), force) in self.state.iter_mut().zip(&self.a).zip(&self.force) {
+        for ((x, map), force) in self.state.iter_mut().zip(&self.maps).zip(&self.force) {
             let noise = force.clone() * sigma.clone();
-            let moved = per_mode::step(a.clone(), b.clone(), g.clone(), x.clone());
-            *x = moved.map(|part| part + noise.clone());
+            let [x0, x1, x2] = &*x;
+            let moved = |row: &[Ball; 3]| {
+                noise.clone()
+                    + (row[2].clone() * x2.clone()
+                        + (row[1].clone() * x1.clone() + row[0].clone() * x0.clone()))
+            };
+            *x = [moved(&map[0]), moved(&map[1]), moved(&map[2])];
         }
     }
 }
@@ -295,7 +311,7 @@ fn infinite(
     let signal = law.signal(&signal_powers, k - 1, bits);
     let map = Map::new(&p, &largest);
     let gamma = p.noise_amplitude.clone();
-    let mut head = Head::new(p, &eigenvalues[..count], &ones, &signal);
+    let mut head = Head::new(&p, &eigenvalues[..count], &ones, &signal);
     let flat = |value: Ball| {
         let mut all = vec![Ball::zero(); order + 1];
         all[0] = value;

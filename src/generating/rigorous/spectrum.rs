@@ -10,8 +10,8 @@ use super::RigorousError;
 use super::powers::{PowerTable, power_table};
 use crate::generating::{ModeError, Modes};
 use crate::number::ball::{BallOver, Float, Magnitude};
-use crate::number::{Rational, Ring};
-use crate::spectrum::{ExactPowerLaw, LoadedSpectrum, SignalLaw, Spectrum};
+use crate::number::{Rational, Ring, rational_to_f64};
+use crate::spectrum::{ExactPowerLaw, LoadedSpectrum, PowerLaw, SignalLaw, Spectrum};
 use num_traits::Zero;
 
 /// Longer finite laws are refused: every mode is a term.
@@ -52,6 +52,18 @@ impl RigorousLaw {
             given_signal_scale: exact.given_signal_scale.clone(),
             signal_law,
         }
+    }
+
+    fn near(&self, modes: Option<u64>) -> Option<Spectrum> {
+        let nu = rational_to_f64(&self.eigenvalue_exponent);
+        let kappa = self.signal_exponent.as_ref().map(rational_to_f64);
+        let law = PowerLaw::new(nu, kappa)
+            .and_then(|law| law.with_eigenvalue_scale(rational_to_f64(&self.eigenvalue_scale)))
+            .and_then(|law| {
+                law.with_signal(self.signal_law, rational_to_f64(&self.given_signal_scale))
+            })
+            .and_then(|law| modes.map_or(Ok(law), |n| law.with_modes(n)));
+        law.ok().map(|law| law.spectrum().0)
     }
 
     /// `lambda_k`, k = 1..=n (index k - 1).
@@ -173,6 +185,15 @@ impl RigorousSpectrum {
                 Self::law(RigorousLaw::of(exact, law.signal_law()), law.modes())
             }
             _ => Ok(Self::listed(&loaded.spectrum, eigenvalue_error)),
+        }
+    }
+
+    /// Nearby `f64` numbers, for guesses; `None` where a law leaves the range of [`PowerLaw`].
+    pub(super) fn near(&self) -> Option<Spectrum> {
+        match &self.source {
+            Source::Listed(spectrum, _) => Some((**spectrum).clone()),
+            Source::Law(law, n) => law.near(Some(*n)),
+            Source::Infinite(law) => law.near(None),
         }
     }
 
