@@ -7,7 +7,7 @@
 use num_traits::{One, Zero};
 use tauber::generating::rigorous::{
     ExactHyperparameters, LawAt, LawAtOne, RigorousError, RigorousLaw, RigorousSpectrum,
-    loss_by_contour, loss_by_recursion, loss_by_squaring,
+    enclose_loss, loss_by_contour, loss_by_recursion, loss_by_squaring,
 };
 use tauber::generating::{OwnedModes, Parameters, Point, loss_series};
 use tauber::number::ball::{Backend, Magnitude};
@@ -490,5 +490,110 @@ fn the_contour_agrees_with_the_squared_operator_at_a_trillion_steps() {
         let direct = loss_by_squaring(&spectrum, &p, t, 40).unwrap();
         let ratio = proof.loss / direct;
         assert!(ratio.contains(&q("1")) && ratio.has_digits(29), "{t}");
+    }
+}
+
+#[test]
+fn divergent_infinite_laws_are_enclosed_by_the_contour_too() {
+    // Late enough for (24) to hold to all digits: the ratio of two losses is r_L^-(t2 - t1).
+    let spectrum = RigorousSpectrum::law(law("1.5", "4", SignalLaw::Tails), None).unwrap();
+    let p = exact("0.2", "0.9", "0.5", "1");
+    let near = PowerLaw::new(1.5, Some(4.0)).unwrap().spectrum().0;
+    let report = assess_rigorously(&spectrum, &near, &p, 30).unwrap();
+    assert_eq!(report.verdict, RigorousVerdict::ProvedUnstable);
+    let [early, late] =
+        [1_000_000, 1_000_100].map(|t| loss_by_contour(&spectrum, &p, t, 20).unwrap().loss);
+    let growth = late / early * finite(&report.convergence_radius).powered(100);
+    assert!(
+        growth.contains(&q("1")) && growth.has_digits(18),
+        "{:?}",
+        growth.to_decimal(30)
+    );
+}
+
+#[test]
+fn dropped_multipliers_are_refused_by_name_not_ignored() {
+    // A multiplier of -0.895 (see tests/contour.rs): at 100 steps the contour would drop too much.
+    let s = Spectrum::new(vec![1.0, 0.9, 0.02, 0.01], Some(vec![1.0; 4])).unwrap();
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let p = exact("1", "0", "1", "1");
+    let refused = loss_by_contour(&spectrum, &p, 400, 30).unwrap_err();
+    let RigorousError::Cover { test, re, .. } = &refused else {
+        panic!("{refused}")
+    };
+    assert_eq!(*test, "1 - z U(z) may vanish");
+    assert!((re - 1.0 / -0.895).abs() < 0.1, "{refused}");
+    // The choice between the methods falls back to the recursion.
+    let found = enclose_loss(&spectrum, &p, 400, 30).unwrap();
+    let direct = loss_by_squaring(&spectrum, &p, 400, 40).unwrap();
+    assert!(found.loss.encloses(&direct) && found.loss.has_digits(30));
+}
+
+fn tauber(arguments: &str) -> (Option<i32>, serde_json::Value) {
+    let output = assert_cmd::Command::cargo_bin("tauber")
+        .unwrap()
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap();
+    let value = serde_json::from_slice(&output.stdout).unwrap_or(serde_json::Value::Null);
+    (output.status.code(), value)
+}
+
+fn ends(value: &serde_json::Value) -> (Rational, Rational) {
+    (
+        q(value["lower"].as_str().unwrap()),
+        q(value["upper"].as_str().unwrap()),
+    )
+}
+
+#[test]
+fn the_command_line_prints_enclosures_as_decimal_strings() {
+    let (code, curve) = tauber(
+        "curve power-law:nu=1.5,kappa=0.75 --learning-rate 0.2 --momentum 0.5 --noise-amplitude 0.5 --at 1,30 --rigorous --digits 30 --json",
+    );
+    assert_eq!(code, Some(0));
+    for (loss, reference) in curve["loss"].as_array().unwrap().iter().zip([
+        "0.417602094337412716252058091818680679187452808",
+        "0.110600516831481075067432644309616651432739251",
+    ]) {
+        // 0.2 is 1/5, not the nearest binary number: 30 digits tell them apart.
+        let (low, high) = ends(loss);
+        assert!(low <= q(reference) && q(reference) <= high && high.clone() - low < q("1e-29"));
+    }
+    let (code, audit) = tauber(
+        "audit power-law:nu=1.5,kappa=0.75 --learning-rate 0.2 --momentum 0.5 --noise-amplitude 0.5 --rigorous --digits 40 --json",
+    );
+    assert_eq!((code, audit["verdict"].as_str()), (Some(0), Some("stable")));
+    let (low, high) = ends(&audit["critical_learning_rate"]);
+    let edge = q("0.81070179483996188482441128160266619003279775404762");
+    assert!(low <= edge && edge <= high);
+    assert_eq!(audit["signal_function_at_1"], "infinity");
+    let (code, audit) = tauber(
+        "audit power-law:nu=1.5,modes=2 --learning-rate 1 --noise-amplitude 1 --rigorous --json --batch-size 1",
+    );
+    assert_eq!((code, audit), (Some(2), audit_error()));
+}
+
+fn audit_error() -> serde_json::Value {
+    let (_, value) = tauber(
+        "audit power-law:nu=1.5,modes=2 --learning-rate 1 --noise-amplitude 1 --json --batch-size 1",
+    );
+    value
+}
+
+#[test]
+fn flags_without_meaning_are_refused() {
+    for arguments in [
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --digits 30 --json",
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --rigorous --digits 0 --json",
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --rigorous --digits 5000 --json",
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --rigorous --eigenvalue-error 1e-3 --json",
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --rigorous --eigenvalue-error -1 --json",
+        "curve power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --at 5 --rigorous --json",
+        "curve power-law:nu=2,kappa=1,modes=1e6 --learning-rate 1 --noise-amplitude 1 --at 5 --rigorous --json",
+    ] {
+        let (code, value) = tauber(arguments);
+        assert_eq!(code, Some(2), "{arguments}");
+        assert!(value["error"].is_string(), "{arguments}: {value}");
     }
 }

@@ -31,7 +31,7 @@
 //! Both, and all bounds on |L|, are shown by [`super::cover`] on boxes; the values at the nodes are balls. rho is a float near
 //! the reciprocal of the dominant multiplier (1 for stable infinite laws): any rho is right, a bad one is refused.
 
-use super::cover::{Cover, Failure, WBox};
+use super::cover::{Cover, Failure, Precise, WBox};
 use super::tail::LawAt;
 use super::{ExactHyperparameters, RigorousError, RigorousSpectrum};
 use crate::generating::contour::LossContour;
@@ -193,7 +193,47 @@ fn anchor(
     if rate.abs() * t < 0.5 || (infinite && rate <= 0.0) {
         return Ok(Ball::zero());
     }
-    Ok(Ball::exact(-(-(rate + 1.0 / t)).exp_m1()))
+    let float = -(-rate).exp_m1();
+    let root = if rate.abs() * t > 1e6 {
+        refined(spectrum, parameters, float).unwrap_or_else(|| Ball::exact(float))
+    } else {
+        Ball::exact(float)
+    };
+    // 1 - r e^(-1/t) for the root r: any number near it is right.
+    let back = -(-1.0 / t).exp_m1();
+    let one = Ball::integer(1).at(BITS + 64);
+    Ok((root.clone() + (one - root) * Ball::exact(back)).centre())
+}
+
+/// The root of 1 - z U(z) near a float, by secant steps over all modes: the floats' spectrum may be a
+/// quadrature, good to some twelve digits, and t times its error must be small.
+fn refined(
+    spectrum: &RigorousSpectrum,
+    parameters: &ExactHyperparameters,
+    float: f64,
+) -> Option<Ball> {
+    let precise = Precise::new(spectrum, parameters).ok()?;
+    let gap = |e: &Ball| {
+        let z = Ball::integer(1).at(BITS + 64) - e.clone();
+        let gap = precise.gap(Complex::real(z), Complex::real(e.clone()))?;
+        Some(gap.re.centre())
+    };
+    let start = Ball::exact(float).at(BITS + 64);
+    let mut before = (start.clone() * (Ball::integer(1) + Ball::integer(1).shifted(-36))).centre();
+    let mut value_before = gap(&before)?;
+    let mut e = start.clone();
+    for _ in 0..5 {
+        let value = gap(&e)?;
+        let change = value.clone() * (e.clone() - before) / (value.clone() - value_before);
+        if change.is_whole() {
+            break;
+        }
+        before = e.clone();
+        value_before = value;
+        e = (e - change).centre();
+    }
+    let moved = (e.clone() - start.clone()).above().over(start.below());
+    (moved.log2() < -30.0).then_some(e)
 }
 
 /// `f64` numbers for guesses.
@@ -370,7 +410,7 @@ fn bounds(
             step,
             match failure {
                 Failure::Pole => "S of a mode may vanish on a displaced contour",
-                Failure::Root => "1 - z U(z) may vanish on a displaced contour",
+                Failure::Root | Failure::Budget => "1 - z U(z) may vanish on a displaced contour",
             },
         )
     };

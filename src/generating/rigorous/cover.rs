@@ -15,15 +15,20 @@
 //! f(k) lie between `int_m^M f + (f(m) - f(M))/2` and `int_(m-1/2)^(M-1/2) f`; the last group is
 //! [m, inf) with a in [0, a_m].
 //!
+//! Where 1 - z U is small beside the width of the groups, it is formed by the mean value: the value at the
+//! centre in balls, all modes exactly, less (z - z_c) times an enclosure of (z U)' on the box (which is convex).
+//!
 //! Boxes live in the plane of w, z = rho e^(-w/t); e = 1 - z is formed in balls, so that nothing cancels.
 //! The centre is mapped in balls and `|z - z_c| <= |z_c| r (1 + r)` for |w - w_c| <= r t, r <= 1.
 
+use super::tail::LawAt;
 use super::{ExactHyperparameters, RigorousError, RigorousLaw, RigorousSpectrum};
 use crate::closed_form::per_mode;
-use crate::generating::Parameters;
+use crate::generating::{Modes, Parameters, Point, noise_function};
 use crate::number::ball::complex_exp;
-use crate::number::{Ball, Complex, Field, Interval, Rational, Ring};
+use crate::number::{Ball, Complex, ComplexBall, Field, Interval, Rational, Ring};
 use crate::spectrum::SignalLaw;
+use std::cell::Cell;
 
 type Rectangle = Complex<Interval>;
 
@@ -50,6 +55,8 @@ pub(super) enum Failure {
     Pole,
     /// 1 - z U may vanish.
     Root,
+    /// Too many exact sums.
+    Budget,
 }
 
 impl Failure {
@@ -57,6 +64,7 @@ impl Failure {
         match self {
             Self::Pole => "S of a mode may vanish",
             Self::Root => "1 - z U(z) may vanish",
+            Self::Budget => "1 - z U(z) needs too many exact sums",
         }
     }
 }
@@ -88,11 +96,74 @@ impl WBox {
     }
 }
 
+/// Exact sums over the modes before the covering gives up.
+const MOST_PRECISE: usize = 4_000;
+
+/// U at a point with all modes.
+pub(super) enum Precise {
+    Law(Box<LawAt>, Parameters<Ball>),
+    Finite(Vec<ComplexBall>, Vec<ComplexBall>, Parameters<ComplexBall>),
+}
+
+/// Bits of [`Precise`].
+const PRECISE: u32 = 176;
+
+impl Precise {
+    pub(super) fn new(
+        spectrum: &RigorousSpectrum,
+        parameters: &ExactHyperparameters,
+    ) -> Result<Self, RigorousError> {
+        let p: Parameters<Ball> = parameters.balls(PRECISE);
+        if let Some(law) = spectrum.infinite_law() {
+            let silent = RigorousLaw {
+                signal_exponent: None,
+                ..law.clone()
+            };
+            return Ok(Self::Law(Box::new(LawAt::new(&silent, PRECISE)?), p));
+        }
+        let modes = spectrum.modes(PRECISE)?;
+        let lift = |x: &[Ball]| x.iter().cloned().map(Complex::real).collect();
+        let p = Parameters {
+            learning_rate: Complex::real(p.learning_rate),
+            momentum: Complex::real(p.momentum),
+            noise_amplitude: Complex::real(p.noise_amplitude),
+            tau: Complex::real(p.tau),
+        };
+        Ok(Self::Finite(
+            lift(modes.eigenvalues()),
+            lift(modes.multiplicities()),
+            p,
+        ))
+    }
+
+    /// 1 - z U(z).
+    pub(super) fn gap(&self, z: ComplexBall, e: ComplexBall) -> Option<ComplexBall> {
+        let point = Point::from_parts(z.clone(), e);
+        let noise = match self {
+            Self::Law(law, p) => law.values(p, &point).ok()?.noise,
+            Self::Finite(l, m, p) => noise_function(p, &Modes::new(l, m, &[]).ok()?, &point),
+        };
+        Some(ComplexBall::one() - z * noise)
+    }
+}
+
+/// A box of w in the planes of z and e, with its centre in balls; |z - z_centre| <= reach.
+struct Image {
+    z: Rectangle,
+    e: Rectangle,
+    z_centre: ComplexBall,
+    e_centre: ComplexBall,
+    reach: f64,
+}
+
 /// A spectrum with hyperparameters, ready to be evaluated on boxes.
 pub(super) struct Cover {
     groups: Vec<Group>,
     parameters: Parameters<Rectangle>,
     gamma: Interval,
+    precise: Precise,
+    budget: Cell<usize>,
+    inside: bool,
     /// 1 - rho.
     rho_complement: Ball,
     step: f64,
@@ -139,6 +210,11 @@ impl Cover {
         let lift = |x: &Ball| Complex::real(x.to_interval());
         Ok(Self {
             groups,
+            precise: Precise::new(spectrum, parameters)?,
+            budget: Cell::new(MOST_PRECISE),
+            inside: (Ball::integer(2) * (Ball::integer(1) + p.momentum.clone())
+                - p.learning_rate.clone() * spectrum.largest(BITS))
+            .is_positive(),
             gamma: p.noise_amplitude.to_interval(),
             parameters: Parameters {
                 learning_rate: lift(&p.learning_rate),
@@ -187,8 +263,55 @@ impl Cover {
         }
     }
 
-    /// The rectangles of z and e that a box of w maps into.
-    fn image(&self, w: WBox) -> Option<(Rectangle, Rectangle)> {
+    /// (z U)' on a rectangle: U + z U', U' = gamma [b sum a^2/S - (1 + b z) sum a^2 S'/S^2].
+    fn slope(&self, z: Rectangle, e: Rectangle) -> Result<Rectangle, Failure> {
+        let b = self.parameters.momentum;
+        let g = self.parameters.noise_tau();
+        let c = per_mode::denominator_coefficients(b, g, z, e);
+        let d = per_mode::denominator_derivative_coefficients(b, g, z, e);
+        let mut sums = [Rectangle::zero(); 2];
+        for group in self.groups.iter().rev() {
+            let poly = |c: &[Rectangle; 3]| c[0] + times(c[1] + times(c[2], group.a), group.a);
+            let s = poly(&c);
+            if !s.invertible() {
+                return Err(Failure::Pole);
+            }
+            let inverse = Rectangle::one() / s;
+            sums[0] = sums[0] + times(inverse, group.weight);
+            sums[1] = sums[1] + times(poly(&d) * inverse * inverse, group.weight);
+        }
+        let numerator = per_mode::noise_numerator(b, z);
+        let slope = b * sums[0] - numerator * sums[1];
+        Ok(times(numerator * sums[0] + z * slope, self.gamma))
+    }
+
+    /// The bound by the mean value.
+    fn bound_by_slope(&self, image: &Image) -> Result<f64, Failure> {
+        let slope = self.slope(image.z, image.e)?;
+        let left = self.budget.get().checked_sub(1).ok_or(Failure::Budget)?;
+        self.budget.set(left);
+        let centre = self
+            .precise
+            .gap(image.z_centre.clone(), image.e_centre.clone());
+        let centre = centre.ok_or(Failure::Root)?;
+        let spread = Interval::new(-image.reach, image.reach).ok_or(Failure::Root)?;
+        let moved = Complex::new(spread, spread) * slope;
+        let gap = Complex::new(
+            centre.re.to_interval() - moved.re,
+            centre.im.to_interval() - moved.im,
+        )
+        .norm_squared();
+        let [_, signal] = self.values(image.z, image.e)?;
+        let bound = modulus_above(&signal) / (2.0 * gap.lower().max(0.0).sqrt().next_down());
+        if gap.is_positive() && bound.is_finite() && bound >= 0.0 {
+            Ok(bound.next_up())
+        } else {
+            Err(Failure::Root)
+        }
+    }
+
+    /// What a box of w maps into.
+    fn image(&self, w: WBox) -> Option<Image> {
         let r = (w.half_re.hypot(w.half_im) / self.step).next_up().next_up();
         if r > 0.5 {
             return None;
@@ -200,23 +323,43 @@ impl Cover {
         let z = Complex::new(turned.re * rho.clone(), turned.im * rho);
         let e = Complex::new(Ball::integer(1) - z.re.clone(), -z.im.clone());
         let interval = |z: &Complex<Ball>| Complex::new(z.re.to_interval(), z.im.to_interval());
-        let (z, e) = (interval(&z), interval(&e));
-        let reach = (modulus_above(&z) * r * (1.0 + r)).next_up().next_up();
+        let reach = (modulus_above(&interval(&z)) * r * (1.0 + r))
+            .next_up()
+            .next_up();
         let spread = Interval::new(-reach, reach)?;
         let widen = |x: Rectangle| Complex::new(x.re + spread, x.im + spread);
-        Some((widen(z), widen(e)))
+        Some(Image {
+            z: widen(interval(&z)),
+            e: widen(interval(&e)),
+            z_centre: z,
+            e_centre: e,
+            reach,
+        })
     }
 
     /// An upper bound of |L| on a box, if L is analytic there.
     pub(super) fn loss_bound(&self, w: WBox) -> Result<f64, Failure> {
-        let (z, e) = self.image(w).ok_or(Failure::Root)?;
-        self.bound(z, e)
+        let image = self.image(w).ok_or(Failure::Root)?;
+        match self.bound(image.z, image.e) {
+            // Worth the exact sum over the modes only where the box is small.
+            Err(Failure::Root) if image.reach < 0.02 => self.bound_by_slope(&image),
+            other => other,
+        }
     }
 
     /// Shows that L is analytic on (0, z0], 1 - z0 given: then its power series, whose coefficients are not
     /// negative, converges beyond z0 (Pringsheim).
+    ///
+    /// Below z = 1 and the noiseless edge z U rises wherever S > 0 (Lemma 1.3), so that z0 U(z0) < 1 is enough.
     pub(super) fn disk(&self, z0_complement: &Ball, step: u64) -> Result<(), RigorousError> {
         let e0 = z0_complement.to_interval();
+        let z0 = Ball::integer(1) - z0_complement.clone();
+        let monotone = self.inside
+            && z0_complement.is_positive()
+            && self
+                .precise
+                .gap(Complex::real(z0), Complex::real(z0_complement.clone()))
+                .is_some_and(|gap| gap.re.is_positive());
         let reach = (Interval::point(1.0) - e0).upper();
         let mut stack = vec![(0.0, reach)];
         let mut boxes = 0;
@@ -235,6 +378,7 @@ impl Cover {
             };
             let z = Interval::point(1.0) - e;
             let failure = match self.values(Complex::real(z), Complex::real(e)) {
+                Ok(_) if monotone => continue,
                 Ok([noise, _]) => {
                     let gap = Interval::point(1.0) - z * noise.re;
                     if gap.is_positive() {
@@ -297,12 +441,9 @@ impl Cover {
                 Err(failure) => failure,
             };
             let small = (r - l).max(t - b) < 1e-7 * (right - left);
-            if boxes > MOST_BOXES || small {
-                let (re, im) = self.image(w).map_or((f64::NAN, f64::NAN), |(z, _)| {
-                    (
-                        0.5 * (z.re.lower() + z.re.upper()),
-                        0.5 * (z.im.lower() + z.im.upper()),
-                    )
+            if boxes > MOST_BOXES || small || failure == Failure::Budget {
+                let (re, im) = self.image(w).map_or((f64::NAN, f64::NAN), |image| {
+                    (image.z_centre.re.to_f64(), image.z_centre.im.to_f64())
                 });
                 return Err(RigorousError::Cover {
                     step,

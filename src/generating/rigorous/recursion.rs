@@ -22,8 +22,8 @@ use crate::closed_form::per_mode;
 use crate::generating::Parameters;
 use crate::number::{Ball, Rational, Ring, rational_to_f64};
 
-/// Steps times modes that are done before refusing: some ten seconds.
-const LIMIT: f64 = 1e7;
+/// Steps times modes, times bits/128, that are done before refusing: some ten seconds.
+const LIMIT: f64 = 4e6;
 /// The largest precision that is tried.
 const MOST_BITS: u32 = 1 << 14;
 
@@ -95,6 +95,16 @@ pub fn loss_by_recursion(
         });
     }
     with_enough_bits("L_t by recursion", digits, 64, |bits| {
+        // Long numbers cost more.
+        let cost = operations * f64::from(bits) / 128.0;
+        if cost > LIMIT {
+            return Err(RigorousError::TooLong {
+                method: "the recursion",
+                step,
+                operations: cost,
+                limit: LIMIT,
+            });
+        }
         let loss = match spectrum.infinite_law() {
             Some(law) => infinite(law, parameters, step, bits)?,
             None => finite(spectrum, parameters, step, bits)?,
