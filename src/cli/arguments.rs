@@ -1,8 +1,9 @@
 //! Arguments that several commands share: the spectrum, the optimiser, the noise.
 
 use super::Failure;
+use crate::generating::rigorous::ExactHyperparameters;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
-use crate::number::{parse_rational, rational_to_f64};
+use crate::number::{Rational, parse_rational, rational_to_f64};
 use crate::spectrum::{EigenvaluesOf, LoadedSpectrum};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -16,6 +17,20 @@ pub(crate) fn real(text: &str) -> Result<f64, String> {
     } else {
         Err(format!("`{text}` is too large"))
     }
+}
+
+/// A number as written: exactly, and the nearest `f64`.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    exact: Rational,
+    near: f64,
+}
+
+/// Reads a [`Written`] number.
+pub(crate) fn written(text: &str) -> Result<Written, String> {
+    let near = real(text)?;
+    let exact = parse_rational(text).map_err(|error| error.to_string())?;
+    Ok(Written { exact, near })
 }
 
 /// A whole number >= 0, also as 1e6.
@@ -83,11 +98,11 @@ impl SpectrumArguments {
 #[derive(Debug, Args)]
 pub(crate) struct OptimiserArguments {
     /// Learning rate alpha > 0
-    #[arg(long, value_parser = real, allow_hyphen_values = true, value_name = "A")]
-    learning_rate: f64,
+    #[arg(long, value_parser = written, allow_hyphen_values = true, value_name = "A")]
+    learning_rate: Written,
     /// Momentum beta in (-1, 1); negative values are first class
-    #[arg(long, value_parser = real, default_value = "0", allow_hyphen_values = true, value_name = "B")]
-    momentum: f64,
+    #[arg(long, value_parser = written, default_value = "0", allow_hyphen_values = true, value_name = "B")]
+    momentum: Written,
     #[command(flatten)]
     noise: NoiseArguments,
 }
@@ -107,11 +122,11 @@ pub(crate) struct NoiseArguments {
     )]
     dataset_size: Option<String>,
     /// Noise amplitude gamma >= 0 instead of a batch size (0: full batch)
-    #[arg(long, value_parser = real, allow_hyphen_values = true, value_name = "G")]
-    noise_amplitude: Option<f64>,
+    #[arg(long, value_parser = written, allow_hyphen_values = true, value_name = "G")]
+    noise_amplitude: Option<Written>,
     /// SE parameter tau <= 1: 1 translation-invariant, 0 neutral, -1 Gaussian features
-    #[arg(long, value_parser = real, default_value = "1", allow_hyphen_values = true, value_name = "T")]
-    tau: f64,
+    #[arg(long, value_parser = written, default_value = "1", allow_hyphen_values = true, value_name = "T")]
+    tau: Written,
 }
 
 /// The noise without learning rate and momentum.
@@ -205,9 +220,21 @@ pub(crate) struct ResolvedNoise {
 /// A validated run: hyperparameters and where their noise came from.
 pub(crate) struct Run {
     pub(crate) hyperparameters: Hyperparameters,
+    /// The same as the rationals written.
+    pub(crate) exact: ExactHyperparameters,
     pub(crate) batch_size: Option<u64>,
     pub(crate) dataset_size: Option<u64>,
     pub(crate) loaded: LoadedSpectrum,
+}
+
+/// [`noise_amplitude_of_batch`] exactly, for arguments that it accepts.
+fn exact_noise_amplitude(batch_size: u64, dataset_size: Option<u64>) -> Rational {
+    let b = Rational::from_integer(batch_size.into());
+    match dataset_size {
+        None => b.recip(),
+        Some(0 | 1) => Rational::from_integer(0.into()),
+        Some(n) => Rational::new((n - batch_size).into(), (n - 1).into()) / b,
+    }
 }
 
 impl OptimiserArguments {
@@ -215,13 +242,16 @@ impl OptimiserArguments {
     pub(crate) fn with(&self, spectrum: &SpectrumArguments) -> Result<Run, Failure> {
         let given = self.noise.given_dataset_size()?;
         // The ranges that need no data come first, so that a typo is not reported after a long load.
-        Hyperparameters::new(self.learning_rate, self.momentum, 0.0, self.noise.tau)
-            .map_err(Failure::input)?;
+        let (alpha, beta, tau) = (&self.learning_rate, &self.momentum, &self.noise.tau);
+        Hyperparameters::new(alpha.near, beta.near, 0.0, tau.near).map_err(Failure::input)?;
         let loaded = spectrum.load(given.flatten())?;
         let dataset_size = given.unwrap_or(loaded.default_dataset_size);
-        let gamma = match (self.noise.batch_size, self.noise.noise_amplitude) {
-            (Some(b), _) => noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?,
-            (None, Some(gamma)) => gamma,
+        let gamma = match (self.noise.batch_size, &self.noise.noise_amplitude) {
+            (Some(b), _) => Written {
+                near: noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?,
+                exact: exact_noise_amplitude(b, dataset_size),
+            },
+            (None, Some(gamma)) => gamma.clone(),
             (None, None) => {
                 return Err(Failure::with_help(
                     "the noise is not given",
@@ -229,11 +259,18 @@ impl OptimiserArguments {
                 ));
             }
         };
-        let hyperparameters =
-            Hyperparameters::new(self.learning_rate, self.momentum, gamma, self.noise.tau)
-                .map_err(Failure::input)?;
+        let hyperparameters = Hyperparameters::new(alpha.near, beta.near, gamma.near, tau.near)
+            .map_err(Failure::input)?;
+        let exact = ExactHyperparameters::new(
+            alpha.exact.clone(),
+            beta.exact.clone(),
+            gamma.exact,
+            tau.exact.clone(),
+        )
+        .map_err(Failure::input)?;
         Ok(Run {
             hyperparameters,
+            exact,
             batch_size: self.noise.batch_size,
             dataset_size: self.noise.batch_size.and(dataset_size),
             loaded,

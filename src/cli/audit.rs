@@ -4,6 +4,7 @@ use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines};
 use super::output::{Output, json_number, rough, short, table};
 use super::phase::are;
+use super::rigorous::RigorousArguments;
 use crate::asymptotics::{Outlook, Phase, TailLaw};
 use crate::stability::{Advice, StabilityReport, Verdict, advise, assess};
 use clap::Args;
@@ -26,11 +27,18 @@ pub(crate) struct Arguments {
     spectrum: SpectrumArguments,
     #[command(flatten)]
     optimiser: OptimiserArguments,
+    #[command(flatten)]
+    rigorous: RigorousArguments,
 }
 
 /// `tauber audit`.
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
     let run = arguments.optimiser.with(&arguments.spectrum)?;
+    if arguments.rigorous.wanted() {
+        return arguments
+            .rigorous
+            .audit(arguments.spectrum.word(), &run, output);
+    }
     let mut report = assess(&run.loaded.spectrum, &run.hyperparameters);
     let advice = advise(&run.loaded.spectrum, &run.hyperparameters, run.dataset_size);
     let phase = phase(&run, &mut report.warnings);

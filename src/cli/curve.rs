@@ -3,6 +3,7 @@
 use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines, whole};
 use super::output::{Output, json_number, rough, short, table};
+use super::rigorous::RigorousArguments;
 use crate::asymptotics::{Outlook, TailLaw};
 use crate::dynamics::{CurveMethod, LossCurve};
 use clap::{Args, ValueEnum};
@@ -39,6 +40,8 @@ pub(crate) struct Arguments {
     spectrum: SpectrumArguments,
     #[command(flatten)]
     optimiser: OptimiserArguments,
+    #[command(flatten)]
+    rigorous: RigorousArguments,
     /// Steps, separated by commas: 1,1e3,1e6
     #[arg(long, value_delimiter = ',', value_parser = whole, required = true, allow_hyphen_values = true, value_name = "STEPS")]
     at: Vec<u64>,
@@ -53,6 +56,10 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut steps = arguments.at.clone();
     steps.sort_unstable();
     steps.dedup();
+    if arguments.rigorous.wanted() {
+        let word = arguments.spectrum.word();
+        return arguments.rigorous.curve(word, &run, &steps, output);
+    }
     let method = match arguments.method {
         MethodWord::Auto => CurveMethod::Auto,
         MethodWord::Contour => CurveMethod::Contour,

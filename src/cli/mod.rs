@@ -17,6 +17,7 @@ mod output;
 mod phase;
 mod phase_grid;
 mod prove;
+mod rigorous;
 mod simulate;
 mod verify;
 

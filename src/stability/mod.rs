@@ -12,6 +12,7 @@
 //! | t_div | [`divergence_time`] | Section 5 |
 //! | the verdict with the certificates it rests on | [`proposition_3()`] | Proposition 3, Lemma 1 |
 //! | all of them with a verdict | [`assess`] | |
+//! | the same, enclosed | [`rigorous::assess_rigorously`] | |
 //!
 //! For tau >= 0 the loss converges iff `alpha < 2 (1+b)/lambda_max` and `U(1) < 1` (Proposition 3).
 //! For tau < 0 the first condition becomes `alpha lambda_max [(1-b) + gamma |tau| (1+b)] < 2 (1-b^2)`:
@@ -25,6 +26,7 @@ pub mod infinity;
 mod proposition_3;
 mod radius;
 mod report;
+pub mod rigorous;
 mod verdict;
 
 pub use advice::{Advice, advise};
