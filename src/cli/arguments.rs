@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::generating::rigorous::ExactHyperparameters;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
-use crate::number::{Rational, parse_rational, rational_to_f64};
+use crate::number::{Rational, parse_rational, rational_from_f64, rational_to_f64};
 use crate::spectrum::{EigenvaluesOf, LoadedSpectrum};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -24,6 +24,14 @@ pub(crate) fn real(text: &str) -> Result<f64, String> {
 pub(crate) struct Written {
     exact: Rational,
     near: f64,
+}
+
+impl Written {
+    /// A number that was computed, which is exactly itself (0 if it is not finite).
+    fn of(near: f64) -> Self {
+        let exact = rational_from_f64(near).unwrap_or_default();
+        Self { exact, near }
+    }
 }
 
 /// Reads a [`Written`] number.
@@ -143,8 +151,8 @@ impl NoiseArguments {
     /// The same noise with a learning rate and momentum.
     pub(crate) fn at(&self, learning_rate: f64, momentum: f64) -> OptimiserArguments {
         OptimiserArguments {
-            learning_rate,
-            momentum,
+            learning_rate: Written::of(learning_rate),
+            momentum: Written::of(momentum),
             noise: self.clone(),
         }
     }
@@ -157,20 +165,21 @@ impl NoiseArguments {
     /// Loads the spectrum and fixes what is known of the noise.
     pub(crate) fn with(&self, spectrum: &SpectrumArguments) -> Result<Noise, Failure> {
         let given = self.given_dataset_size()?;
-        Hyperparameters::new(1.0, 0.0, self.noise_amplitude.unwrap_or(0.0), self.tau)
+        let given_amplitude = self.noise_amplitude.as_ref().map(|gamma| gamma.near);
+        Hyperparameters::new(1.0, 0.0, given_amplitude.unwrap_or(0.0), self.tau.near)
             .map_err(Failure::input)?;
         let loaded = spectrum.load(given.flatten())?;
         let dataset_size = given.unwrap_or(loaded.default_dataset_size);
         let amplitude = match self.batch_size {
             Some(b) => Some(noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?),
-            None => self.noise_amplitude,
+            None => given_amplitude,
         };
         Ok(Noise {
             loaded,
             batch_size: self.batch_size,
             dataset_size,
             amplitude,
-            tau: self.tau,
+            tau: self.tau.near,
         })
     }
 
@@ -194,14 +203,14 @@ impl NoiseArguments {
     /// was given.
     pub(crate) fn resolve(&self, default: Option<u64>) -> Result<ResolvedNoise, Failure> {
         let dataset_size = self.given_dataset_size()?.unwrap_or(default);
-        let noise_amplitude = match (self.batch_size, self.noise_amplitude) {
+        let noise_amplitude = match (self.batch_size, &self.noise_amplitude) {
             (Some(b), _) => {
                 Some(noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?)
             }
-            (None, gamma) => gamma,
+            (None, gamma) => gamma.as_ref().map(|gamma| gamma.near),
         };
         Ok(ResolvedNoise {
-            tau: self.tau,
+            tau: self.tau.near,
             noise_amplitude,
             batch_size: self.batch_size,
             dataset_size: self.batch_size.and(dataset_size),
