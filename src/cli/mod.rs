@@ -9,6 +9,7 @@ mod check;
 mod curve;
 mod derive;
 mod export;
+mod figure;
 mod manual;
 mod output;
 mod phase_grid;
@@ -68,6 +69,8 @@ enum Command {
     Curve(curve::Arguments),
     /// Maps over learning rates and momenta
     Phase(phase_grid::Arguments),
+    /// Draw a figure of the paper: data, SVG, PNG, and what agrees
+    Figure(figure::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
@@ -127,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments, &output),
         Command::Curve(arguments) => curve::run(&arguments, &output),
         Command::Phase(arguments) => phase_grid::run(&arguments, &output),
+        Command::Figure(arguments) => figure::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),
