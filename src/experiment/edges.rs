@@ -202,7 +202,7 @@ fn curves(title: &str, problem: &Problem, gamma: f64) -> LinePlot {
     let curve = |label: &str, f: &dyn Fn(f64) -> f64| {
         Series::line(label, dense.iter().map(|b| (*b, f(*b))))
     };
-    let y = Axis::linear("learning rate α λ_max").with_range(0.0, 4.0);
+    let y = Axis::linear("learning rate α λₘₐₓ").with_range(0.0, 4.0);
     LinePlot::new(title, Axis::linear("momentum β"), y)
         .with(Series::line("U(1) = 1, exact", dense.iter().copied().zip(exact)))
         .with(

@@ -273,7 +273,7 @@ fn draw(
     let finite = shown.iter().copied().filter(|v| v.is_finite());
     let low = finite.fold(-1.0, f64::min).max(-12.0);
     let axes = [
-        Axis::linear("learning rate α λ_max"),
+        Axis::linear("learning rate α λₘₐₓ"),
         Axis::linear("momentum β"),
         Axis::linear("log₁₀ L_T/L₀").with_range(low, high),
     ];

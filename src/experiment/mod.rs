@@ -14,11 +14,15 @@
 //! The captions are not in the text we have, so settings that only they name are reconstructed; each
 //! outcome says which. Divergence is defined in [`measure`].
 
+mod budget;
 mod data;
 mod edges;
 mod loss_map;
 pub mod measure;
+mod momentum_sign;
 mod outcome;
+mod phases;
+mod search;
 mod work;
 
 pub use data::{Points, Problem, Sources};
@@ -122,6 +126,10 @@ pub fn figure(
 ) -> Result<Outcome, ExperimentError> {
     match number {
         2 => loss_map::figure_2(sources, work),
+        3 => phases::figure_3(work),
+        4 => budget::figure_4(sources, work),
+        5 => budget::figure_5(sources, work),
+        6 => momentum_sign::figure_6(work),
         11 => edges::figure_11(sources, work),
         12 => edges::figure_12(sources, work),
         13 => edges::figure_13(work),
