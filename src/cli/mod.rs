@@ -10,6 +10,7 @@ mod curve;
 mod derive;
 mod export;
 mod figure;
+mod fit_tau;
 mod manual;
 mod output;
 mod phase_grid;
@@ -73,6 +74,9 @@ enum Command {
     Figure(figure::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
+    /// Which tau describes the noise and the loss of a kernel
+    #[command(hide = true)]
+    FitTau(fit_tau::TauArguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
     Completions(manual::CompletionArguments),
     /// The man page (roff) on standard output
@@ -132,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::Phase(arguments) => phase_grid::run(&arguments, &output),
         Command::Figure(arguments) => figure::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
+        Command::FitTau(arguments) => fit_tau::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),
     };
