@@ -11,6 +11,7 @@ mod derive;
 mod export;
 mod figure;
 mod fit_tau;
+mod fit;
 mod manual;
 mod output;
 mod phase_grid;
@@ -72,6 +73,8 @@ enum Command {
     Phase(phase_grid::Arguments),
     /// Draw a figure of the paper: data, SVG, PNG, and what agrees
     Figure(figure::Arguments),
+    /// Exponents and phase of a measured spectrum, with confidence intervals
+    Fit(fit::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
     /// Which tau describes the noise and the loss of a kernel
@@ -135,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Curve(arguments) => curve::run(&arguments, &output),
         Command::Phase(arguments) => phase_grid::run(&arguments, &output),
         Command::Figure(arguments) => figure::run(&arguments, &output),
+        Command::Fit(arguments) => fit::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
         Command::FitTau(arguments) => fit_tau::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),

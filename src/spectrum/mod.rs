@@ -10,6 +10,8 @@
 
 mod compression;
 mod file;
+mod fit;
+mod fit_window;
 mod from_kernel;
 mod gauss;
 mod load;
@@ -24,7 +26,11 @@ pub use file::{
     EigenvaluesOf, FileProblem, FileSpectrum, SpectrumFileError, SpectrumFormat, read_spectrum,
     read_spectrum_bytes,
 };
-pub use load::{LoadError, LoadedSpectrum};
+pub use fit::{
+    CONFIDENCE, Estimate, ExponentFit, FIT_MINIMUM, FitError, FitOptions, SpectrumFit, TailEnd,
+    eigenvalue_exponent_of_density, fit_eigenvalues, fit_signal, fit_spectrum,
+};
+pub use load::{IDX_LIMIT, LoadError, LoadedSpectrum};
 pub use modes::{Spectrum, SpectrumError};
 pub use power_law::{MODES_LIMIT, PowerLaw, PowerLawError, SignalLaw};
 pub use power_law_nodes::EXPLICIT_LIMIT;

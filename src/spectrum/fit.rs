@@ -1,0 +1,423 @@
+//! Exponents and scales of (25) from a measured spectrum, with confidence intervals.
+//!
+//! ```text
+//! lambda_k = Lambda k^-nu (1 + o(1)),    T_k = sum_{l >= k} lambda_l C_ll,0 = K k^-kappa (1 + o(1)),    zeta = kappa/nu    (25)
+//! ```
+//!
+//! | step | how |
+//! |---|---|
+//! | regression | ln lambda_k and ln T_k on ln k, weights k^(-1/2), inside a window of modes |
+//! | window | minimises `(error of the exponent)^2 + (half the difference of the exponents of its halves)^2` among windows that are long enough: neither the first modes nor the finite-N end is used unless it fits |
+//! | error | block jackknife in ln k; for tails over the modes themselves; plus a quarter of the difference of the halves, in quadrature; Student's t with 6 degrees of freedom |
+//! | end of the tails | [`TailEnd`]: what is missing beyond the last mode |
+//!
+//! T_k of a sample bends down near N in either case of [`TailEnd`]. For a law cut off after N modes
+//! the bend is known, `K (k^-kappa - (N+1)^-kappa)`, and is in the regression; for a kernel of N
+//! points the N modes hold all of the target, nothing is missing, and the window must stay away from N.
+//!
+//! The errors of nu and kappa are taken as independent in zeta.
+
+use super::Spectrum;
+use super::fit_window::{BLOCKS, Regression, WindowFit, best, edges};
+use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+use thiserror::Error;
+
+/// Fewer modes are no tail.
+pub const FIT_MINIMUM: usize = 30;
+/// A window chosen here spans at least this ratio of mode numbers,
+const SHORTEST: f64 = 8.0;
+/// or this power of N, if that is more.
+const SHARE: f64 = 0.5;
+/// A window has at least so many modes.
+const POINTS: usize = 20;
+/// The halves of the window may differ in exponent by this share before the law is doubted.
+const MISFIT: f64 = 0.2;
+/// Rounds of linearisation.
+const ROUNDS: usize = 60;
+/// The confidence of every interval.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// Why there is no fit.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// Too few modes.
+    #[error(
+        "{what}: {got} modes are too few for a tail exponent, at least {FIT_MINIMUM} are needed"
+    )]
+    TooFew {
+        /// Eigenvalues or signal.
+        what: &'static str,
+        /// Modes there are.
+        got: usize,
+    },
+    /// No signal at all.
+    #[error(
+        "no signal: kappa is the exponent of the tail sums of lambda_k C_kk,0, so give signal or coefficients with the eigenvalues"
+    )]
+    NoSignal,
+    /// Quadrature nodes.
+    #[error(
+        "the spectrum holds quadrature nodes of a longer law, not its modes: its exponents are those it was made from (to fit, list modes: a power law with modes=10000)"
+    )]
+    Nodes,
+    /// A window that cannot be used.
+    #[error("window {lo}:{hi}: {why}")]
+    Window {
+        /// First mode.
+        lo: usize,
+        /// Last mode.
+        hi: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// No window of any kind gives a positive exponent.
+    #[error("{0}: no window gives a positive exponent, so this is no decreasing power law{1}")]
+    NoExponent(&'static str, &'static str),
+    /// A density exponent that is none.
+    #[error(
+        "a density exponent must be a finite number above 1, got {0}: nu = 1/(alpha_density - 1)"
+    )]
+    Density(f64),
+}
+
+/// What lies beyond the last mode of a finite spectrum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TailEnd {
+    /// Nothing: the modes hold all of the target, as those of a kernel matrix do.
+    Complete,
+    /// The same law without end: T_k lacks `K (N+1)^-kappa`.
+    CutOff,
+}
+
+impl TailEnd {
+    /// The word in JSON and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::CutOff => "cut-off",
+        }
+    }
+}
+
+/// How to fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FitOptions {
+    /// First and last mode of the window, from 1; `None`: chosen by the data.
+    pub window: Option<(usize, usize)>,
+    /// What lies beyond the last mode; `None`: whichever leaves the smaller error of kappa.
+    pub tail_end: Option<TailEnd>,
+}
+
+/// A number with its 95 % confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The estimate.
+    pub value: f64,
+    /// Its standard error (of the logarithm for scales).
+    pub standard_error: f64,
+    /// Lower end.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+}
+
+/// One exponent with its scale.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExponentFit {
+    /// nu or kappa.
+    pub exponent: Estimate,
+    /// Lambda or K.
+    pub scale: Estimate,
+    /// First and last mode used.
+    pub window: (usize, usize),
+    /// Exponents of the lower and the upper half of the window.
+    pub halves: [f64; 2],
+    /// Whether the halves differ so much that it is no power law there.
+    pub lack_of_fit: bool,
+}
+
+/// All of (25).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SpectrumFit {
+    /// nu and Lambda.
+    pub eigenvalues: ExponentFit,
+    /// kappa and K; `None` without signal or where `signal_refusal` says why.
+    pub signal: Option<ExponentFit>,
+    /// zeta = kappa/nu.
+    pub zeta: Option<Estimate>,
+    /// What was assumed beyond the last mode.
+    pub tail_end: Option<TailEnd>,
+    /// Why there is no kappa.
+    pub signal_refusal: Option<String>,
+    /// What to know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// nu of a spectral density `rho(lambda) ~ lambda^-a` near 0: `nu = 1/(a - 1)`.
+///
+/// The counting function `k(lambda) ~ lambda^(1-a)` is inverted. Range: a > 1.
+///
+/// # Errors
+/// a <= 1 or not finite: then finitely many modes lie near 0 and there is no tail.
+///
+/// ```
+/// assert_eq!(tauber::spectrum::eigenvalue_exponent_of_density(1.5), Ok(2.0));
+/// assert!(tauber::spectrum::eigenvalue_exponent_of_density(1.0).is_err());
+/// ```
+pub fn eigenvalue_exponent_of_density(density_exponent: f64) -> Result<f64, FitError> {
+    if density_exponent > 1.0 && density_exponent.is_finite() {
+        Ok(1.0 / (density_exponent - 1.0))
+    } else {
+        Err(FitError::Density(density_exponent))
+    }
+}
+
+/// Student's t for the interval, and the error that goes with it.
+fn half_width(variance: f64) -> f64 {
+    let quantile = StudentsT::new(0.0, 1.0, (BLOCKS - 2) as f64)
+        .map_or(f64::INFINITY, |t| t.inverse_cdf(0.5 * (1.0 + CONFIDENCE)));
+    quantile * variance.sqrt()
+}
+
+fn plain(value: f64, variance: f64) -> Estimate {
+    let half = half_width(variance);
+    Estimate {
+        value,
+        standard_error: variance.sqrt(),
+        lower: value - half,
+        upper: value + half,
+    }
+}
+
+fn finish(fit: &WindowFit) -> ExponentFit {
+    // A drift moves the scale with the exponent, by ln k in the middle of the window.
+    let drift = 0.5 * fit.drift();
+    let middle = 0.5 * ((fit.window.0 as f64).ln() + (fit.window.1 as f64).ln());
+    let variance = fit.exponent_variance + drift * drift + fit.choice_variance[0];
+    let log_variance = fit.log_scale_variance + (drift * middle).powi(2) + fit.choice_variance[1];
+    let log_half = half_width(log_variance);
+    let [lower, upper] = fit.halves;
+    let difference = (upper - lower).abs();
+    ExponentFit {
+        exponent: plain(fit.exponent, variance),
+        scale: Estimate {
+            value: fit.log_scale.exp(),
+            standard_error: log_variance.sqrt(),
+            lower: (fit.log_scale - log_half).exp(),
+            upper: (fit.log_scale + log_half).exp(),
+        },
+        window: fit.window,
+        halves: fit.halves,
+        lack_of_fit: difference > MISFIT * fit.exponent
+            && difference > 2.0 * fit.exponent_variance.sqrt(),
+    }
+}
+
+/// The shortest window in ln k for N modes.
+fn shortest(modes: usize) -> f64 {
+    SHORTEST.ln().max(SHARE * (modes as f64).ln())
+}
+
+fn choose(
+    regression: &Regression,
+    window: Option<(usize, usize)>,
+) -> Result<Option<WindowFit>, FitError> {
+    let Some((lo, hi)) = window else {
+        return Ok(best(regression, shortest(regression.len()), POINTS));
+    };
+    let refuse = |why: String| FitError::Window { lo, hi, why };
+    if lo < 1 || hi > regression.len() || lo >= hi {
+        return Err(refuse(format!(
+            "it must lie in 1..={} with the first mode before the last",
+            regression.len()
+        )));
+    }
+    if edges(lo, hi).is_none() || hi < lo + 2 * BLOCKS - 1 {
+        return Err(refuse(format!(
+            "it must hold {BLOCKS} blocks of equal length in ln k, with at least {} modes in all: move its ends apart",
+            2 * BLOCKS
+        )));
+    }
+    regression
+        .on(lo, hi)
+        .map(Some)
+        .ok_or_else(|| refuse("its sums are degenerate".to_owned()))
+}
+
+fn listed(spectrum: &Spectrum) -> Result<(), FitError> {
+    if spectrum.multiplicities().iter().all(|&m| m == 1.0) {
+        Ok(())
+    } else {
+        Err(FitError::Nodes)
+    }
+}
+
+/// nu and Lambda.
+///
+/// # Errors
+/// [`FitError::Nodes`], [`FitError::TooFew`], [`FitError::Window`], [`FitError::NoExponent`].
+pub fn fit_eigenvalues(
+    spectrum: &Spectrum,
+    window: Option<(usize, usize)>,
+) -> Result<ExponentFit, FitError> {
+    listed(spectrum)?;
+    if spectrum.len() < FIT_MINIMUM {
+        return Err(FitError::TooFew {
+            what: "eigenvalues",
+            got: spectrum.len(),
+        });
+    }
+    let regression = Regression::of_eigenvalues(spectrum.eigenvalues());
+    choose(&regression, window)?
+        .filter(|fit| fit.exponent > 0.0)
+        .map(|fit| finish(&fit))
+        .ok_or(FitError::NoExponent("eigenvalues", ""))
+}
+
+/// kappa and K, assuming `end` beyond the last mode.
+///
+/// # Errors
+/// [`FitError::NoSignal`] (none, or zero everywhere), and as [`fit_eigenvalues`].
+pub fn fit_signal(
+    spectrum: &Spectrum,
+    window: Option<(usize, usize)>,
+    end: TailEnd,
+) -> Result<ExponentFit, FitError> {
+    listed(spectrum)?;
+    let signal = spectrum.signal().ok_or(FitError::NoSignal)?;
+    let used = signal
+        .iter()
+        .rposition(|&q| q > 0.0)
+        .ok_or(FitError::NoSignal)?
+        + 1;
+    if used < FIT_MINIMUM {
+        return Err(FitError::TooFew {
+            what: "signal",
+            got: used,
+        });
+    }
+    // T_1, ..., T_{used}, 0.
+    let mut tails = vec![0.0; used + 1];
+    for k in (0..used).rev() {
+        tails[k] = tails[k + 1] + signal[k];
+    }
+    let last = match end {
+        TailEnd::Complete => f64::INFINITY,
+        TailEnd::CutOff => signal.len() as f64 + 1.0,
+    };
+    // Start from complete tails, whose exponent is too large for a law that is cut off.
+    let complete = Regression::of_tails(&tails, f64::INFINITY, 1.0);
+    let missing = FitError::NoExponent(
+        "tail sums of the signal",
+        match end {
+            TailEnd::Complete => "",
+            TailEnd::CutOff => " that is cut off (are the tails complete?)",
+        },
+    );
+    let mut found = choose(&complete, window)?
+        .filter(|fit| fit.exponent > 0.0)
+        .ok_or_else(|| missing.clone())?;
+    if end == TailEnd::CutOff {
+        let mut at = found.exponent;
+        let mut done = false;
+        let mut chosen = window;
+        for round in 0..ROUNDS {
+            let regression = Regression::of_tails(&tails, last, at);
+            found = choose(&regression, chosen)?.ok_or_else(|| missing.clone())?;
+            // Newton's step, held back where it would leave the range.
+            let next = found.exponent.clamp(0.3 * at, 3.0 * at);
+            done = (next - at).abs() <= 1e-9 * at;
+            at = next;
+            if done || at < 1e-3 {
+                break;
+            }
+            // Windows that alternate would never settle.
+            if round == 12 {
+                chosen = Some(found.window);
+            }
+        }
+        if !done {
+            return Err(missing);
+        }
+    }
+    Ok(finish(&found))
+}
+
+/// nu, Lambda and, where there is a signal, kappa, K and zeta.
+///
+/// # What this does not mean
+/// - An interval is about the window: that the law goes on beyond it is an assumption that no finite
+///   spectrum can support.
+/// - The 95 % hold for deviations that are independent beyond a block (tested by simulation); a
+///   kernel's deviations are systematic, and its interval is a description of their size.
+/// - `lack_of_fit = false` does not make the spectrum a power law.
+///
+/// # Errors
+/// As [`fit_eigenvalues`]; a signal that cannot be fitted is reported in `signal_refusal` instead.
+pub fn fit_spectrum(spectrum: &Spectrum, options: &FitOptions) -> Result<SpectrumFit, FitError> {
+    let eigenvalues = fit_eigenvalues(spectrum, options.window)?;
+    let mut warnings = Vec::new();
+    warn(&mut warnings, "eigenvalues", &eigenvalues);
+    let tried = match options.tail_end {
+        Some(end) => fit_signal(spectrum, options.window, end).map(|fit| (fit, end)),
+        None => {
+            let [complete, cut] = [TailEnd::Complete, TailEnd::CutOff]
+                .map(|end| fit_signal(spectrum, options.window, end).map(|fit| (fit, end)));
+            match (complete, cut) {
+                (Ok(a), Ok(b)) => {
+                    let relative =
+                        |fit: &ExponentFit| fit.exponent.standard_error / fit.exponent.value;
+                    let chosen = if relative(&b.0) < relative(&a.0) {
+                        b
+                    } else {
+                        a
+                    };
+                    warnings.push(format!(
+                        "the tails of the signal are taken as {}, which leaves the smaller error of kappa",
+                        chosen.1.name()
+                    ));
+                    Ok(chosen)
+                }
+                (Ok(a), Err(_)) => Ok(a),
+                (Err(_), Ok(b)) => Ok(b),
+                (Err(error), Err(_)) => Err(error),
+            }
+        }
+    };
+    let (signal, tail_end, signal_refusal) = match tried {
+        Ok((fit, end)) => (Some(fit), Some(end), None),
+        Err(error) => {
+            warnings.push(format!("kappa, K and zeta are null: {error}"));
+            (None, None, Some(error.to_string()))
+        }
+    };
+    if let Some(fit) = &signal {
+        warn(&mut warnings, "tail sums of the signal", fit);
+    }
+    let zeta = signal.as_ref().map(|signal| {
+        let (nu, kappa) = (&eigenvalues.exponent, &signal.exponent);
+        let value = kappa.value / nu.value;
+        let relative = (nu.standard_error / nu.value).hypot(kappa.standard_error / kappa.value);
+        plain(value, (value * relative).powi(2))
+    });
+    Ok(SpectrumFit {
+        eigenvalues,
+        signal,
+        zeta,
+        tail_end,
+        signal_refusal,
+        warnings,
+    })
+}
+
+fn warn(warnings: &mut Vec<String>, what: &str, fit: &ExponentFit) {
+    if fit.lack_of_fit {
+        let ((lo, hi), [lower, upper]) = (fit.window, fit.halves);
+        warnings.push(format!(
+            "lack of fit: the {what} are no power law on modes {lo}..{hi}, the exponent goes from {lower:.3} in its lower half to {upper:.3} in its upper half"
+        ));
+    }
+}
