@@ -519,3 +519,28 @@ fn mutated_files_are_read_or_refused_without_panic() {
     }
     assert!(refusals > 10_000, "{refusals}");
 }
+
+#[test]
+fn digits_by_path_are_the_shipped_ones() {
+    let data = |name: &str| format!("{}/data/mnist/{name}", env!("CARGO_MANIFEST_DIR"));
+    let word = format!(
+        "idx:{},{}:30",
+        data("train1k-images-idx3-ubyte.gz"),
+        data("train1k-labels-idx1-ubyte.gz")
+    );
+    let by_path = LoadedSpectrum::from_word(&word, EigenvaluesOf::Hessian).unwrap();
+    let shipped = LoadedSpectrum::from_word("mnist:30", EigenvaluesOf::Hessian).unwrap();
+    assert_eq!(by_path.spectrum, shipped.spectrum);
+    assert_eq!(by_path.default_dataset_size, Some(30));
+    let too_many = word.replace(":30", ":1001");
+    let error = LoadedSpectrum::from_word(&too_many, EigenvaluesOf::Hessian).unwrap_err();
+    assert!(error.to_string().contains("1..=1000, got 1001"), "{error}");
+    let swapped = format!("idx:{0},{0}", data("train1k-labels-idx1-ubyte.gz"));
+    let error = LoadedSpectrum::from_word(&swapped, EigenvaluesOf::Hessian).unwrap_err();
+    assert!(error.to_string().contains("magic number"), "{error}");
+    let missing = LoadedSpectrum::from_word("idx:none,none", EigenvaluesOf::Hessian).unwrap_err();
+    assert!(
+        missing.to_string().contains("cannot read none"),
+        "{missing}"
+    );
+}

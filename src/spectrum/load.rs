@@ -4,8 +4,11 @@ use super::file::{EigenvaluesOf, SpectrumFileError, read_spectrum};
 use super::power_law::{PowerLaw, SignalLaw};
 use super::source::{ExactPowerLaw, SourceError, SpectrumSource};
 use super::{Spectrum, SpectrumError};
-use crate::kernel::{KernelError, KernelProblem, bike, mnist};
+use crate::kernel::{KernelError, KernelProblem, bike, digits_from_files, mnist};
 use thiserror::Error;
+
+/// The largest N of `idx:IMAGES,LABELS:N`: the dense eigenproblem is O(N^3) time and 40 N^2 bytes.
+pub const IDX_LIMIT: usize = 20_000;
 
 /// Why a spectrum could not be loaded.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -132,6 +135,32 @@ impl SpectrumSource {
                 kernel(
                     mnist(n)?,
                     format!("ReLU tangent kernel of the first {n} shipped MNIST digits"),
+                )
+            }
+            Self::Idx {
+                images,
+                labels,
+                points,
+            } => {
+                only_hessian("idx")?;
+                // A number that does not fit is beyond every file, whose reader says how many it has.
+                let asked = points.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+                let digits = digits_from_files(&images, &labels, asked)?;
+                let n = digits.len();
+                if n > IDX_LIMIT {
+                    return Err(KernelError::DatasetSize {
+                        name: "idx:IMAGES,LABELS".to_owned(),
+                        limit: IDX_LIMIT,
+                        got: n as u64,
+                    }
+                    .into());
+                }
+                kernel(
+                    digits.ntk_problem()?,
+                    format!(
+                        "ReLU tangent kernel of {n} digits from {}",
+                        images.display()
+                    ),
                 )
             }
             Self::Bike(n) => {

@@ -24,7 +24,7 @@ pub use file::{
     EigenvaluesOf, FileProblem, FileSpectrum, SpectrumFileError, SpectrumFormat, read_spectrum,
     read_spectrum_bytes,
 };
-pub use load::{LoadError, LoadedSpectrum};
+pub use load::{IDX_LIMIT, LoadError, LoadedSpectrum};
 pub use modes::{Spectrum, SpectrumError};
 pub use power_law::{MODES_LIMIT, PowerLaw, PowerLawError, SignalLaw};
 pub use power_law_nodes::EXPLICIT_LIMIT;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `power-law:nu=1.5,kappa=0.75` | infinite power law; optional `modes=1e12`, `scale=2`, `signal-scale=1`, `signal=terms` |
 //! | `mnist:N`, `bike:N` | kernel of the first N shipped points |
+//! | `idx:IMAGES,LABELS[:N]` | kernel of (the first N of) the digits in two idx files, plain or gzip'd |
 //! | anything else | a file: `.npy`, `.npz`, `.csv`, `.json` |
 //!
 //! A word is an inline law if it starts with lower-case letters, digits or `-` followed by a colon; a
@@ -21,11 +22,13 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum SourceError {
     /// The word is empty.
-    #[error("a spectrum is a file or one of power-law:nu=..., mnist:N, bike:N; got nothing")]
+    #[error(
+        "a spectrum is a file or one of power-law:nu=..., mnist:N, bike:N, idx:IMAGES,LABELS; got nothing"
+    )]
     Empty,
     /// No law of that name.
     #[error(
-        "unknown law `{0}`; the laws are power-law:nu=...[,kappa=...], mnist:N and bike:N (a file of that name is ./{0}:...)"
+        "unknown law `{0}`; the laws are power-law:nu=...[,kappa=...], mnist:N, bike:N and idx:IMAGES,LABELS[:N] (a file of that name is ./{0}:...)"
     )]
     UnknownLaw(String),
     /// A law's name without what must follow.
@@ -59,10 +62,13 @@ pub enum SourceError {
         /// What is wrong.
         source: ParseRationalError,
     },
+    /// Two files are needed.
+    #[error("idx needs two files and perhaps a number of points, idx:IMAGES,LABELS[:N], got `{0}`")]
+    Idx(String),
     /// A count that is no positive integer.
     #[error("{key} must be a positive integer (1000 or 1e12), got {value}")]
     Count {
-        /// `modes`, `mnist` or `bike`.
+        /// `modes`, `mnist`, `bike` or `idx`.
         key: String,
         /// As written.
         value: String,
@@ -101,6 +107,15 @@ pub enum SpectrumSource {
     Mnist(u64),
     /// `bike:N`.
     Bike(u64),
+    /// `idx:IMAGES,LABELS[:N]`.
+    Idx {
+        /// The file of images.
+        images: PathBuf,
+        /// The file of labels.
+        labels: PathBuf,
+        /// How many points; `None` is all.
+        points: Option<u64>,
+    },
 }
 
 impl FromStr for SpectrumSource {
@@ -121,6 +136,7 @@ impl FromStr for SpectrumSource {
             )),
             "mnist" => Some(SourceError::Bare("mnist", "mnist:1000")),
             "bike" => Some(SourceError::Bare("bike", "bike:1000")),
+            "idx" => Some(SourceError::Bare("idx", "idx:IMAGES,LABELS[:N]")),
             _ => None,
         };
         if word.trim().is_empty() {
@@ -146,6 +162,7 @@ impl FromStr for SpectrumSource {
             "power-law" => power_law(rest),
             "mnist" => Ok(Self::Mnist(count("mnist", rest)?)),
             "bike" => Ok(Self::Bike(count("bike", rest)?)),
+            "idx" => idx(rest),
             _ => Err(SourceError::UnknownLaw(name.to_owned())),
         }
     }
@@ -169,6 +186,31 @@ fn count(key: &str, text: &str) -> Result<u64, SourceError> {
             key: key.to_owned(),
             value: text.trim().to_owned(),
         })
+}
+
+/// `IMAGES,LABELS[:N]`; what follows the last colon is N if it starts with a digit and is no path.
+fn idx(text: &str) -> Result<SpectrumSource, SourceError> {
+    let numbered = text.rsplit_once(':').filter(|(_, n)| {
+        n.trim()
+            .starts_with(|c: char| c.is_ascii_digit() || c == '-')
+            && !n.contains(['/', '\\', ','])
+    });
+    let (files, points) = match numbered {
+        Some((files, n)) => (files, Some(count("idx", n)?)),
+        None => (text, None),
+    };
+    match files.split_once(',') {
+        Some((images, labels))
+            if !images.trim().is_empty() && !labels.trim().is_empty() && !labels.contains(',') =>
+        {
+            Ok(SpectrumSource::Idx {
+                images: PathBuf::from(images.trim()),
+                labels: PathBuf::from(labels.trim()),
+                points,
+            })
+        }
+        _ => Err(SourceError::Idx(text.to_owned())),
+    }
 }
 
 fn power_law(text: &str) -> Result<SpectrumSource, SourceError> {
@@ -251,6 +293,17 @@ mod tests {
         assert!(parse(&law.to_string()).is_ok());
         assert_eq!(parse("mnist:1e3"), Ok(SpectrumSource::Mnist(1000)));
         assert_eq!(parse("bike:7"), Ok(SpectrumSource::Bike(7)));
+        let idx = |images: &str, labels: &str, points| {
+            Ok(SpectrumSource::Idx {
+                images: images.into(),
+                labels: labels.into(),
+                points,
+            })
+        };
+        assert_eq!(parse("idx:a.gz,d/b.gz"), idx("a.gz", "d/b.gz", None));
+        assert_eq!(parse("idx:a,b:1e3"), idx("a", "b", Some(1000)));
+        assert_eq!(parse("idx:C:\\a,C:\\b:20"), idx("C:\\a", "C:\\b", Some(20)));
+        assert_eq!(parse("idx:a,C:\\1b"), idx("a", "C:\\1b", None));
         for file in [
             "a.npy",
             "./mnist:3",
@@ -265,7 +318,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_what_would_be_right() {
         for (word, part) in [
-            ("", "power-law:nu=..., mnist:N, bike:N"),
+            ("", "power-law:nu=..., mnist:N, bike:N, idx:IMAGES"),
             ("powerlaw:nu=2", "unknown law `powerlaw`; the laws are"),
             ("mnist", "write mnist:1000"),
             ("mnist:", "write mnist:1000"),
@@ -273,6 +326,12 @@ mod tests {
             ("mnist:1.5", "positive integer"),
             ("mnist:x", "`x` is not a number"),
             ("bike:-3", "positive integer"),
+            ("idx:", "write idx:IMAGES,LABELS[:N]"),
+            ("idx:images.gz", "two files"),
+            ("idx:images.gz,", "two files"),
+            ("idx:a,b,c", "two files"),
+            ("idx:a,b:0", "positive integer"),
+            ("idx:a,b:1.5", "positive integer"),
             ("power-law:", "write power-law:nu=1.5"),
             ("power-law:kappa=1", "needs nu"),
             ("power-law:nu", "key=value"),
