@@ -26,6 +26,5 @@ pub use batch::{BatchSampler, Sampling};
 pub use config::{Generator, SampledConfig, SampledConfigError, Schedule, StepSize};
 pub use run::{SampledError, SampledRun, simulate, simulate_kept};
 pub use seeds::{NothingKept, SeedStore};
-pub(super) use run::HOOK_EVERY;
 pub(super) use seeds::{drive, over_seeds};
 pub use statistics::{LossStatistics, TailDiagnosis, TailWarning};
