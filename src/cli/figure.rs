@@ -48,12 +48,18 @@ pub(crate) struct Arguments {
     /// SGEMM GPU kernel performance table (csv, plain or gzip)
     #[arg(long, value_name = "FILE")]
     sgemm: Option<PathBuf>,
-    /// Eigenvalues and signal (.npz, .csv, .json) of the empirical kernel of ResNet-18 on CIFAR-10
-    #[arg(long, value_name = "FILE")]
-    resnet_spectrum: Option<PathBuf>,
+    /// Empirical tangent kernel (npy, N x N) of ResNet-18 on CIFAR-10
+    #[arg(long, value_name = "FILE", requires = "resnet_target")]
+    resnet_kernel: Option<PathBuf>,
+    /// Its targets (npy, N numbers)
+    #[arg(long, value_name = "FILE", requires = "resnet_kernel")]
+    resnet_target: Option<PathBuf>,
     /// The same of MobileNet-V2
-    #[arg(long, value_name = "FILE")]
-    mobilenet_spectrum: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", requires = "mobilenet_target")]
+    mobilenet_kernel: Option<PathBuf>,
+    /// Its targets
+    #[arg(long, value_name = "FILE", requires = "mobilenet_kernel")]
+    mobilenet_target: Option<PathBuf>,
 }
 
 /// The figures that are wanted.
@@ -83,15 +89,14 @@ struct Finished {
 
 /// `tauber figure`.
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
+    let pair = |a: &Option<PathBuf>, b: &Option<PathBuf>| {
+        a.clone().zip(b.clone()).map(|(a, b)| [a, b])
+    };
     let sources = Sources {
-        mnist: arguments
-            .mnist_images
-            .clone()
-            .zip(arguments.mnist_labels.clone())
-            .map(|(images, labels)| [images, labels]),
+        mnist: pair(&arguments.mnist_images, &arguments.mnist_labels),
         sgemm: arguments.sgemm.clone(),
-        resnet_spectrum: arguments.resnet_spectrum.clone(),
-        mobilenet_spectrum: arguments.mobilenet_spectrum.clone(),
+        resnet: pair(&arguments.resnet_kernel, &arguments.resnet_target),
+        mobilenet: pair(&arguments.mobilenet_kernel, &arguments.mobilenet_target),
     };
     let scale = if arguments.quick { Scale::Quick } else { Scale::Full };
     let interrupted = interrupt_flag();

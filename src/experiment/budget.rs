@@ -53,8 +53,8 @@ struct Optimum {
 
 fn cases(sources: &Sources, outcome: &mut Outcome) -> Result<Vec<Case>, ExperimentError> {
     let points = sources.mnist(1000)?;
-    let kernel = points.dataset.ntk_problem()?;
-    let mnist = Problem::of_kernel(&points.name, &kernel)?;
+    let kernel = &points.kernel;
+    let mnist = Problem::of_kernel(&points.name, kernel)?;
     outcome.note(points.note);
     outcome.note("learning rates are alpha times lambda_max, tau = 1; synthetic spectra are infinite power laws with infinite data, gamma = 1/b");
     outcome.note("the optimum at each batch size b is over alpha and beta (1 - beta from 1.9 to 1e-4) at the horizon T = B/b, from the exact SE loss");
@@ -89,7 +89,7 @@ fn cases(sources: &Sources, outcome: &mut Outcome) -> Result<Vec<Case>, Experime
 fn optima(case: &Case, budget: u64, work: &mut Work<'_>) -> Result<Vec<Optimum>, ExperimentError> {
     let all = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
     let batches: Vec<u64> = match work.scale {
-        super::Scale::Quick => all.iter().copied().step_by(2).chain([500]).collect(),
+        super::Scale::Quick => vec![1, 5, 20, 100, 500],
         super::Scale::Full => all.to_vec(),
     };
     let batches: Vec<u64> = batches

@@ -5,34 +5,47 @@
 //! `lambda_k C_kk,0 = c k^(-kappa-1)` with c such that L_0 = 1/2.
 
 use super::ExperimentError;
-use crate::kernel::{Dataset, KernelProblem, bike_dataset, digits_from_files, mnist_dataset};
-use crate::spectrum::{
-    EigenvaluesOf, PowerLaw, SignalLaw, Spectrum, read_spectrum,
+use crate::kernel::{
+    Dataset, KernelProblem, bike_dataset, digits_from_files, imported_kernel_from_files,
+    mnist_dataset, sgemm_dataset_from_file,
 };
+use crate::spectrum::{PowerLaw, SignalLaw, Spectrum};
 use std::path::PathBuf;
 
 /// Data that are not shipped, by path.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// MNIST images and labels (idx, plain or gzip), up to 10,000 and more.
+    /// MNIST images and labels (idx, plain or gzip).
     pub mnist: Option<[PathBuf; 2]>,
     /// The SGEMM table (csv, plain or gzip).
     pub sgemm: Option<PathBuf>,
-    /// Spectrum (eigenvalues and signal) of an empirical tangent kernel, such as ResNet-18 on CIFAR-10.
-    pub resnet_spectrum: Option<PathBuf>,
+    /// Empirical tangent kernel Theta and target (npy) of ResNet-18 on CIFAR-10.
+    pub resnet: Option<[PathBuf; 2]>,
     /// The same of MobileNet-V2.
-    pub mobilenet_spectrum: Option<PathBuf>,
+    pub mobilenet: Option<[PathBuf; 2]>,
 }
 
-/// Points with what has to be said about them.
-#[derive(Debug, Clone)]
+/// A kernel with its data, and what has to be said about them.
 pub struct Points {
     /// Short name for titles.
     pub name: String,
-    /// The data.
-    pub dataset: Dataset,
+    /// The data; `None` for a kernel from a file.
+    pub dataset: Option<Dataset>,
+    /// K = Theta/N with its target.
+    pub kernel: KernelProblem,
     /// Which subset, in a sentence.
     pub note: String,
+}
+
+impl Points {
+    fn of(name: String, dataset: Dataset, note: String) -> Result<Self, ExperimentError> {
+        Ok(Self {
+            name,
+            kernel: dataset.ntk_problem()?,
+            dataset: Some(dataset),
+            note,
+        })
+    }
 }
 
 impl Sources {
@@ -44,17 +57,12 @@ impl Sources {
     pub fn mnist(&self, n: usize) -> Result<Points, ExperimentError> {
         match &self.mnist {
             Some([images, labels]) => {
-                let all = digits_from_files(images, labels, None)?;
-                let chosen = balanced(&all, n).ok_or_else(|| ExperimentError::TooFew {
-                    name: images.display().to_string(),
-                    needed: n,
-                })?;
+                let chosen = digits_from_files(images, labels, None)?.balanced(n)?;
                 let note = format!(
-                    "MNIST: {n} digits, {} of each class, the first in {}",
-                    n / 10,
+                    "MNIST: {n} digits of {}, equal numbers of each class",
                     images.file_name().unwrap_or_default().to_string_lossy()
                 );
-                Ok(Points { name: format!("MNIST, N = {n}"), dataset: chosen, note })
+                Points::of(format!("MNIST, N = {n}"), chosen, note)
             }
             None => {
                 let n = n.min(1000);
@@ -62,7 +70,7 @@ impl Sources {
                 let note = format!(
                     "MNIST: the first {n} shipped digits, not class-balanced (the paper takes equal numbers per class: give --mnist-images and --mnist-labels)"
                 );
-                Ok(Points { name: format!("MNIST, N = {n}"), dataset, note })
+                Points::of(format!("MNIST, N = {n}"), dataset, note)
             }
         }
     }
@@ -73,29 +81,51 @@ impl Sources {
     /// `n` beyond the table.
     pub fn bike(n: usize) -> Result<Points, ExperimentError> {
         let dataset = bike_dataset(n as u64)?;
-        let note = format!("Bike Sharing: {n} rows of hour.csv in a fixed random order, 12 standardised features, target the raw count");
-        Ok(Points { name: format!("Bike Sharing, N = {n}"), dataset, note })
+        let note = format!(
+            "Bike Sharing: {n} rows of hour.csv in a fixed random order, 12 standardised features, target the raw count"
+        );
+        Points::of(format!("Bike Sharing, N = {n}"), dataset, note)
     }
-}
 
-/// The first n/10 digits of each class, in the order of the file; `None` if a class has too few or
-/// n is not a multiple of ten.
-fn balanced(all: &Dataset, n: usize) -> Option<Dataset> {
-    let each = n / 10;
-    let mut counts = [0usize; 10];
-    let (d, mut features, mut target) = (all.dimension(), Vec::new(), Vec::new());
-    for (k, &label) in all.target().iter().enumerate() {
-        let class = label as usize;
-        if class < 10 && counts[class] < each {
-            counts[class] += 1;
-            features.extend_from_slice(&all.features()[k * d..(k + 1) * d]);
-            target.push(label);
+    /// `n` evenly spaced rows of the SGEMM table; `None` if it is not given.
+    ///
+    /// # Errors
+    /// A table that cannot be read or has fewer rows.
+    pub fn sgemm(&self, n: usize) -> Result<Option<Points>, ExperimentError> {
+        let Some(path) = &self.sgemm else {
+            return Ok(None);
+        };
+        let all = sgemm_dataset_from_file(path)?;
+        let (rows, d) = (all.len(), all.dimension());
+        if rows < n {
+            return Err(ExperimentError::TooFew {
+                name: path.display().to_string(),
+                needed: n,
+                found: rows,
+            });
         }
+        let chosen = || (0..n).map(|k| k * rows / n);
+        let features = chosen().flat_map(|i| &all.features()[i * d..(i + 1) * d]);
+        let target = chosen().map(|i| all.target()[i]).collect();
+        let dataset = Dataset::new(features.copied().collect(), d, target)?;
+        let note = format!("SGEMM: {n} evenly spaced rows of {rows}");
+        Ok(Some(Points::of(format!("SGEMM, N = {n}"), dataset, note)?))
     }
-    if each == 0 || n % 10 != 0 || counts.iter().any(|&c| c < each) {
-        return None;
+
+    /// A kernel and target from files.
+    ///
+    /// # Errors
+    /// Files that are not a kernel with its target.
+    pub fn imported(name: &str, [kernel, target]: &[PathBuf; 2]) -> Result<Points, ExperimentError> {
+        let problem = imported_kernel_from_files(kernel, target)?.problem;
+        let n = problem.dataset_size();
+        Ok(Points {
+            name: format!("{name}, N = {n}"),
+            dataset: None,
+            kernel: problem,
+            note: format!("{name}: empirical tangent kernel of {n} points from a file, divided by N"),
+        })
     }
-    Dataset::new(features, d, target).ok()
 }
 
 /// A spectrum in units of its largest eigenvalue, with its size and name.
@@ -144,23 +174,6 @@ impl Problem {
         })
     }
 
-    /// A spectrum from a file.
-    ///
-    /// # Errors
-    /// A file that is not a spectrum.
-    pub fn from_file(name: &str, path: &std::path::Path) -> Result<Self, ExperimentError> {
-        let read = read_spectrum(path, EigenvaluesOf::Hessian)?;
-        let largest = read.spectrum.largest();
-        let scaled = read.spectrum.eigenvalues().iter().map(|l| l / largest).collect();
-        let signal = read.spectrum.signal().map(<[f64]>::to_vec);
-        Ok(Self {
-            name: name.to_owned(),
-            spectrum: Spectrum::new(scaled, signal)?,
-            dataset_size: Some(read.entries as u64),
-            largest_eigenvalue: largest,
-        })
-    }
-
     /// L_0; 1 without signal.
     pub fn initial_loss(&self) -> f64 {
         self.spectrum.initial_loss().unwrap_or(1.0)
@@ -172,15 +185,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_balanced_subset_takes_the_first_of_each_class() {
-        let target: Vec<f64> = (0..40).map(|k| f64::from(k % 10)).collect();
-        let features = (0..40).map(f64::from).collect();
-        let all = Dataset::new(features, 1, target).unwrap();
-        let some = balanced(&all, 20).unwrap();
-        assert_eq!(some.len(), 20);
-        assert_eq!(some.features()[19], 19.0);
-        assert!(balanced(&all, 50).is_none(), "five of each class are not there");
-        assert!(balanced(&all, 25).is_none(), "25 is not ten equal numbers");
+    fn what_is_not_given_is_absent_and_shipped_data_say_that_they_are_not_balanced() {
+        let none = Sources::default();
+        assert!(none.sgemm(100).unwrap().is_none());
+        let points = none.mnist(30).unwrap();
+        assert!(points.note.contains("not class-balanced"));
+        assert_eq!(points.kernel.dataset_size(), 30);
     }
 
     #[test]

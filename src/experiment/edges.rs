@@ -6,7 +6,7 @@
 
 use super::measure::{SampledProblem, linear, median, sampled_edge, se_edge};
 use super::{
-    Absent, Agreement, ExperimentError, Outcome, Problem, Rule, Sources, Table, Work, fingerprint,
+    Absent, Agreement, ExperimentError, Outcome, Points, Problem, Rule, Sources, Table, Work, fingerprint,
 };
 use crate::dynamics::KernelView;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
@@ -34,10 +34,10 @@ pub(super) fn figure_11(
     work: &mut Work<'_>,
 ) -> Result<Outcome, ExperimentError> {
     let title = "Critical learning rate, empirical kernel of ResNet-18 on CIFAR-10 (Figure 11)";
-    match &sources.resnet_spectrum {
-        Some(path) => {
-            let problem = Problem::from_file("ResNet-18", path)?;
-            edges(title, &problem, None, work)
+    match &sources.resnet {
+        Some(paths) => {
+            let points = Sources::imported("ResNet-18", paths)?;
+            of_points(title, points, work)
         }
         None => {
             let mut outcome = Outcome::new(title, 2);
@@ -46,7 +46,7 @@ pub(super) fn figure_11(
                 outcome.missing(Absent::new(
                     format!("({letter}) ResNet-18 on CIFAR-10, b = {b}"),
                     "the empirical tangent kernel of a pretrained ResNet-18 is not shipped",
-                    "tauber figure 11 --resnet-spectrum FILE.npz (eigenvalues and signal)",
+                    "tauber figure 11 --resnet-kernel KERNEL.npy --resnet-target TARGET.npy",
                 ));
             }
             Ok(outcome)
@@ -59,19 +59,22 @@ pub(super) fn figure_12(
     sources: &Sources,
     work: &mut Work<'_>,
 ) -> Result<Outcome, ExperimentError> {
-    let points = sources.mnist(1000)?;
-    let kernel = points.dataset.ntk_problem()?;
-    let problem = Problem::of_kernel(&points.name, &kernel)?;
+    let title = "Critical learning rate, MNIST (Figure 12)";
+    of_points(title, sources.mnist(1000)?, work)
+}
+
+fn of_points(
+    title: &str,
+    points: Points,
+    work: &mut Work<'_>,
+) -> Result<Outcome, ExperimentError> {
+    let kernel = &points.kernel;
+    let problem = Problem::of_kernel(&points.name, kernel)?;
     let sampled = Sampled {
         kernel: KernelView::new(kernel.dataset_size(), kernel.kernel_row_major())?,
         residual: kernel.initial_residual(),
     };
-    let mut outcome = edges(
-        "Critical learning rate, MNIST (Figure 12)",
-        &problem,
-        Some(&sampled),
-        work,
-    )?;
+    let mut outcome = edges(title, &problem, Some(&sampled), work)?;
     outcome.note(points.note);
     Ok(outcome)
 }

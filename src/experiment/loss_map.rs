@@ -49,8 +49,8 @@ pub(super) fn figure_2(
 ) -> Result<Outcome, ExperimentError> {
     let mut outcome = Outcome::new("Loss after T steps, L_T/L₀, and stability (Figure 2)", 2);
     let points = sources.mnist(1000)?;
-    let kernel = points.dataset.ntk_problem()?;
-    let mnist = Problem::of_kernel(&points.name, &kernel)?;
+    let kernel = &points.kernel;
+    let mnist = Problem::of_kernel(&points.name, kernel)?;
     let signal = Problem::synthetic(1.5, 0.75, 1000)?;
     let noise = Problem::synthetic(1.5, 3.0, 1000)?;
     let view = KernelView::new(kernel.dataset_size(), kernel.kernel_row_major())?;

@@ -20,8 +20,10 @@ mod edges;
 mod loss_map;
 pub mod measure;
 mod momentum_sign;
+mod noise_match;
 mod outcome;
 mod phases;
+mod regimes;
 mod search;
 mod work;
 
@@ -31,11 +33,13 @@ pub use work::{Progress, Scale, Work, fingerprint};
 
 use crate::asymptotics::AsymptoticsError;
 use crate::dynamics::sampled::{SampledConfigError, SampledError};
-use crate::dynamics::{CurveError, ExactMomentsError, KernelViewError, SeError};
+use crate::dynamics::network::{NetworkError, NetworkRunError};
+use crate::dynamics::{CurveError, ExactMomentsError, KernelViewError, SeError, TauFitError};
 use crate::kernel::KernelError;
 use crate::moment::HyperparameterError;
+use crate::noise::DistanceError;
 use crate::report::JournalError;
-use crate::spectrum::{PowerLawError, SpectrumError, SpectrumFileError};
+use crate::spectrum::{FitError, PowerLawError, SpectrumError};
 use crate::stability::grid::GridError;
 use thiserror::Error;
 
@@ -61,15 +65,15 @@ pub enum ExperimentError {
         /// Rows in all.
         rows: usize,
     },
-    /// Not enough digits for a balanced subset.
-    #[error(
-        "{name}: no class-balanced subset of {needed} digits is in it; it needs at least {} of each class", .needed / 10
-    )]
+    /// Not enough rows.
+    #[error("{name} has {found} rows, {needed} are needed")]
     TooFew {
         /// The file.
         name: String,
-        /// Digits wanted.
+        /// Rows wanted.
         needed: usize,
+        /// Rows found.
+        found: usize,
     },
     /// The journal cannot be used.
     #[error(transparent)]
@@ -80,9 +84,21 @@ pub enum ExperimentError {
     /// Data or kernel.
     #[error(transparent)]
     KernelView(#[from] KernelViewError),
-    /// A spectrum file.
+    /// The fit of a spectrum.
     #[error(transparent)]
-    SpectrumFile(#[from] SpectrumFileError),
+    Fit(#[from] FitError),
+    /// tau from data.
+    #[error(transparent)]
+    TauFit(#[from] TauFitError),
+    /// E of (241).
+    #[error(transparent)]
+    Distance(#[from] DistanceError),
+    /// A network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// Training a network.
+    #[error(transparent)]
+    NetworkRun(#[from] NetworkRunError),
     /// A spectrum.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),
@@ -125,11 +141,16 @@ pub fn figure(
     work: &mut Work<'_>,
 ) -> Result<Outcome, ExperimentError> {
     match number {
+        1 => regimes::figure_1(sources, work),
         2 => loss_map::figure_2(sources, work),
         3 => phases::figure_3(work),
         4 => budget::figure_4(sources, work),
         5 => budget::figure_5(sources, work),
         6 => momentum_sign::figure_6(work),
+        7 => noise_match::figure_7(sources, work),
+        8 => noise_match::figure_8(sources, work),
+        9 => regimes::figure_9(sources, work),
+        10 => regimes::figure_10(sources, work),
         11 => edges::figure_11(sources, work),
         12 => edges::figure_12(sources, work),
         13 => edges::figure_13(work),

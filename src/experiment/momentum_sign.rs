@@ -153,8 +153,8 @@ fn maps(nus: &[f64], kappas: &[f64], cells: &[[f64; WIDTH]], outcome: &mut Outco
     draw("(b) the notebook's expression", "sign × ln(1 + |·|)", 4.0, &|c| {
         c[1].signum() * c[1].abs().ln_1p()
     });
-    draw("(c) optimal momentum, T = 10⁴, N = 1000", "optimal β", 0.9, &|c| c[4]);
-    draw("(d) optimal momentum, T = 10¹², infinite N", "optimal β", 0.9, &|c| c[7]);
+    draw("(c) optimal momentum, T = 10⁴, N = 1000", "optimal β", 0.4, &|c| c[4]);
+    draw("(d) optimal momentum, T = 10¹², infinite N", "optimal β", 0.4, &|c| c[7]);
 }
 
 /// The best learning rate at momentum 0 over that of (237), along kappa.

@@ -29,7 +29,7 @@ const EXPONENT: f64 = 0.05;
 
 /// The figure.
 pub(super) fn figure_3(work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
-    let mut outcome = Outcome::new("Phases of SGD under power laws (Figure 3)", 2);
+    let mut outcome = Outcome::new("Phases of SGD under power laws (Figure 3)", 3);
     diagram(work, &mut outcome)?;
     signal_to_noise(work, &mut outcome)?;
     convergence_to_divergence(work, &mut outcome)?;
@@ -206,7 +206,7 @@ fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), Exp
     let (nu, kappa) = (1.5, 3.0);
     let (power, spectrum, error) = law(nu, kappa)?;
     let x = Axis::log("step t").with_range(1.0, 1e8);
-    let y = Axis::log("loss L_t").with_range(1e-13, 1.0);
+    let y = Axis::log("loss Lₜ").with_range(1e-13, 1.0);
     let mut plot = LinePlot::new("(b) signal to noise: ν = 1.5, κ = 3, β = 0.5, α = 0.2", x, y);
     let steps = log_steps(100_000_000, work.scale.pick(60, 120));
     let dots = log_steps(100_000, work.scale.pick(21, 31));
@@ -278,12 +278,14 @@ fn check_transition(
         let values = losses(spectrum, h, &steps, 0.0)?;
         Ok(fitted_exponent(&zip(&steps, &values)))
     };
+    // Both laws are asymptotic in t: a transition in the first steps is stated without a verdict.
+    let early = |rule| if t_trans < 1000.0 { Rule::Reported } else { rule };
     let middle = 0.5 * (tail.zeta() + tail.noise_exponent());
     outcome.agreements.push(Agreement::new(
         format!("(b) gamma = {gamma}: exponent at t_trans = {t_trans:.0} (mean of both phases)"),
         "exponent",
         [slope(t_trans)?, middle],
-        Rule::Absolute(0.05),
+        early(Rule::Absolute(0.05)),
     ));
     outcome.agreements.push(Agreement::new(
         format!("(b) gamma = {gamma}: exponent at 1e5 t_trans"),
@@ -297,7 +299,7 @@ fn check_transition(
         format!("(b) gamma = {gamma}: loss at t_trans over (28a) + (28b)"),
         "ratio",
         [exact / asymptotics.two_term_loss(t[0] as f64), 1.0],
-        Rule::Relative(0.05),
+        early(Rule::Relative(0.05)),
     ));
     Ok(())
 }
@@ -309,8 +311,8 @@ fn convergence_to_divergence(
     let (nu, kappa) = (0.7, 0.4);
     let (power, spectrum, error) = law(nu, kappa)?;
     let tail = TailLaw::of(&power)?;
-    let x = Axis::log("step t").with_range(1.0, 1e7);
-    let y = Axis::log("loss L_t").with_range(3e-3, 10.0);
+    let x = Axis::log("step t").with_range(1.0, 1e8);
+    let y = Axis::log("loss Lₜ").with_range(3e-3, 10.0);
     let mut plot = LinePlot::new("(c) convergence to divergence: ν = 0.7, κ = 0.4, β = 0, γ = 1", x, y);
     let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
     let (mut marks, mut extra) = (Vec::new(), Vec::new());
@@ -319,7 +321,7 @@ fn convergence_to_divergence(
         let noiseless = Hyperparameters::new(alpha, 0.0, 0.0, 1.0)?;
         let radius = convergence_radius(&spectrum, &h).unwrap_or(1.0);
         let scale = 1.0 / -radius.ln();
-        let last = ((12.0 * scale) as u64).clamp(100, 10_000_000);
+        let last = ((12.0 * scale) as u64).clamp(100, 100_000_000);
         let steps = log_steps(last, work.scale.pick(50, 100));
         let values = losses(&spectrum, &h, &steps, error)?;
         plot = plot.with(Series::line(format!("α = {alpha}"), zip(&steps, &values)).with_colour(colour));
