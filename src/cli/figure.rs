@@ -89,16 +89,19 @@ struct Finished {
 
 /// `tauber figure`.
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
-    let pair = |a: &Option<PathBuf>, b: &Option<PathBuf>| {
-        a.clone().zip(b.clone()).map(|(a, b)| [a, b])
-    };
+    let pair =
+        |a: &Option<PathBuf>, b: &Option<PathBuf>| a.clone().zip(b.clone()).map(|(a, b)| [a, b]);
     let sources = Sources {
         mnist: pair(&arguments.mnist_images, &arguments.mnist_labels),
         sgemm: arguments.sgemm.clone(),
         resnet: pair(&arguments.resnet_kernel, &arguments.resnet_target),
         mobilenet: pair(&arguments.mobilenet_kernel, &arguments.mobilenet_target),
     };
-    let scale = if arguments.quick { Scale::Quick } else { Scale::Full };
+    let scale = if arguments.quick {
+        Scale::Quick
+    } else {
+        Scale::Full
+    };
     let interrupted = interrupt_flag();
     let stop = || interrupted.load(Ordering::Relaxed);
     let mut done = Vec::new();
@@ -287,7 +290,11 @@ fn words(number: u8, outcome: &Outcome, folder: &Path, files: &[String]) -> Stri
             text.push_str(&format!("  {note}\n"));
         }
     }
-    text.push_str(&format!("\nWritten to {}\n  {}\n\n", folder.display(), files.join("  ")));
+    text.push_str(&format!(
+        "\nWritten to {}\n  {}\n\n",
+        folder.display(),
+        files.join("  ")
+    ));
     text
 }
 

@@ -14,7 +14,9 @@
 
 use super::measure::log_steps;
 use super::search::{Best, Losses, lowest};
-use super::{Agreement, ExperimentError, Outcome, Problem, Rule, Sources, Table, Work, fingerprint};
+use super::{
+    Agreement, ExperimentError, Outcome, Problem, Rule, Sources, Table, Work, fingerprint,
+};
 use crate::asymptotics::TailLaw;
 use crate::dynamics::{CurveMethod, LossCurve};
 use crate::moment::noise_amplitude_of_batch;
@@ -59,18 +61,19 @@ fn cases(sources: &Sources, outcome: &mut Outcome) -> Result<Vec<Case>, Experime
     outcome.note("learning rates are alpha times lambda_max, tau = 1; synthetic spectra are infinite power laws with infinite data, gamma = 1/b");
     outcome.note("the optimum at each batch size b is over alpha and beta (1 - beta from 1.9 to 1e-4) at the horizon T = B/b, from the exact SE loss");
     outcome.note("reconstructed, because the caption is not in our text: what Figure 4 shows, the budgets and exponents");
-    let synthetic = |nu: f64, kappa: f64, stage, colour, word: &str| -> Result<Case, ExperimentError> {
-        let law = PowerLaw::new(nu, Some(kappa))?;
-        Ok(Case {
-            name: format!("{word}, ν = {nu}, κ = {kappa}"),
-            stage,
-            colour,
-            spectrum: law.spectrum().0,
-            dataset_size: None,
-            law: Some(law),
-            signal_dominated: kappa < 2.0 * nu - 1.0,
-        })
-    };
+    let synthetic =
+        |nu: f64, kappa: f64, stage, colour, word: &str| -> Result<Case, ExperimentError> {
+            let law = PowerLaw::new(nu, Some(kappa))?;
+            Ok(Case {
+                name: format!("{word}, ν = {nu}, κ = {kappa}"),
+                stage,
+                colour,
+                spectrum: law.spectrum().0,
+                dataset_size: None,
+                law: Some(law),
+                signal_dominated: kappa < 2.0 * nu - 1.0,
+            })
+        };
     Ok(vec![
         synthetic(1.5, 0.75, "signal", BLUE, "signal")?,
         Case {
@@ -135,7 +138,11 @@ fn optima(case: &Case, budget: u64, work: &mut Work<'_>) -> Result<Vec<Optimum>,
                 batch_size,
                 steps,
                 noise_amplitude,
-                best: Best { learning_rate, momentum, log10_loss },
+                best: Best {
+                    learning_rate,
+                    momentum,
+                    log10_loss,
+                },
             })
         })
         .collect()
@@ -168,24 +175,44 @@ fn table(case: &Case, budget: u64, optima: &[Optimum], lambda_crit: f64) -> Tabl
         "effective_learning_rate_over_bound_22",
         "loss",
     ];
-    Table::of_rows(format!("optima-{}-budget-{budget}", case.stage), &header, &rows)
+    Table::of_rows(
+        format!("optima-{}-budget-{budget}", case.stage),
+        &header,
+        &rows,
+    )
 }
 
 /// Figure 4: the optimal hyperparameters.
-pub(super) fn figure_4(
-    sources: &Sources,
-    work: &mut Work<'_>,
-) -> Result<Outcome, ExperimentError> {
-    let mut outcome = Outcome::new("Optimal hyperparameters at a fixed budget b T (Figure 4)", 2);
+pub(super) fn figure_4(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
+    let mut outcome = Outcome::new(
+        "Optimal hyperparameters at a fixed budget b T (Figure 4)",
+        2,
+    );
     let cases = cases(sources, &mut outcome)?;
     let budget = work.scale.pick(10_000, 100_000);
     let x = || Axis::log("batch size b");
     let word = format!("b T = {budget}");
     let mut plots = [
-        LinePlot::new(format!("(a) effective learning rate, {word}"), x(), Axis::log("α/(1 − β), times λₘₐₓ")),
-        LinePlot::new(format!("(b) one minus momentum, {word}"), x(), Axis::log("1 − β")),
-        LinePlot::new(format!("(c) learning rate, {word}"), x(), Axis::log("α λₘₐₓ")),
-        LinePlot::new(format!("(d) loss at the optimum, {word}"), x(), Axis::log("L_T/L₀")),
+        LinePlot::new(
+            format!("(a) effective learning rate, {word}"),
+            x(),
+            Axis::log("α/(1 − β), times λₘₐₓ"),
+        ),
+        LinePlot::new(
+            format!("(b) one minus momentum, {word}"),
+            x(),
+            Axis::log("1 − β"),
+        ),
+        LinePlot::new(
+            format!("(c) learning rate, {word}"),
+            x(),
+            Axis::log("α λₘₐₓ"),
+        ),
+        LinePlot::new(
+            format!("(d) loss at the optimum, {word}"),
+            x(),
+            Axis::log("L_T/L₀"),
+        ),
     ];
     for case in &cases {
         let found = optima(case, budget, work)?;
@@ -194,22 +221,34 @@ pub(super) fn figure_4(
         let b = |o: &Optimum| o.batch_size as f64;
         let draw = |plot: LinePlot, f: &dyn Fn(&Optimum) -> f64| {
             let points: Vec<(f64, f64)> = found.iter().map(|o| (b(o), f(o))).collect();
-            plot.with(Series::line(case.name.clone(), points).with_dots().with_colour(case.colour))
+            plot.with(
+                Series::line(case.name.clone(), points)
+                    .with_dots()
+                    .with_colour(case.colour),
+            )
         };
         let [p, q, r, s] = plots;
-        let bound = found.iter().map(|o| (b(o), upper_bound_22(o.noise_amplitude, lambda_crit)));
-        let bound = Series::line("", bound).with_dash(Dash::Dashed).with_colour(case.colour);
+        let bound = found
+            .iter()
+            .map(|o| (b(o), upper_bound_22(o.noise_amplitude, lambda_crit)));
+        let bound = Series::line("", bound)
+            .with_dash(Dash::Dashed)
+            .with_colour(case.colour);
         plots = [
             draw(p, &|o| o.best.learning_rate / (1.0 - o.best.momentum)).with(bound),
             draw(q, &|o| 1.0 - o.best.momentum),
             draw(r, &|o| o.best.learning_rate),
             draw(s, &|o| 10f64.powf(o.best.log10_loss) / start),
         ];
-        outcome.tables.push(table(case, budget, &found, lambda_crit));
+        outcome
+            .tables
+            .push(table(case, budget, &found, lambda_crit));
         describe(case, budget, &found, lambda_crit, &mut outcome);
     }
     let [p, q, r, s] = plots;
-    let key = Series::line("bound (22)", []).with_dash(Dash::Dashed).with_colour(GREY);
+    let key = Series::line("bound (22)", [])
+        .with_dash(Dash::Dashed)
+        .with_colour(GREY);
     outcome.panel(p.with(key));
     outcome.panel(q);
     outcome.panel(r);
@@ -217,20 +256,17 @@ pub(super) fn figure_4(
     Ok(outcome)
 }
 
-fn describe(
-    case: &Case,
-    budget: u64,
-    found: &[Optimum],
-    lambda_crit: f64,
-    outcome: &mut Outcome,
-) {
+fn describe(case: &Case, budget: u64, found: &[Optimum], lambda_crit: f64, outcome: &mut Outcome) {
     let effective = |o: &Optimum| o.best.learning_rate / (1.0 - o.best.momentum);
     let worst = found
         .iter()
         .map(|o| effective(o) / upper_bound_22(o.noise_amplitude, lambda_crit))
         .fold(0.0, f64::max);
     outcome.agreements.push(Agreement::new(
-        format!("{}: largest optimal alpha_eff over the bound (22), b T = {budget}", case.name),
+        format!(
+            "{}: largest optimal alpha_eff over the bound (22), b T = {budget}",
+            case.name
+        ),
         "ratio",
         [worst, 1.0],
         Rule::AtMost,
@@ -249,13 +285,15 @@ fn describe(
 }
 
 /// Figure 5: losses at a fixed budget.
-pub(super) fn figure_5(
-    sources: &Sources,
-    work: &mut Work<'_>,
-) -> Result<Outcome, ExperimentError> {
-    let mut outcome = Outcome::new("Linear scaling with the batch size and its end (Figure 5)", 2);
+pub(super) fn figure_5(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
+    let mut outcome = Outcome::new(
+        "Linear scaling with the batch size and its end (Figure 5)",
+        2,
+    );
     let cases = cases(sources, &mut outcome)?;
-    let budgets: &[u64] = work.scale.pick(&[10_000][..], &[10_000, 100_000, 1_000_000][..]);
+    let budgets: &[u64] = work
+        .scale
+        .pick(&[10_000][..], &[10_000, 100_000, 1_000_000][..]);
     let mut last = LinePlot::new(
         "(d) diminishing returns",
         Axis::log("batch size b"),
@@ -265,7 +303,9 @@ pub(super) fn figure_5(
         for (k, &budget) in budgets.iter().enumerate() {
             let found = optima(case, budget, work)?;
             let lambda_crit = critical_regularization(&case.spectrum, 1.0);
-            outcome.tables.push(table(case, budget, &found, lambda_crit));
+            outcome
+                .tables
+                .push(table(case, budget, &found, lambda_crit));
             if k == 0 {
                 curves(letter, case, budget, &found, &mut outcome)?;
             }
@@ -313,7 +353,14 @@ fn curves(
         let steps = log_steps(o.steps, 40);
         let losses = Losses::new(&case.spectrum, o.noise_amplitude, 1.0);
         let h = losses.at(o.best.learning_rate, o.best.momentum)?;
-        let curve = LossCurve::compute(losses.spectrum(), &h, &steps, CurveMethod::Auto, 0.0, &|_| {})?;
+        let curve = LossCurve::compute(
+            losses.spectrum(),
+            &h,
+            &steps,
+            CurveMethod::Auto,
+            0.0,
+            &|_| {},
+        )?;
         let samples: Vec<f64> = steps.iter().map(|t| (t * o.batch_size) as f64).collect();
         let values: Vec<f64> = curve
             .points()
@@ -322,15 +369,21 @@ fn curves(
             .collect();
         let share = k as f64 / (found.len().max(2) - 1) as f64;
         plot = plot.with(
-            Series::line(format!("b = {}", o.batch_size), samples.iter().copied().zip(values.iter().copied()))
-                .with_colour(crate::report::shade(0.92 * share)),
+            Series::line(
+                format!("b = {}", o.batch_size),
+                samples.iter().copied().zip(values.iter().copied()),
+            )
+            .with_colour(crate::report::shade(0.92 * share)),
         );
         columns.push((format!("samples_b{}", o.batch_size), samples));
         columns.push((format!("loss_over_initial_b{}", o.batch_size), values));
     }
     let rows = columns.iter().map(|c| c.1.len()).max().unwrap_or(0);
     columns.iter_mut().for_each(|c| c.1.resize(rows, f64::NAN));
-    outcome.tables.push(Table { name: format!("curves-{}", case.stage), columns });
+    outcome.tables.push(Table {
+        name: format!("curves-{}", case.stage),
+        columns,
+    });
     outcome.panel(plot);
     Ok(())
 }
@@ -346,13 +399,22 @@ fn effective_dimension(spectrum: &Spectrum, x: f64) -> f64 {
 }
 
 /// `[x, L_opt]` of E.5.
-fn limit(law: &PowerLaw, spectrum: &Spectrum, lambda_crit: f64, budget: f64) -> Result<[f64; 2], ExperimentError> {
+fn limit(
+    law: &PowerLaw,
+    spectrum: &Spectrum,
+    lambda_crit: f64,
+    budget: f64,
+) -> Result<[f64; 2], ExperimentError> {
     let tail = TailLaw::of(law)?;
     let zeta = tail.zeta();
     let f = |u: f64| {
         let x = lambda_crit * u.exp();
         let rest = 1.0 - effective_dimension(spectrum, x);
-        Ok(if rest > 0.0 { zeta * x.ln() - rest.ln() } else { f64::INFINITY })
+        Ok(if rest > 0.0 {
+            zeta * x.ln() - rest.ln()
+        } else {
+            f64::INFINITY
+        })
     };
     let (u, value) = lowest(&f, [1e-6, 8.0], 60, 40)?;
     let constant = 0.5 * tail.signal_scale() * gamma(zeta + 1.0);
@@ -381,22 +443,36 @@ fn scaling(
         "{}, b T = {budget}: batch size where the optimal loss is {END} times that of b = 1 (diminishing returns)",
         case.name
     );
-    let end = crossing.unwrap_or(if ratios.iter().all(|r| r.1 < END) { f64::INFINITY } else { most });
+    let end = crossing.unwrap_or(if ratios.iter().all(|r| r.1 < END) {
+        f64::INFINITY
+    } else {
+        most
+    });
     match (&case.law, case.signal_dominated) {
         (Some(law), true) => {
             let [x, loss] = limit(law, &case.spectrum, lambda_crit, budget as f64)?;
             let estimate = (2.0 * x * budget as f64).sqrt();
-            outcome.agreements.push(Agreement::new(what, "samples", [end, estimate], Rule::Reported));
+            outcome.agreements.push(Agreement::new(
+                what,
+                "samples",
+                [end, estimate],
+                Rule::Reported,
+            ));
             for o in found.iter().filter(|o| o.batch_size <= 10) {
                 outcome.agreements.push(Agreement::new(
-                    format!("{}, b T = {budget}, b = {}: optimal loss over the limit of E.5", case.name, o.batch_size),
+                    format!(
+                        "{}, b T = {budget}, b = {}: optimal loss over the limit of E.5",
+                        case.name, o.batch_size
+                    ),
                     "ratio",
                     [10f64.powf(o.best.log10_loss) / loss, 1.0],
                     Rule::Relative(0.1),
                 ));
             }
         }
-        _ => outcome.agreements.push(Agreement::reported(what, "samples", end)),
+        _ => outcome
+            .agreements
+            .push(Agreement::reported(what, "samples", end)),
     }
     let small = ratios.iter().filter(|r| r.0 <= 10.0).map(|r| r.1);
     let spread = small.clone().fold(0.0, f64::max) / small.fold(f64::INFINITY, f64::min);

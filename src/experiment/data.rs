@@ -38,6 +38,16 @@ pub struct Points {
 }
 
 impl Points {
+    /// Targets divided by their root mean square, so that L_0 = 1/2: a network of finite width is then as
+    /// near to its linearisation as it is on labels.
+    fn scaled(name: String, data: Dataset, note: String) -> Result<Self, ExperimentError> {
+        let n = data.len() as f64;
+        let rms = (data.target().iter().map(|y| y * y).sum::<f64>() / n).sqrt();
+        let target = data.target().iter().map(|y| y / rms).collect();
+        let dataset = Dataset::new(data.features().to_vec(), data.dimension(), target)?;
+        Self::of(name, dataset, note)
+    }
+
     fn of(name: String, dataset: Dataset, note: String) -> Result<Self, ExperimentError> {
         Ok(Self {
             name,
@@ -82,9 +92,9 @@ impl Sources {
     pub fn bike(n: usize) -> Result<Points, ExperimentError> {
         let dataset = bike_dataset(n as u64)?;
         let note = format!(
-            "Bike Sharing: {n} rows of hour.csv in a fixed random order, 12 standardised features, target the raw count"
+            "Bike Sharing: {n} rows of hour.csv in a fixed random order, 12 standardised features, target the count divided by its root mean square"
         );
-        Points::of(format!("Bike Sharing, N = {n}"), dataset, note)
+        Points::scaled(format!("Bike Sharing, N = {n}"), dataset, note)
     }
 
     /// `n` evenly spaced rows of the SGEMM table; `None` if it is not given.
@@ -108,22 +118,33 @@ impl Sources {
         let features = chosen().flat_map(|i| &all.features()[i * d..(i + 1) * d]);
         let target = chosen().map(|i| all.target()[i]).collect();
         let dataset = Dataset::new(features.copied().collect(), d, target)?;
-        let note = format!("SGEMM: {n} evenly spaced rows of {rows}");
-        Ok(Some(Points::of(format!("SGEMM, N = {n}"), dataset, note)?))
+        let note = format!(
+            "SGEMM: {n} evenly spaced rows of {rows}, target the mean of four times divided by its root mean square"
+        );
+        Ok(Some(Points::scaled(
+            format!("SGEMM, N = {n}"),
+            dataset,
+            note,
+        )?))
     }
 
     /// A kernel and target from files.
     ///
     /// # Errors
     /// Files that are not a kernel with its target.
-    pub fn imported(name: &str, [kernel, target]: &[PathBuf; 2]) -> Result<Points, ExperimentError> {
+    pub fn imported(
+        name: &str,
+        [kernel, target]: &[PathBuf; 2],
+    ) -> Result<Points, ExperimentError> {
         let problem = imported_kernel_from_files(kernel, target)?.problem;
         let n = problem.dataset_size();
         Ok(Points {
             name: format!("{name}, N = {n}"),
             dataset: None,
             kernel: problem,
-            note: format!("{name}: empirical tangent kernel of {n} points from a file, divided by N"),
+            note: format!(
+                "{name}: empirical tangent kernel of {n} points from a file, divided by N"
+            ),
         })
     }
 }

@@ -6,7 +6,8 @@
 
 use super::measure::{SampledProblem, linear, median, sampled_edge, se_edge};
 use super::{
-    Absent, Agreement, ExperimentError, Outcome, Points, Problem, Rule, Sources, Table, Work, fingerprint,
+    Absent, Agreement, ExperimentError, Outcome, Points, Problem, Rule, Sources, Table, Work,
+    fingerprint,
 };
 use crate::dynamics::KernelView;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
@@ -63,11 +64,7 @@ pub(super) fn figure_12(
     of_points(title, sources.mnist(1000)?, work)
 }
 
-fn of_points(
-    title: &str,
-    points: Points,
-    work: &mut Work<'_>,
-) -> Result<Outcome, ExperimentError> {
+fn of_points(title: &str, points: Points, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
     let kernel = &points.kernel;
     let problem = Problem::of_kernel(&points.name, kernel)?;
     let sampled = Sampled {
@@ -128,20 +125,23 @@ fn panel(
     let momenta = linear(MOMENTA[0], MOMENTA[1], work.scale.pick(13, 38));
     let exact = critical_learning_rates(spectrum, &momenta, gamma, 1.0);
     let iterated = iterated_edges(batch_size, gamma, steps, &momenta, problem, work)?;
-    let few: Vec<f64> = momenta.iter().copied().step_by(work.scale.pick(3, 3)).collect();
+    let few: Vec<f64> = momenta
+        .iter()
+        .copied()
+        .step_by(work.scale.pick(3, 3))
+        .collect();
     let runs = match sampled {
         None => Vec::new(),
         Some(s) => sampled_edges(batch_size, &few, problem, s, work)?,
     };
     let title = format!("({letter}) {}, b = {batch_size}", problem.name);
-    let plot = curves(&title, problem, gamma)
-        .with(
-            Series::dots(
-                format!("SE iterated, T = {steps}"),
-                momenta.iter().copied().zip(iterated.iter().copied()),
-            )
-            .with_colour(Rgb(0, 114, 178)),
-        );
+    let plot = curves(&title, problem, gamma).with(
+        Series::dots(
+            format!("SE iterated, T = {steps}"),
+            momenta.iter().copied().zip(iterated.iter().copied()),
+        )
+        .with_colour(Rgb(0, 114, 178)),
+    );
     let plot = if sampled.is_some() {
         let dots = few.iter().copied().zip(runs.iter().copied());
         let label = format!("sampled SGD, T = {}", sampled_steps(batch_size, work));
@@ -170,7 +170,11 @@ fn panel(
         "edge_se_iterated (alpha lambda_max)",
         "edge_sampled (alpha lambda_max)",
     ];
-    outcome.tables.push(Table::of_rows(format!("edges-b{batch_size}"), &header, &rows));
+    outcome.tables.push(Table::of_rows(
+        format!("edges-b{batch_size}"),
+        &header,
+        &rows,
+    ));
     let ratios = iterated.iter().zip(&exact).map(|(m, e)| m / e);
     outcome.agreements.push(Agreement::new(
         format!("{title}: edge of iterated SE over the exact edge, median over momenta"),
@@ -185,7 +189,12 @@ fn panel(
         0.8,
     ));
     if !runs.is_empty() {
-        let at = |b: f64| momenta.iter().position(|m| *m == b).map_or(f64::NAN, |k| exact[k]);
+        let at = |b: f64| {
+            momenta
+                .iter()
+                .position(|m| *m == b)
+                .map_or(f64::NAN, |k| exact[k])
+        };
         outcome.agreements.push(Agreement::new(
             format!("{title}: edge of typical sampled runs over the exact edge of the mean, median over momenta"),
             "ratio",
@@ -207,11 +216,16 @@ fn curves(title: &str, problem: &Problem, gamma: f64) -> LinePlot {
     };
     let y = Axis::linear("learning rate α λₘₐₓ").with_range(0.0, 4.0);
     LinePlot::new(title, Axis::linear("momentum β"), y)
-        .with(Series::line("U(1) = 1, exact", dense.iter().copied().zip(exact)))
+        .with(Series::line(
+            "U(1) = 1, exact",
+            dense.iter().copied().zip(exact),
+        ))
         .with(
-            curve("bound (22)", &|b| (1.0 - b) * upper_bound_22(gamma, lambda_crit))
-                .with_dash(Dash::Dashed)
-                .with_colour(Rgb(213, 94, 0)),
+            curve("bound (22)", &|b| {
+                (1.0 - b) * upper_bound_22(gamma, lambda_crit)
+            })
+            .with_dash(Dash::Dashed)
+            .with_colour(Rgb(213, 94, 0)),
         )
         .with(
             curve("bound (23)", &|b| {

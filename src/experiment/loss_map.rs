@@ -11,7 +11,9 @@
 //! are computed beside them and compared cell by cell.
 
 use super::measure::{Ending, SampledProblem, iterate_sampled, iterate_se, linear, median};
-use super::{Agreement, ExperimentError, Outcome, Problem, Rule, Sources, Table, Work, fingerprint};
+use super::{
+    Agreement, ExperimentError, Outcome, Problem, Rule, Sources, Table, Work, fingerprint,
+};
 use crate::dynamics::KernelView;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
 use crate::report::{Axis, Dash, HeatMap, Rgb, Series};
@@ -43,10 +45,7 @@ struct Lattice {
 }
 
 /// The figure.
-pub(super) fn figure_2(
-    sources: &Sources,
-    work: &mut Work<'_>,
-) -> Result<Outcome, ExperimentError> {
+pub(super) fn figure_2(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
     let mut outcome = Outcome::new("Loss after T steps, L_T/L₀, and stability (Figure 2)", 2);
     let points = sources.mnist(1000)?;
     let kernel = &points.kernel;
@@ -94,11 +93,7 @@ fn lattice(setting: &Setting<'_>, work: &Work<'_>) -> Lattice {
     };
     let columns = columns as usize;
     Lattice {
-        rates: linear(
-            LARGEST_RATE / columns as f64,
-            LARGEST_RATE,
-            columns,
-        ),
+        rates: linear(LARGEST_RATE / columns as f64, LARGEST_RATE, columns),
         momenta: linear(-0.9, 0.95, rows as usize),
         steps,
     }
@@ -185,20 +180,38 @@ fn map(
         .iter()
         .map(|c| if c.diverged { f64::NAN } else { c.log10_ratio })
         .collect();
-    let kind = if setting.sampled.is_some() { "sampled" } else { "SE" };
+    let kind = if setting.sampled.is_some() {
+        "sampled"
+    } else {
+        "SE"
+    };
     let title = format!(
         "({}) {}, b = {}, {kind}, T = {}",
         setting.letter, problem.name, setting.batch_size, grid.steps
     );
     draw(&title, problem, gamma, &grid, &shown, outcome);
-    compare(&title, problem, gamma, &grid, &measured, &theory, setting.sampled.is_some(), outcome);
-    let lowest = shown
+    compare(
+        &title,
+        problem,
+        gamma,
+        &grid,
+        &measured,
+        &theory,
+        setting.sampled.is_some(),
+        outcome,
+    );
+    Ok(lowest(&grid, &shown).filter(|_| setting.sampled.is_none()))
+}
+
+/// Learning rate and momentum of the lowest loss.
+fn lowest(grid: &Lattice, shown: &[f64]) -> Option<[f64; 2]> {
+    let width = grid.rates.len();
+    shown
         .iter()
         .enumerate()
         .filter(|(_, v)| v.is_finite())
         .min_by(|a, b| a.1.total_cmp(b.1))
-        .map(|(k, _)| [grid.rates[k % width], grid.momenta[k / width]]);
-    Ok(lowest.filter(|_| setting.sampled.is_none()))
+        .map(|(k, _)| [grid.rates[k % width], grid.momenta[k / width]])
 }
 
 fn tabulate(
@@ -252,12 +265,18 @@ pub(super) fn edges(problem: &Problem, gamma: f64, momenta: [f64; 2]) -> Vec<Ser
             "U(1) = 1, exact edge",
             critical_learning_rates(spectrum, &dense, gamma, 1.0),
         ),
-        curve("bound (22)", dense.iter().map(|b| (1.0 - b) * bound).collect())
-            .with_dash(Dash::Dashed)
-            .with_colour(Rgb(213, 94, 0)),
-        curve("noiseless edge", dense.iter().map(|b| 2.0 * (1.0 + b)).collect())
-            .with_dash(Dash::Dotted)
-            .with_colour(Rgb(230, 60, 200)),
+        curve(
+            "bound (22)",
+            dense.iter().map(|b| (1.0 - b) * bound).collect(),
+        )
+        .with_dash(Dash::Dashed)
+        .with_colour(Rgb(213, 94, 0)),
+        curve(
+            "noiseless edge",
+            dense.iter().map(|b| 2.0 * (1.0 + b)).collect(),
+        )
+        .with_dash(Dash::Dotted)
+        .with_colour(Rgb(230, 60, 200)),
     ]
 }
 
@@ -281,11 +300,17 @@ fn draw(
         .with_undefined("diverged")
         .with_undefined_colour(DIVERGED);
     let ends = [grid.momenta[0], grid.momenta[grid.momenta.len() - 1]];
-    let map = edges(problem, gamma, ends).into_iter().fold(map, HeatMap::with);
-    outcome.panel(map);
+    let map = edges(problem, gamma, ends)
+        .into_iter()
+        .fold(map, HeatMap::with);
+    let best = lowest(grid, shown).map(|[rate, momentum]| (rate, momentum));
+    outcome.panel(map.with(Series::dots("lowest loss", best).with_colour(Rgb(255, 255, 255))));
 }
 
-#[expect(clippy::too_many_arguments, reason = "what was measured, what was predicted, and where it goes")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what was measured, what was predicted, and where it goes"
+)]
 fn compare(
     title: &str,
     problem: &Problem,
@@ -313,7 +338,9 @@ fn compare(
     let first = |row: usize| {
         (0..width)
             .find(|i| measured[row * width + i].diverged)
-            .map_or(f64::NAN, |i| grid.rates[i] - 0.5 * (grid.rates[1] - grid.rates[0]))
+            .map_or(f64::NAN, |i| {
+                grid.rates[i] - 0.5 * (grid.rates[1] - grid.rates[0])
+            })
     };
     let exact = critical_learning_rates(&problem.spectrum, &grid.momenta, gamma, 1.0);
     let ratios = exact
@@ -325,7 +352,11 @@ fn compare(
         format!("{title}: measured edge over exact edge, median over momenta"),
         "ratio",
         [median(ratios), 1.0],
-        if sampled { Rule::Reported } else { Rule::Relative(0.05) },
+        if sampled {
+            Rule::Reported
+        } else {
+            Rule::Relative(0.05)
+        },
     ));
     if !sampled {
         let start = problem.initial_loss().log10();

@@ -242,7 +242,9 @@ mod tests {
 
     #[test]
     fn the_exponent_of_a_power_law_is_found_and_of_a_constant_is_zero() {
-        let law: Vec<(f64, f64)> = [1.0f64, 10.0, 100.0].map(|t| (t, 3.0 * t.powf(-0.7))).into();
+        let law: Vec<(f64, f64)> = [1.0f64, 10.0, 100.0]
+            .map(|t| (t, 3.0 * t.powf(-0.7)))
+            .into();
         assert!((fitted_exponent(&law) - 0.7).abs() < 1e-12);
         assert!(fitted_exponent(&[(1.0, 2.0), (9.0, 2.0)]).abs() < 1e-12);
         assert_eq!(log_steps(1000, 4), [1, 10, 100, 1000]);

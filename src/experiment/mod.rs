@@ -32,8 +32,8 @@ pub use outcome::{Absent, Agreement, Outcome, Rule, Table};
 pub use work::{Progress, Scale, Work, fingerprint};
 
 use crate::asymptotics::AsymptoticsError;
-use crate::dynamics::sampled::{SampledConfigError, SampledError};
 use crate::dynamics::network::{NetworkError, NetworkRunError};
+use crate::dynamics::sampled::{SampledConfigError, SampledError};
 use crate::dynamics::{CurveError, ExactMomentsError, KernelViewError, SeError, TauFitError};
 use crate::kernel::KernelError;
 use crate::moment::HyperparameterError;

@@ -32,7 +32,10 @@ const GREY: Rgb = Rgb(190, 190, 190);
 
 /// The figure.
 pub(super) fn figure_6(work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
-    let mut outcome = Outcome::new("Sign of the optimal momentum, noise-dominated phase, γ = τ = 1 (Figure 6)", 2);
+    let mut outcome = Outcome::new(
+        "Sign of the optimal momentum, noise-dominated phase, γ = τ = 1 (Figure 6)",
+        2,
+    );
     let count = work.scale.pick(12, 40);
     let nus = linear(1.2, 4.0, count);
     let kappas = linear(1.5, 12.0, count);
@@ -65,7 +68,11 @@ pub(super) fn figure_6(work: &mut Work<'_>) -> Result<Outcome, ExperimentError> 
 fn predicted(nu: f64, spectrum: &Spectrum) -> [f64; 2] {
     let signal = spectrum.signal().unwrap_or_default();
     let trace_h_c: f64 = signal.iter().sum();
-    let trace_c: f64 = signal.iter().zip(spectrum.eigenvalues()).map(|(s, l)| s / l).sum();
+    let trace_c: f64 = signal
+        .iter()
+        .zip(spectrum.eigenvalues())
+        .map(|(s, l)| s / l)
+        .sum();
     let (t, t2) = (spectrum.trace(), spectrum.trace_of_square());
     let rate = 2.0 * (nu - 1.0) / ((3.0 * nu - 1.0) * t);
     let e = t * trace_h_c - (1.0 - 1.0 / nu) * t2 * trace_c;
@@ -93,14 +100,17 @@ fn cell(nu: f64, kappa: f64) -> Result<[f64; WIDTH], ExperimentError> {
         .0;
     let [rate, slope] = predicted(nu, &infinite);
     result[..3].copy_from_slice(&[slope, notebook(nu, kappa), rate]);
-    for (k, (spectrum, step)) in [(&finite, STEPS[0]), (&infinite, STEPS[1])].into_iter().enumerate() {
+    for (k, (spectrum, step)) in [(&finite, STEPS[0]), (&infinite, STEPS[1])]
+        .into_iter()
+        .enumerate()
+    {
         let losses = Losses::new(spectrum, 1.0, 1.0);
         let found = losses.best_rate(0.0, step)?;
         let momentum = losses.best_momentum(found.learning_rate, step)?.momentum;
         let [at, _] = predicted(nu, spectrum);
         let side = |b: f64| losses.log10_loss(at, b, step);
-        let slope = (side(DIFFERENCE)? - side(-DIFFERENCE)?) / (2.0 * DIFFERENCE)
-            * std::f64::consts::LN_10;
+        let slope =
+            (side(DIFFERENCE)? - side(-DIFFERENCE)?) / (2.0 * DIFFERENCE) * std::f64::consts::LN_10;
         result[3 + 3 * k..6 + 3 * k].copy_from_slice(&[found.learning_rate, momentum, slope]);
     }
     Ok(result)
@@ -125,7 +135,9 @@ fn tabulate(nus: &[f64], kappas: &[f64], cells: &[[f64; WIDTH]], outcome: &mut O
         "best_momentum_T1e12",
         "dlnL_dbeta_measured_T1e12",
     ];
-    outcome.tables.push(Table::of_rows("momentum-sign", &header, &rows));
+    outcome
+        .tables
+        .push(Table::of_rows("momentum-sign", &header, &rows));
 }
 
 fn maps(nus: &[f64], kappas: &[f64], cells: &[[f64; WIDTH]], outcome: &mut Outcome) {
@@ -149,12 +161,27 @@ fn maps(nus: &[f64], kappas: &[f64], cells: &[[f64; WIDTH]], outcome: &mut Outco
                 .with(line("κ = 2ν", &|nu| 2.0 * nu).with_dash(crate::report::Dash::Dotted)),
         );
     };
-    draw("(a) characteristic (30)", "d ln L/dβ by (30)", 0.3, &|c| c[0]);
-    draw("(b) the notebook's expression", "sign × ln(1 + |·|)", 4.0, &|c| {
-        c[1].signum() * c[1].abs().ln_1p()
+    draw("(a) characteristic (30)", "d ln L/dβ by (30)", 0.3, &|c| {
+        c[0]
     });
-    draw("(c) optimal momentum, T = 10⁴, N = 1000", "optimal β", 0.4, &|c| c[4]);
-    draw("(d) optimal momentum, T = 10¹², infinite N", "optimal β", 0.4, &|c| c[7]);
+    draw(
+        "(b) the notebook's expression",
+        "sign × ln(1 + |·|)",
+        4.0,
+        &|c| c[1].signum() * c[1].abs().ln_1p(),
+    );
+    draw(
+        "(c) optimal momentum, T = 10⁴, N = 1000",
+        "optimal β",
+        0.4,
+        &|c| c[4],
+    );
+    draw(
+        "(d) optimal momentum, T = 10¹², infinite N",
+        "optimal β",
+        0.4,
+        &|c| c[7],
+    );
 }
 
 /// The best learning rate at momentum 0 over that of (237), along kappa.
@@ -194,7 +221,10 @@ fn rates(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentErr
                 [median(last.iter().copied()), 1.0],
                 if k == 1 { Rule::Relative(0.05) } else { Rule::Reported },
             ));
-            columns.push((format!("rate_over_237_nu_{nu}_T{}", ["1e4", "1e12"][k]), values));
+            columns.push((
+                format!("rate_over_237_nu_{nu}_T{}", ["1e4", "1e12"][k]),
+                values,
+            ));
         }
         let one = [(ratios[0], 1.0), (ratios[count - 1], 1.0)];
         outcome.panel(
@@ -205,7 +235,10 @@ fn rates(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentErr
             ),
         );
     }
-    outcome.tables.push(Table { name: "learning-rates".to_owned(), columns });
+    outcome.tables.push(Table {
+        name: "learning-rates".to_owned(),
+        columns,
+    });
     Ok(())
 }
 
@@ -224,7 +257,8 @@ fn shares(nus: &[f64], kappas: &[f64], cells: &[[f64; WIDTH]], outcome: &mut Out
     let everywhere = |_: f64, _: f64| true;
     let far = |nu: f64, kappa: f64| kappa > 1.2 * (2.0 * nu - 1.0);
     let sign = |a: f64, b: f64| (a > 0.0) == (b > 0.0);
-    let reported = |what: &str, value: f64| Agreement::new(what, "share", [value, f64::NAN], Rule::Reported);
+    let reported =
+        |what: &str, value: f64| Agreement::new(what, "share", [value, f64::NAN], Rule::Reported);
     outcome.agreements.push(Agreement::share(
         "T = 1e12, kappa > 1.2 (2 nu - 1): cells where the sign of (30) is that of the measured dL/dbeta",
         share(&far, &|c| sign(c[0], c[8])),
@@ -279,10 +313,18 @@ mod tests {
                 .0;
             let [rate, slope] = predicted(nu, &spectrum);
             let signal = spectrum.signal().unwrap();
-            let trace_c: f64 = signal.iter().zip(spectrum.eigenvalues()).map(|(s, l)| s / l).sum();
+            let trace_c: f64 = signal
+                .iter()
+                .zip(spectrum.eigenvalues())
+                .map(|(s, l)| s / l)
+                .sum();
             let found = slope / rate * trace_c * spectrum.trace();
             assert!((found - e).abs() < 0.006, "{found} {e}");
-            assert!((notebook(nu, kappa) - book).abs() < 0.06, "{}", notebook(nu, kappa));
+            assert!(
+                (notebook(nu, kappa) - book).abs() < 0.06,
+                "{}",
+                notebook(nu, kappa)
+            );
         }
     }
 

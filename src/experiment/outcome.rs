@@ -144,7 +144,10 @@ pub struct Table {
 impl Table {
     /// From rows.
     pub fn of_rows(name: impl Into<String>, header: &[&str], rows: &[Vec<f64>]) -> Self {
-        let column = |k: usize| rows.iter().map(move |r| r.get(k).copied().unwrap_or(f64::NAN));
+        let column = |k: usize| {
+            rows.iter()
+                .map(move |r| r.get(k).copied().unwrap_or(f64::NAN))
+        };
         Self {
             name: name.into(),
             columns: header
@@ -197,7 +200,10 @@ impl Outcome {
     pub fn missing(&mut self, absent: Absent) {
         self.panel(EmptyFrame::new(
             absent.panel.clone(),
-            format!("Not reproduced: {}. To draw it: {}", absent.reason, absent.command),
+            format!(
+                "Not reproduced: {}. To draw it:\n{}",
+                absent.reason, absent.command
+            ),
         ));
         self.absent.push(absent);
     }
@@ -226,7 +232,12 @@ mod tests {
         assert_eq!(case(0.94, 0.95, Rule::AtLeast), Some(false));
         assert_eq!(case(0.94, 0.95, Rule::AtMost), Some(true));
         assert_eq!(case(1.0, 1.0, Rule::Reported), None);
-        for rule in [Rule::Relative(1.0), Rule::Absolute(1.0), Rule::AtLeast, Rule::AtMost] {
+        for rule in [
+            Rule::Relative(1.0),
+            Rule::Absolute(1.0),
+            Rule::AtLeast,
+            Rule::AtMost,
+        ] {
             assert_eq!(case(f64::NAN, 1.0, rule), Some(false));
         }
     }

@@ -16,7 +16,9 @@ use crate::dynamics::{CurveMethod, LossCurve, SeRecursion};
 use crate::moment::Hyperparameters;
 use crate::report::{Axis, Dash, LinePlot, RegionPlot, Rgb, Series};
 use crate::spectrum::{PowerLaw, Spectrum};
-use crate::stability::{convergence_radius, critical_learning_rate, divergence_constant, divergence_time};
+use crate::stability::{
+    convergence_radius, critical_learning_rate, divergence_constant, divergence_time,
+};
 use rayon::prelude::*;
 
 const BLUE: Rgb = Rgb(0, 114, 178);
@@ -108,7 +110,9 @@ fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentE
         "convergence_radius",
         "agrees (1 = yes)",
     ];
-    outcome.tables.push(Table::of_rows("phases", &header, &table));
+    outcome
+        .tables
+        .push(Table::of_rows("phases", &header, &table));
     let share = |[no, yes]: [usize; 2]| yes as f64 / (no + yes).max(1) as f64;
     outcome.agreements.push(Agreement::share(
         "(a) points whose measured exponent or divergence is that of their phase",
@@ -207,21 +211,27 @@ fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), Exp
     let (power, spectrum, error) = law(nu, kappa)?;
     let x = Axis::log("step t").with_range(1.0, 1e8);
     let y = Axis::log("loss Lₜ").with_range(1e-13, 1.0);
-    let mut plot = LinePlot::new("(b) signal to noise: ν = 1.5, κ = 3, β = 0.5, α = 0.2", x, y);
+    let mut plot = LinePlot::new(
+        "(b) signal to noise: ν = 1.5, κ = 3, β = 0.5, α = 0.2",
+        x,
+        y,
+    );
     let steps = log_steps(100_000_000, work.scale.pick(60, 120));
     let dots = log_steps(100_000, work.scale.pick(21, 31));
-    let mut columns = vec![("step".to_owned(), steps.iter().map(|t| *t as f64).collect::<Vec<_>>())];
+    let mut columns = vec![(
+        "step".to_owned(),
+        steps.iter().map(|t| *t as f64).collect::<Vec<_>>(),
+    )];
     let (mut marks, mut asymptotes) = (Vec::new(), Vec::new());
     for (gamma, colour) in [(0.5, ORANGE), (0.05, BLUE), (0.005, GREEN)] {
         let h = Hyperparameters::new(0.2, 0.5, gamma, 1.0)?;
         let asymptotics = LossAsymptotics::of_power_law(&power, &h)?;
         let t_trans = transition_time(&asymptotics)?;
         let values = losses(&spectrum, &h, &steps, error)?;
-        plot = plot.with(Series::line(format!("γ = {gamma}"), zip(&steps, &values)).with_colour(colour));
+        plot = plot
+            .with(Series::line(format!("γ = {gamma}"), zip(&steps, &values)).with_colour(colour));
         let iterated = iterated(&spectrum, &h, &dots, 100_000)?;
-        asymptotes.push(
-            Series::dots("", iterated.into_iter().step_by(2)).with_colour(colour),
-        );
+        asymptotes.push(Series::dots("", iterated.into_iter().step_by(2)).with_colour(colour));
         let signal = |t: f64| asymptotics.signal_constant * t.powf(-kappa / nu);
         let noise = |t: f64| asymptotics.loss(t);
         let ends = |f: &dyn Fn(f64) -> f64, a: f64, b: f64| vec![(a, f(a)), (b, f(b))];
@@ -241,7 +251,10 @@ fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), Exp
         columns.push((format!("loss_noise_amplitude_{gamma}"), values.clone()));
         columns.push((
             format!("two_term_asymptotics_noise_amplitude_{gamma}"),
-            steps.iter().map(|t| asymptotics.two_term_loss(*t as f64)).collect(),
+            steps
+                .iter()
+                .map(|t| asymptotics.two_term_loss(*t as f64))
+                .collect(),
         ));
         check_transition(gamma, &spectrum, &h, &asymptotics, t_trans, outcome)?;
     }
@@ -254,7 +267,10 @@ fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), Exp
         .with(line_key("(28b), noise", Dash::Dotted))
         .with(Series::dots("SE iterated (dots)", []).with_colour(GREY));
     outcome.panel(plot);
-    outcome.tables.push(Table { name: "signal-to-noise".to_owned(), columns });
+    outcome.tables.push(Table {
+        name: "signal-to-noise".to_owned(),
+        columns,
+    });
     Ok(())
 }
 
@@ -274,12 +290,21 @@ fn check_transition(
     let tail = asymptotics.tail();
     // Slopes of the exact loss around a time.
     let slope = |t: f64| -> Result<f64, ExperimentError> {
-        let steps = [(0.8 * t).round().max(1.0) as u64, (1.25 * t).round().max(2.0) as u64];
+        let steps = [
+            (0.8 * t).round().max(1.0) as u64,
+            (1.25 * t).round().max(2.0) as u64,
+        ];
         let values = losses(spectrum, h, &steps, 0.0)?;
         Ok(fitted_exponent(&zip(&steps, &values)))
     };
     // Both laws are asymptotic in t: a transition in the first steps is stated without a verdict.
-    let early = |rule| if t_trans < 1000.0 { Rule::Reported } else { rule };
+    let early = |rule| {
+        if t_trans < 1000.0 {
+            Rule::Reported
+        } else {
+            rule
+        }
+    };
     let middle = 0.5 * (tail.zeta() + tail.noise_exponent());
     outcome.agreements.push(Agreement::new(
         format!("(b) gamma = {gamma}: exponent at t_trans = {t_trans:.0} (mean of both phases)"),
@@ -313,7 +338,11 @@ fn convergence_to_divergence(
     let tail = TailLaw::of(&power)?;
     let x = Axis::log("step t").with_range(1.0, 1e8);
     let y = Axis::log("loss Lₜ").with_range(3e-3, 10.0);
-    let mut plot = LinePlot::new("(c) convergence to divergence: ν = 0.7, κ = 0.4, β = 0, γ = 1", x, y);
+    let mut plot = LinePlot::new(
+        "(c) convergence to divergence: ν = 0.7, κ = 0.4, β = 0, γ = 1",
+        x,
+        y,
+    );
     let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
     let (mut marks, mut extra) = (Vec::new(), Vec::new());
     for (alpha, colour) in [(0.1, ORANGE), (0.03, BLUE), (0.01, GREEN), (0.003, YELLOW)] {
@@ -324,7 +353,8 @@ fn convergence_to_divergence(
         let last = ((12.0 * scale) as u64).clamp(100, 100_000_000);
         let steps = log_steps(last, work.scale.pick(50, 100));
         let values = losses(&spectrum, &h, &steps, error)?;
-        plot = plot.with(Series::line(format!("α = {alpha}"), zip(&steps, &values)).with_colour(colour));
+        plot = plot
+            .with(Series::line(format!("α = {alpha}"), zip(&steps, &values)).with_colour(colour));
         let dots: Vec<u64> = log_steps(last.min(30_000), 21);
         extra.push(Series::dots("", iterated(&spectrum, &h, &dots, 30_000)?).with_colour(colour));
         let still = losses(&spectrum, &noiseless, &steps, error)?;
@@ -336,7 +366,8 @@ fn convergence_to_divergence(
         );
         let constant = divergence_constant(&spectrum, &h).unwrap_or(f64::NAN);
         let late = |t: f64| constant * (t / scale).exp();
-        let late_points: Vec<(f64, f64)> = steps.iter().map(|t| (*t as f64, late(*t as f64))).collect();
+        let late_points: Vec<(f64, f64)> =
+            steps.iter().map(|t| (*t as f64, late(*t as f64))).collect();
         extra.push(
             Series::line("", late_points)
                 .with_dash(Dash::Dotted)
@@ -353,7 +384,15 @@ fn convergence_to_divergence(
         ] {
             columns.push((format!("{name}_learning_rate_{alpha}"), list));
         }
-        check_divergence(alpha, &tail, &h, [radius, t_div], &zip(&steps, &values), &late, outcome)?;
+        check_divergence(
+            alpha,
+            &tail,
+            &h,
+            [radius, t_div],
+            &zip(&steps, &values),
+            &late,
+            outcome,
+        )?;
     }
     for series in extra {
         plot = plot.with(series);
@@ -367,7 +406,10 @@ fn convergence_to_divergence(
     // Curves end at different steps: short columns are filled up.
     let rows = columns.iter().map(|c| c.1.len()).max().unwrap_or(0);
     columns.iter_mut().for_each(|c| c.1.resize(rows, f64::NAN));
-    outcome.tables.push(Table { name: "convergence-to-divergence".to_owned(), columns });
+    outcome.tables.push(Table {
+        name: "convergence-to-divergence".to_owned(),
+        columns,
+    });
     Ok(())
 }
 
@@ -384,15 +426,26 @@ fn check_divergence(
     outcome.agreements.push(Agreement::new(
         format!("(c) alpha = {alpha}: 1 - r_L, exact over (171)"),
         "ratio",
-        [(1.0 - radius) / crossing.divergence.complement_of_radius, 1.0],
+        [
+            (1.0 - radius) / crossing.divergence.complement_of_radius,
+            1.0,
+        ],
         // A limit of small learning rates.
-        if alpha <= 0.01 { Rule::Relative(0.05) } else { Rule::Reported },
+        if alpha <= 0.01 {
+            Rule::Relative(0.05)
+        } else {
+            Rule::Reported
+        },
     ));
     outcome.agreements.push(Agreement::new(
         format!("(c) alpha = {alpha}: t_div, exact crossing {t_div:.0} over (198)"),
         "ratio",
         [t_div / crossing.divergence_time_198(), 1.0],
-        if alpha <= 0.01 { Rule::Relative(0.25) } else { Rule::Reported },
+        if alpha <= 0.01 {
+            Rule::Relative(0.25)
+        } else {
+            Rule::Reported
+        },
     ));
     if let Some((t, loss)) = curve.last() {
         outcome.agreements.push(Agreement::new(

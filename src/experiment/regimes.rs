@@ -42,14 +42,24 @@ const GROUP: u64 = 4;
 
 /// Figure 1.
 pub(super) fn figure_1(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
-    let mut outcome = Outcome::new("MNIST: spectrum, gradient descent, SGD and SE (Figure 1)", 3);
+    let mut outcome = Outcome::new(
+        "MNIST: spectrum, gradient descent, SGD and SE (Figure 1)",
+        3,
+    );
     let points = sources.mnist(1000)?;
     let problem = Problem::of_kernel(&points.name, &points.kernel)?;
     let tail = spectrum_panel("(a)", &problem, &mut outcome)?;
     descent("(b)", &problem, tail, work, &mut outcome)?;
     let mut matches = Vec::new();
     for (letter, b) in ["(c)", "(d)", "(e)"].into_iter().zip([1, 10, 100]) {
-        matches.push(losses_panel(letter, b, &points, &problem, work, &mut outcome)?);
+        matches.push(losses_panel(
+            letter,
+            b,
+            &points,
+            &problem,
+            work,
+            &mut outcome,
+        )?);
     }
     let bars = |k: usize| matches.iter().map(move |(b, m)| (*b as f64, m[k]));
     outcome.panel(
@@ -58,8 +68,16 @@ pub(super) fn figure_1(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
             Axis::log("batch size b"),
             Axis::log("root mean square of ln ratio"),
         )
-        .with(Series::line("SE, τ = 1", bars(0)).with_dots().with_colour(BLUE))
-        .with(Series::line("SE, τ = 0", bars(1)).with_dots().with_colour(ORANGE))
+        .with(
+            Series::line("SE, τ = 1", bars(0))
+                .with_dots()
+                .with_colour(BLUE),
+        )
+        .with(
+            Series::line("SE, τ = 0", bars(1))
+                .with_dots()
+                .with_colour(ORANGE),
+        )
         .with(
             Series::line("sampling error", bars(2))
                 .with_dots()
@@ -76,8 +94,18 @@ pub(super) fn figure_1(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
 pub(super) fn figure_9(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
     let mut outcome = Outcome::new("Empirical tangent kernels on CIFAR-10 (Figure 9)", 3);
     let all = [
-        ("ResNet-18", "resnet", &sources.resnet, ["(a)", "(b)", "(c)"]),
-        ("MobileNet-V2", "mobilenet", &sources.mobilenet, ["(d)", "(e)", "(f)"]),
+        (
+            "ResNet-18",
+            "resnet",
+            &sources.resnet,
+            ["(a)", "(b)", "(c)"],
+        ),
+        (
+            "MobileNet-V2",
+            "mobilenet",
+            &sources.mobilenet,
+            ["(d)", "(e)", "(f)"],
+        ),
     ];
     for (name, option, paths, letters) in all {
         match paths {
@@ -89,7 +117,13 @@ pub(super) fn figure_9(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
                 let command = format!(
                     "tauber figure 9 --{option}-kernel KERNEL.npy --{option}-target TARGET.npy"
                 );
-                absent_trio(letters, name, "the empirical tangent kernel of a pretrained network is not shipped", &command, &mut outcome);
+                absent_trio(
+                    letters,
+                    name,
+                    "the empirical tangent kernel of a pretrained network is not shipped",
+                    &command,
+                    &mut outcome,
+                );
             }
         }
     }
@@ -101,9 +135,17 @@ pub(super) fn figure_10(
     sources: &Sources,
     work: &mut Work<'_>,
 ) -> Result<Outcome, ExperimentError> {
-    let mut outcome = Outcome::new("Tabular data: network, linearised SGD and SE (Figure 10)", 3);
+    let mut outcome = Outcome::new(
+        "Tabular data: network, linearised SGD and SE (Figure 10)",
+        3,
+    );
     let n = work.scale.pick(500, 1000);
-    trio(["(a)", "(b)", "(c)"], &Sources::bike(n)?, work, &mut outcome)?;
+    trio(
+        ["(a)", "(b)", "(c)"],
+        &Sources::bike(n)?,
+        work,
+        &mut outcome,
+    )?;
     match sources.sgemm(n)? {
         Some(points) => trio(["(d)", "(e)", "(f)"], &points, work, &mut outcome)?,
         None => absent_trio(
@@ -119,9 +161,17 @@ pub(super) fn figure_10(
 }
 
 fn absent_trio(letters: [&str; 3], name: &str, reason: &str, command: &str, outcome: &mut Outcome) {
-    let words = ["spectrum and partial sums", "losses, b = 10", "losses, b = 100"];
+    let words = [
+        "spectrum and partial sums",
+        "losses, b = 10",
+        "losses, b = 100",
+    ];
     for (letter, word) in letters.into_iter().zip(words) {
-        outcome.missing(Absent::new(format!("{letter} {name}: {word}"), reason, command));
+        outcome.missing(Absent::new(
+            format!("{letter} {name}: {word}"),
+            reason,
+            command,
+        ));
     }
 }
 
@@ -181,12 +231,20 @@ fn spectrum_panel(
         Axis::log("λₖ/λₘₐₓ and partial sums"),
     )
     .with(
-        Series::line("λₖ/λₘₐₓ", k.iter().copied().zip(spectrum.eigenvalues().iter().copied()))
-            .with_colour(BLUE),
+        Series::line(
+            "λₖ/λₘₐₓ",
+            k.iter()
+                .copied()
+                .zip(spectrum.eigenvalues().iter().copied()),
+        )
+        .with_colour(BLUE),
     )
     .with(
-        Series::line("sum over l ≥ k", k.iter().copied().zip(sums.iter().map(|s| s / total)))
-            .with_colour(ORANGE),
+        Series::line(
+            "sum over l ≥ k",
+            k.iter().copied().zip(sums.iter().map(|s| s / total)),
+        )
+        .with_colour(ORANGE),
     )
     .with(
         Series::line(
@@ -200,13 +258,19 @@ fn spectrum_panel(
         name: format!("spectrum-{}", letter.trim_matches(['(', ')'])),
         columns: vec![
             ("mode".to_owned(), k),
-            ("eigenvalue_over_lambda_max".to_owned(), spectrum.eigenvalues().to_vec()),
+            (
+                "eigenvalue_over_lambda_max".to_owned(),
+                spectrum.eigenvalues().to_vec(),
+            ),
             ("partial_sum_of_signal (loss times 2)".to_owned(), sums),
         ],
     });
     let report = |what: &str, e: &crate::spectrum::Estimate| {
         Agreement::reported(
-            format!("{letter} {}: {what}, 95 % interval {:.3} to {:.3}", problem.name, e.lower, e.upper),
+            format!(
+                "{letter} {}: {what}, 95 % interval {:.3} to {:.3}",
+                problem.name, e.lower, e.upper
+            ),
             "exponent",
             e.value,
         )
@@ -247,11 +311,22 @@ fn descent(
     let curve = LossCurve::compute(spectrum, &h, &steps, CurveMethod::Auto, 0.0, &|_| {})?;
     let start = problem.initial_loss();
     let t: Vec<f64> = steps.iter().map(|t| *t as f64).collect();
-    let exact: Vec<f64> = curve.points().iter().map(|p| 10f64.powf(p.log10_loss()) / start).collect();
+    let exact: Vec<f64> = curve
+        .points()
+        .iter()
+        .map(|p| 10f64.powf(p.log10_loss()) / start)
+        .collect();
     let signal = spectrum.signal().unwrap_or_default();
-    let trace_c: f64 = signal.iter().zip(spectrum.eigenvalues()).map(|(s, l)| s / l).sum();
+    let trace_c: f64 = signal
+        .iter()
+        .zip(spectrum.eigenvalues())
+        .map(|(s, l)| s / l)
+        .sum();
     let smallest = spectrum.eigenvalues().last().copied().unwrap_or(f64::NAN);
-    let convex: Vec<f64> = t.iter().map(|t| trace_c / (4.0 * std::f64::consts::E * t) / start).collect();
+    let convex: Vec<f64> = t
+        .iter()
+        .map(|t| trace_c / (4.0 * std::f64::consts::E * t) / start)
+        .collect();
     let strong: Vec<f64> = t.iter().map(|t| (-2.0 * smallest * t).exp()).collect();
     let law: Vec<f64> = t
         .iter()
@@ -261,7 +336,8 @@ fn descent(
             })
         })
         .collect();
-    let line = |label: &str, y: &[f64]| Series::line(label, t.iter().copied().zip(y.iter().copied()));
+    let line =
+        |label: &str, y: &[f64]| Series::line(label, t.iter().copied().zip(y.iter().copied()));
     outcome.panel(
         LinePlot::new(
             format!("{letter} gradient descent, α λₘₐₓ = 1"),
@@ -269,9 +345,21 @@ fn descent(
             Axis::log("Lₜ/L₀").with_range(1e-3, 10.0),
         )
         .with(line("exact", &exact).with_colour(BLACK))
-        .with(line("power law", &law).with_dash(Dash::Dashed).with_colour(BLUE))
-        .with(line("convex bound", &convex).with_dash(Dash::Dotted).with_colour(ORANGE))
-        .with(line("strongly convex", &strong).with_dash(Dash::Dotted).with_colour(GREEN)),
+        .with(
+            line("power law", &law)
+                .with_dash(Dash::Dashed)
+                .with_colour(BLUE),
+        )
+        .with(
+            line("convex bound", &convex)
+                .with_dash(Dash::Dotted)
+                .with_colour(ORANGE),
+        )
+        .with(
+            line("strongly convex", &strong)
+                .with_dash(Dash::Dotted)
+                .with_colour(GREEN),
+        ),
     );
     outcome.note("(b): the convex bound is Tr C0/(4 e alpha t), the supremum over eigenvalues of e^(-2 alpha lambda t) times lambda/2; the strongly convex one L_0 e^(-2 alpha lambda_min t)");
     if let Some(tail) = tail {
@@ -330,7 +418,10 @@ fn sampled(
         ("learning_rate", format!("{rate:?}")),
         ("width", network.map_or(0, Network::width).to_string()),
         ("steps", format!("{steps:?}")),
-        ("data", fingerprint(&[kernel.eigenvalues(), kernel.target()])),
+        (
+            "data",
+            fingerprint(&[kernel.eigenvalues(), kernel.target()]),
+        ),
     ];
     let go = |_: u64| ControlFlow::Continue(());
     let width = steps.len() * group as usize;
@@ -348,14 +439,23 @@ fn sampled(
         };
         Ok(run.losses().iter().flatten().copied().collect())
     })?;
-    let runs: Vec<&[f64]> = rows.iter().flat_map(|row| row.chunks(steps.len())).collect();
+    let runs: Vec<&[f64]> = rows
+        .iter()
+        .flat_map(|row| row.chunks(steps.len()))
+        .collect();
     Ok((0..steps.len())
         .map(|k| LossStatistics::of(&runs.iter().map(|run| run[k]).collect::<Vec<_>>()))
         .collect())
 }
 
 /// Losses by SE at the steps.
-fn se(problem: &Problem, rate: f64, gamma: f64, tau: f64, steps: &[u64]) -> Result<Vec<f64>, ExperimentError> {
+fn se(
+    problem: &Problem,
+    rate: f64,
+    gamma: f64,
+    tau: f64,
+    steps: &[u64],
+) -> Result<Vec<f64>, ExperimentError> {
     let h = Hyperparameters::new(rate, 0.0, gamma, tau)?;
     let mut run = SeRecursion::new(&problem.spectrum, &h)?;
     Ok(steps
@@ -375,7 +475,11 @@ fn losses_panel(
 ) -> Result<(u64, [f64; 3]), ExperimentError> {
     let gamma = noise_amplitude_of_batch(b, problem.dataset_size)?;
     let rate = 0.5 * critical_learning_rate(&problem.spectrum, 0.0, gamma, 1.0);
-    let last = if b > 20 { work.scale.pick(300, 3_000) } else { work.scale.pick(1_000, 10_000) };
+    let last = if b > 20 {
+        work.scale.pick(300, 3_000)
+    } else {
+        work.scale.pick(1_000, 10_000)
+    };
     let steps: Vec<u64> = std::iter::once(0).chain(log_steps(last, 25)).collect();
     let letter_word = letter.trim_matches(['(', ')']);
     let stage = format!("sampled-{letter_word}-b{b}");
@@ -385,19 +489,33 @@ fn losses_panel(
     let ones = se(problem, rate, gamma, 1.0, &steps)?;
     let zeros = se(problem, rate, gamma, 0.0, &steps)?;
     let distance = |losses: &[f64]| {
-        let squares = losses.iter().zip(&stats).skip(1).map(|(l, s)| (l / s.mean).ln().powi(2));
+        let squares = losses
+            .iter()
+            .zip(&stats)
+            .skip(1)
+            .map(|(l, s)| (l / s.mean).ln().powi(2));
         (squares.sum::<f64>() / (steps.len() - 1) as f64).sqrt()
     };
-    let errors = stats.iter().skip(1).map(|s| (s.standard_error / s.mean).powi(2));
+    let errors = stats
+        .iter()
+        .skip(1)
+        .map(|s| (s.standard_error / s.mean).powi(2));
     let error = (errors.sum::<f64>() / (steps.len() - 1) as f64).sqrt();
     let result = [distance(&ones), distance(&zeros), error];
     let t: Vec<f64> = steps.iter().map(|t| *t as f64).collect();
     let over = |list: &[f64]| -> Vec<(f64, f64)> {
-        t.iter().copied().zip(list.iter().map(|l| l / start)).collect()
+        t.iter()
+            .copied()
+            .zip(list.iter().map(|l| l / start))
+            .collect()
     };
     let means: Vec<f64> = stats.iter().map(|s| s.mean).collect();
     let band = stats.iter().map(|s| {
-        let half = if s.standard_error.is_finite() { 2.0 * s.standard_error } else { 0.0 };
+        let half = if s.standard_error.is_finite() {
+            2.0 * s.standard_error
+        } else {
+            0.0
+        };
         ((s.mean - half).max(1e-300) / start, (s.mean + half) / start)
     });
     let mut plot = LinePlot::new(
@@ -405,13 +523,25 @@ fn losses_panel(
         Axis::log("step t"),
         Axis::log("Lₜ/L₀"),
     )
-    .with(Series::line("linearised, mean", over(&means)).with_dots().with_band(band).with_colour(BLACK))
+    .with(
+        Series::line("linearised, mean", over(&means))
+            .with_dots()
+            .with_band(band)
+            .with_colour(BLACK),
+    )
     .with(Series::line("SE, τ = 1", over(&ones)).with_colour(BLUE))
-    .with(Series::line("SE, τ = 0", over(&zeros)).with_dash(Dash::Dashed).with_colour(ORANGE));
+    .with(
+        Series::line("SE, τ = 0", over(&zeros))
+            .with_dash(Dash::Dashed)
+            .with_colour(ORANGE),
+    );
     let mut columns = vec![
         ("step".to_owned(), t.clone()),
         ("sampled_mean_loss".to_owned(), means.clone()),
-        ("standard_error".to_owned(), stats.iter().map(|s| s.standard_error).collect()),
+        (
+            "standard_error".to_owned(),
+            stats.iter().map(|s| s.standard_error).collect(),
+        ),
         ("se_loss_tau_1".to_owned(), ones.clone()),
         ("se_loss_tau_0".to_owned(), zeros),
     ];
@@ -434,10 +564,16 @@ fn losses_panel(
         columns.push(("network_mean_loss".to_owned(), trained));
     }
     outcome.panel(plot);
-    outcome.tables.push(Table { name: format!("losses-{letter_word}-b{b}"), columns });
+    outcome.tables.push(Table {
+        name: format!("losses-{letter_word}-b{b}"),
+        columns,
+    });
     let say = |tau: u8, value: f64, rule: Rule| {
         Agreement::new(
-            format!("{letter} {}, b = {b}: distance of SE with tau = {tau} from the sampled mean (sampling error {error:.3})", problem.name),
+            format!(
+                "{letter} {}, b = {b}: distance of SE with tau = {tau} from the sampled mean (sampling error {error:.3})",
+                problem.name
+            ),
             "rms ln",
             [value, (3.0 * error).max(0.1)],
             rule,

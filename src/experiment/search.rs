@@ -91,7 +91,8 @@ impl Losses {
                 return Ok(v.mantissa.log10() + v.exponent as f64 * std::f64::consts::LOG10_2);
             }
         }
-        let curve = LossCurve::compute(&self.spectrum, &h, &[step], CurveMethod::Auto, 0.0, &|_| {});
+        let curve =
+            LossCurve::compute(&self.spectrum, &h, &[step], CurveMethod::Auto, 0.0, &|_| {});
         let value = curve.ok().and_then(|c| c.points().first().copied());
         Ok(value.map_or(f64::INFINITY, |p| p.log10_loss()))
     }

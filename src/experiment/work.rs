@@ -149,7 +149,14 @@ mod tests {
         let stop = || calls.get() == 2;
         let mut work = Work::new(Scale::Quick, Some(folder.path()), &quiet, &stop);
         let first = work.rows("map", &settings, [5, 2], &compute);
-        assert!(matches!(first, Err(ExperimentError::Interrupted { done: 2, rows: 5, .. })));
+        assert!(matches!(
+            first,
+            Err(ExperimentError::Interrupted {
+                done: 2,
+                rows: 5,
+                ..
+            })
+        ));
         let go = || false;
         let mut work = Work::new(Scale::Quick, Some(folder.path()), &quiet, &go);
         let rows = work.rows("map", &settings, [5, 2], &compute).unwrap();

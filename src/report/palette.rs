@@ -54,9 +54,8 @@ pub fn shade(share: f64) -> Rgb {
 pub fn shade_signed(share: f64) -> Rgb {
     let (low, middle, high) = ((0, 70, 140), (247, 247, 247), (190, 75, 0));
     let mix = |(a, b, c): (u8, u8, u8), (d, e, f): (u8, u8, u8), part: f64| {
-        let one = |x: u8, y: u8| {
-            (f64::from(x) + part * (f64::from(y) - f64::from(x))).round() as u8
-        };
+        let one =
+            |x: u8, y: u8| (f64::from(x) + part * (f64::from(y) - f64::from(x))).round() as u8;
         Rgb(one(a, d), one(b, e), one(c, f))
     };
     let share = share.clamp(0.0, 1.0);

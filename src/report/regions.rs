@@ -75,7 +75,11 @@ impl Panel for RegionPlot {
             .iter()
             .map(|e| text_width(&e.text, TEXT - 1))
             .fold(0.0, f64::max);
-        let right = if entries.is_empty() { 24.0 } else { widest + 58.0 };
+        let right = if entries.is_empty() {
+            24.0
+        } else {
+            widest + 58.0
+        };
         let inner = area.inset(82.0, 38.0, right, 56.0);
         let corners = || self.regions.iter().flat_map(|r| &r.corners);
         let map = Map {
