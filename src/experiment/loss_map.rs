@@ -23,6 +23,8 @@ use rayon::prelude::*;
 
 /// The right end of the learning rates, times lambda_max.
 const LARGEST_RATE: f64 = 4.0;
+/// The ends of the momenta.
+const MOMENTA: [f64; 2] = [-0.95, 0.98];
 /// Cells whose verdict may differ.
 const LEAST_SHARE: f64 = 0.97;
 /// Grey of diverged cells.
@@ -94,9 +96,16 @@ fn lattice(setting: &Setting<'_>, work: &Work<'_>) -> Lattice {
     let columns = columns as usize;
     Lattice {
         rates: linear(LARGEST_RATE / columns as f64, LARGEST_RATE, columns),
-        momenta: linear(-0.9, 0.95, rows as usize),
+        // Cells divide the range, so that none reaches beyond momentum 1.
+        momenta: centres(MOMENTA, rows as usize),
         steps,
     }
+}
+
+/// The centres of `count` equal parts of a range.
+fn centres([low, high]: [f64; 2], count: usize) -> Vec<f64> {
+    let half = 0.5 * (high - low) / count as f64;
+    linear(low + half, high - half, count)
 }
 
 /// Draws one map; returns where the loss is lowest, if the map is of SE.
@@ -299,8 +308,7 @@ fn draw(
     let map = HeatMap::new(title, axes, &grid.rates, &grid.momenta, shown)
         .with_undefined("diverged")
         .with_undefined_colour(DIVERGED);
-    let ends = [grid.momenta[0], grid.momenta[grid.momenta.len() - 1]];
-    let map = edges(problem, gamma, ends)
+    let map = edges(problem, gamma, MOMENTA)
         .into_iter()
         .fold(map, HeatMap::with);
     let best = lowest(grid, shown).map(|[rate, momentum]| (rate, momentum));

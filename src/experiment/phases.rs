@@ -132,7 +132,7 @@ fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentE
     ));
     let x = Axis::linear("ζ = κ/ν").with_range(0.0, 2.5);
     let y = Axis::linear("1/ν").with_range(0.0, 2.4);
-    let names: [(&str, (f64, f64), Vec<(f64, f64)>, Rgb); 4] = [
+    let names = [
         (
             "signal-dominated\nL ~ t^(−ζ)",
             (0.62, 0.5),
