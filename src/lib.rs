@@ -30,13 +30,14 @@
 //!
 //! Modules, from the ground up: [`number`]; [`polynomial`], [`moment`], [`spectrum`], [`kernel`];
 //! [`closed_form`], [`generating`], [`dynamics`], [`noise`], [`certificate`]; [`stability`],
-//! [`asymptotics`], [`prover`], [`export`]; [`verify`], [`optimize`]; [`cli`]. An arrow runs down or within a floor.
+//! [`asymptotics`], [`prover`], [`export`]; [`verify`], [`optimize`], [`experiment`]; [`cli`]. An arrow runs down or within a floor.
 
 pub mod asymptotics;
 pub mod certificate;
 pub mod cli;
 pub mod closed_form;
 pub mod dynamics;
+pub mod experiment;
 pub mod export;
 pub mod generating;
 pub mod kernel;

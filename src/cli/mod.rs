@@ -9,6 +9,7 @@ mod check;
 mod curve;
 mod derive;
 mod export;
+mod figure;
 mod fit;
 mod fit_tau;
 mod manual;
@@ -77,6 +78,8 @@ enum Command {
     Phase(phase::Arguments),
     /// The learning rate, momentum or batch size with the smallest loss
     Optimize(optimize::Arguments),
+    /// Draw a figure of the paper: data, SVG, PNG, and what agrees
+    Figure(figure::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
@@ -138,6 +141,7 @@ pub fn main() -> ExitCode {
         Command::Fit(arguments) => fit::run(&arguments, &output),
         Command::Phase(arguments) => phase::run(&arguments, &output),
         Command::Optimize(arguments) => optimize::run(&arguments, &output),
+        Command::Figure(arguments) => figure::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),

@@ -1,28 +1,20 @@
-//! Exact second moments of SGD on a kernel, averaged over all batches (Proposition 6), in f64.
+//! Exact second moments of SGD, averaged over all batches, in f64: Proposition 6 in output space, and
+//! Proposition 1 in parameter space.
 //!
-//! In the eigenbasis `K = U diag(lambda) U^T` the products with K become entrywise, and with
-//! a_k = alpha lambda_k, c = diag(U C U^T) the step (55)-(56) reads
+//! Both are stepped in the eigenbasis of K (of H), see `pair_moments`: 2 N^3 flop a step in output
+//! space, 2 N d^2 in parameter space. No approximation but rounding, for every kernel and target.
 //!
-//! ```text
-//! N_kl = gamma alpha^2 lambda_k lambda_l (N (U^T diag(c) U)_kl - C_kl)
-//! X_kl = beta J_kl - a_l C_kl                                             (E[Delta f u^T], u the drift)
-//! V'_kl = a_k a_l C_kl - beta (a_k J_kl + a_l J_lk) + beta^2 V_kl + N_kl
-//! J'_kl = X_kl + V'_kl,      C'_kl = C_kl + X_lk + J'_kl
-//! ```
+//! | space | state | loss | residuals outside the range of K |
+//! |---|---|---|---|
+//! | output (55)-(56) | raw residuals Delta f(x_i) | `Tr[C]/(2N)` | stay, and their additive noise is in the moments |
+//! | parameter (4)-(5) | Delta w in R^d | `1/2 Tr[H C]` | there are none: the target is `<w*, psi>` |
 //!
-//! Per step: one product U C (2 N^3 flop) for c, one half product U^T diag(c) U (N^3), and an
-//! entrywise pass. Memory: six N x N matrices. At momentum 0 with J and V not needed, the same
-//! work; the two products dominate.
-//!
-//! Moments are of raw residuals Delta f(x_i): `L = Tr[C]/(2N)`. No approximation but rounding, for
-//! every kernel and target: residuals outside the range of K neither move nor vanish, and their
-//! additive noise is in the moments too (the map (55) needs no reachable target).
+//! The two agree where both apply: `C_out,kl = sqrt(lambda_k lambda_l) C_kl` (53).
 
 use super::kernel_view::{KernelView, KernelViewError};
+use super::pair_moments::PairMoments;
 use crate::moment::{HyperparameterError, noise_amplitude_of_batch};
-use faer::linalg::matmul::matmul;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, MatRef, Side, get_global_parallelism};
+use faer::{Mat, MatRef, Side};
 use thiserror::Error;
 
 /// Why exact moments cannot be computed.
@@ -35,29 +27,64 @@ pub enum ExactMomentsError {
     #[error(transparent)]
     Hyperparameter(#[from] HyperparameterError),
     /// The eigensolver did not converge.
-    #[error("the eigendecomposition of the {0} x {0} kernel matrix did not converge")]
+    #[error("the eigendecomposition of the {0} x {0} matrix did not converge")]
     Eigendecomposition(usize),
+    /// Features are not an N x d table of finite numbers.
+    #[error(
+        "features of a {dimension}-dimensional model are N rows of {dimension} finite numbers, N >= 1; got {got} finite numbers"
+    )]
+    Features {
+        /// d, the length of Delta w.
+        dimension: usize,
+        /// Finite numbers found.
+        got: usize,
+    },
+    /// A saved state of another problem.
+    #[error("a saved state of this problem has {expected} numbers, got {got}")]
+    State {
+        /// What would be right.
+        expected: usize,
+        /// What was given.
+        got: usize,
+    },
 }
 
-/// The exact second moments in the eigenbasis of K.
+/// The exact second moments in the eigenbasis of K (output space) or H (parameter space).
 #[derive(Debug, Clone)]
 pub struct ExactMoments {
-    /// lambda_k, ascending as the solver gives them.
-    eigenvalues: Vec<f64>,
-    /// U: columns are eigenvectors.
-    basis: Mat<f64>,
-    positions: Mat<f64>,
-    mixed: Mat<f64>,
-    velocities: Mat<f64>,
-    product: Mat<f64>,
-    noise: Mat<f64>,
+    moments: PairMoments,
+    dataset_size: usize,
+    /// What C_kk contributes to 2 L.
+    loss_weights: Vec<f64>,
     noise_amplitude: f64,
     steps: u64,
 }
 
+/// `(lambda, U)` of a symmetric matrix, ascending; U column-major.
+fn eigenbasis(matrix: &Mat<f64>) -> Result<(Vec<f64>, Vec<f64>), ExactMomentsError> {
+    let n = matrix.nrows();
+    let solved = matrix
+        .self_adjoint_eigen(Side::Lower)
+        .map_err(|_| ExactMomentsError::Eigendecomposition(n))?;
+    let eigenvalues = solved.S().column_vector().iter().copied().collect();
+    let mut basis = Vec::with_capacity(n * n);
+    for k in 0..n {
+        basis.extend(solved.U().col(k).iter());
+    }
+    Ok((eigenvalues, basis))
+}
+
+/// `U^T x` for column-major U.
+fn project(basis: &[f64], x: &[f64]) -> Vec<f64> {
+    basis
+        .chunks_exact(x.len())
+        .map(|u| u.iter().zip(x).map(|(u, x)| u * x).sum())
+        .collect()
+}
+
 impl ExactMoments {
-    /// Starts from the fixed raw residual `Delta f_0(x_i)` with velocity 0, for batches of
-    /// `batch_size` drawn without replacement.
+    /// Output space: starts from the fixed raw residual `Delta f_0(x_i)` with velocity 0, for batches
+    /// of `batch_size` drawn without replacement.
     ///
     /// # Errors
     /// A residual that does not fit the kernel, `batch_size` outside 1..=N, or an eigensolver that
@@ -93,41 +120,70 @@ impl ExactMoments {
         kernel.check_residual(residual)?;
         let n = kernel.dataset_size();
         let matrix = Mat::from_fn(n, n, |i, j| kernel.row(i)[j]);
-        let decomposition = matrix
-            .self_adjoint_eigen(Side::Lower)
-            .map_err(|_| ExactMomentsError::Eigendecomposition(n))?;
-        let basis = decomposition.U().to_owned();
-        let eigenvalues = decomposition
-            .S()
-            .column_vector()
-            .iter()
-            .copied()
-            .collect::<Vec<f64>>();
-        // r = U^T Delta f, C_0 = r r^T.
-        let r: Vec<f64> = (0..n)
-            .map(|k| {
-                (basis.col(k).iter().zip(residual))
-                    .map(|(u, f)| u * f)
-                    .sum()
-            })
-            .collect();
-        let zero = Mat::<f64>::zeros(n, n);
+        let (eigenvalues, basis) = eigenbasis(&matrix)?;
+        let start = project(&basis, residual);
+        let root = (n as f64).sqrt();
+        let noise_weights = eigenvalues.iter().map(|l| root * l).collect();
         Ok(Self {
-            eigenvalues,
-            basis,
-            positions: Mat::from_fn(n, n, |k, l| r[k] * r[l]),
-            mixed: zero.clone(),
-            velocities: zero.clone(),
-            product: zero.clone(),
-            noise: zero,
+            loss_weights: vec![1.0 / n as f64; n],
+            moments: PairMoments::at_rest(eigenvalues, basis, noise_weights, &start),
+            dataset_size: n,
+            noise_amplitude,
+            steps: 0,
+        })
+    }
+
+    /// Parameter space: features psi(x_i) as N rows of d numbers (row-major), the fixed deviation
+    /// `Delta w_0 = w_0 - w*` of d numbers, velocity 0, batches without replacement. N may be above or
+    /// below d; deviations outside the span of the features do not move and cost nothing.
+    ///
+    /// # Errors
+    /// Features that are no N x d table of finite numbers, a deviation that is not finite, `batch_size`
+    /// outside 1..=N, or an eigensolver that fails.
+    pub fn in_parameter_space(
+        features: &[f64],
+        deviation: &[f64],
+        batch_size: u64,
+    ) -> Result<Self, ExactMomentsError> {
+        let d = deviation.len();
+        let finite = features.iter().filter(|x| x.is_finite()).count();
+        let n = finite.checked_div(d).unwrap_or(0);
+        if n == 0 || n * d != features.len() {
+            return Err(ExactMomentsError::Features {
+                dimension: d,
+                got: finite,
+            });
+        }
+        if let Some(index) = deviation.iter().position(|x| !x.is_finite()) {
+            return Err(KernelViewError::ResidualNotFinite {
+                index,
+                value: deviation[index],
+            }
+            .into());
+        }
+        let noise_amplitude = noise_amplitude_of_batch(batch_size, Some(n as u64))?;
+        let psi = MatRef::from_row_major_slice(features, n, d);
+        let hessian = psi.transpose() * psi * faer::Scale(1.0 / n as f64);
+        let (eigenvalues, vectors) = eigenbasis(&hessian)?;
+        let rotated = psi * MatRef::from_column_major_slice(&vectors, d, d);
+        let mut basis = Vec::with_capacity(n * d);
+        for k in 0..d {
+            basis.extend(rotated.col(k).iter());
+        }
+        let start = project(&vectors, deviation);
+        let noise_weights = vec![1.0 / (n as f64).sqrt(); d];
+        Ok(Self {
+            loss_weights: eigenvalues.clone(),
+            moments: PairMoments::at_rest(eigenvalues, basis, noise_weights, &start),
+            dataset_size: n,
             noise_amplitude,
             steps: 0,
         })
     }
 
     /// N.
-    pub fn dataset_size(&self) -> usize {
-        self.eigenvalues.len()
+    pub const fn dataset_size(&self) -> usize {
+        self.dataset_size
     }
 
     /// gamma of the batches.
@@ -140,47 +196,26 @@ impl ExactMoments {
         self.steps
     }
 
-    /// The eigenvalues of K, ascending: the order of [`ExactMoments::mode_signal`].
+    /// The eigenvalues of K (of H), ascending: the order of [`ExactMoments::mode_signal`].
     pub fn eigenvalues(&self) -> &[f64] {
-        &self.eigenvalues
+        self.moments.eigenvalues()
     }
 
     /// `lambda_k C_kk` of each mode at the present step: its sum is 2 L.
     pub fn mode_signal(&self) -> Vec<f64> {
-        let n = self.dataset_size();
-        (0..n).map(|k| self.positions[(k, k)] / n as f64).collect()
+        let diagonal = self.moments.diagonal();
+        diagonal.zip(&self.loss_weights).map(|(c, w)| c * w).collect()
     }
 
-    /// L_t, averaged over all batches.
+    /// L_t, averaged over all batches; infinite once it left the range of f64.
     pub fn loss(&self) -> f64 {
-        let n = self.dataset_size();
-        let trace: f64 = (0..n).map(|k| self.positions[(k, k)]).sum();
-        trace / (2.0 * n as f64)
+        let loss = 0.5 * self.mode_signal().iter().sum::<f64>();
+        if loss.is_finite() { loss } else { f64::INFINITY }
     }
 
     /// `E[Delta f(x_i)^2]` of each data point at the present step.
     pub fn point_moments(&mut self) -> Vec<f64> {
-        let n = self.dataset_size();
-        matmul(
-            self.product.as_mut(),
-            Accum::Replace,
-            self.basis.as_ref(),
-            self.positions.as_ref(),
-            1.0,
-            get_global_parallelism(),
-        );
-        let mut moments = vec![0.0; n];
-        for k in 0..n {
-            let product = self.product.col(k).iter();
-            for ((c, x), u) in moments
-                .iter_mut()
-                .zip(product)
-                .zip(self.basis.col(k).iter())
-            {
-                *c += x * u;
-            }
-        }
-        moments
+        self.moments.point_moments()
     }
 
     /// One step with these learning rate and momentum; returns the new loss.
@@ -194,32 +229,8 @@ impl ExactMoments {
         if !(momentum > -1.0 && momentum < 1.0) {
             return Err(HyperparameterError::Momentum(momentum).into());
         }
-        let n = self.dataset_size();
-        if self.noise_amplitude > 0.0 {
-            self.update_noise();
-        }
-        let gamma = self.noise_amplitude;
-        let rates: Vec<f64> = self.eigenvalues.iter().map(|l| learning_rate * l).collect();
-        let b = momentum;
-        for l in 0..n {
-            for k in l..n {
-                let (c, v) = (self.positions[(k, l)], self.velocities[(k, l)]);
-                let (j_kl, j_lk) = (self.mixed[(k, l)], self.mixed[(l, k)]);
-                let (a_k, a_l) = (rates[k], rates[l]);
-                let pair = a_k * a_l;
-                let noise = gamma * pair * (n as f64 * self.noise[(k, l)] - c);
-                let v_new = pair * c - b * (a_k * j_kl + a_l * j_lk) + b * b * v + noise;
-                let x_kl = b * j_kl - a_l * c;
-                let x_lk = b * j_lk - a_k * c;
-                let c_new = c + x_kl + x_lk + v_new;
-                self.velocities[(k, l)] = v_new;
-                self.velocities[(l, k)] = v_new;
-                self.mixed[(k, l)] = x_kl + v_new;
-                self.mixed[(l, k)] = x_lk + v_new;
-                self.positions[(k, l)] = c_new;
-                self.positions[(l, k)] = c_new;
-            }
-        }
+        self.moments
+            .step(learning_rate, momentum, self.noise_amplitude);
         self.steps += 1;
         Ok(self.loss())
     }
@@ -242,38 +253,45 @@ impl ExactMoments {
         Ok(losses)
     }
 
-    /// The eigenvalues, C and the lower half of `D = U^T diag(diag(U C U^T)) U`: with these
-    /// `Sigma_out,kl = lambda_k lambda_l (N D_kl - C_kl)`.
-    pub(super) fn noise_in_eigenbasis(&mut self) -> (&[f64], MatRef<'_, f64>, MatRef<'_, f64>) {
-        self.update_noise();
-        (
-            &self.eigenvalues,
-            self.positions.as_ref(),
-            self.noise.as_ref(),
-        )
+    /// Numbers in [`ExactMoments::state`]: four matrices.
+    pub fn state_len(&self) -> usize {
+        self.moments.state_len()
     }
 
-    /// The lower half of `U^T diag(c) U` into `self.noise`.
-    fn update_noise(&mut self) {
-        let n = self.dataset_size();
-        let c = self.point_moments();
-        for k in 0..n {
-            let weighted = self.product.col_mut(k).iter_mut();
-            for ((x, u), c) in weighted.zip(self.basis.col(k).iter()).zip(&c) {
-                *x = c * u;
-            }
+    /// The moments C, J and V, for [`ExactMoments::restore`].
+    pub fn state(&self) -> Vec<f64> {
+        self.moments.state()
+    }
+
+    /// Goes on from a saved state of the same problem after `steps` steps.
+    ///
+    /// # Errors
+    /// [`ExactMomentsError::State`]: a state of another size; nothing is changed then.
+    pub fn restore(&mut self, steps: u64, state: &[f64]) -> Result<(), ExactMomentsError> {
+        if !self.moments.restore(state) {
+            return Err(ExactMomentsError::State {
+                expected: self.moments.state_len(),
+                got: state.len(),
+            });
         }
-        triangular::matmul(
-            self.noise.as_mut(),
-            BlockStructure::TriangularLower,
-            Accum::Replace,
-            self.basis.transpose(),
-            BlockStructure::Rectangular,
-            self.product.as_ref(),
-            BlockStructure::Rectangular,
-            1.0,
-            get_global_parallelism(),
-        );
+        self.steps = steps;
+        Ok(())
+    }
+
+    /// The eigenvalues, the lower half of C and the lower half of `D = U^T diag(diag(U C U^T)) U`: with
+    /// these, in output space, `Sigma_kl = lambda_k lambda_l (N D_kl - C_kl)`.
+    pub(super) fn noise_in_eigenbasis(&mut self) -> (&[f64], MatRef<'_, f64>, MatRef<'_, f64>) {
+        self.moments.noise_matrices()
+    }
+
+    /// The moments themselves, in the units of the space.
+    pub(super) const fn pairs(&self) -> &PairMoments {
+        &self.moments
+    }
+
+    /// What C_kk contributes to 2 L.
+    pub(super) fn loss_weights(&self) -> &[f64] {
+        &self.loss_weights
     }
 }
 

@@ -75,6 +75,48 @@ impl Dataset {
         })
     }
 
+    /// The first `n / classes` points of each class, in the order of the data: a class is a value of
+    /// the target, and all classes present take part.
+    ///
+    /// # Errors
+    /// [`KernelError::NotBalanced`]: n = 0 or no multiple of the number of classes, or a class with too
+    /// few points.
+    pub fn balanced(&self, n: usize) -> Result<Self, KernelError> {
+        let mut classes = self.target.clone();
+        classes.sort_by(f64::total_cmp);
+        classes.dedup();
+        let refuse = |reason: String| Err(KernelError::NotBalanced { got: n, reason });
+        if n == 0 || !n.is_multiple_of(classes.len()) {
+            return refuse(format!(
+                "the targets have {} different values, so it must be a positive multiple of that",
+                classes.len()
+            ));
+        }
+        let each = n / classes.len();
+        let mut taken = vec![0; classes.len()];
+        let mut features = Vec::with_capacity(n * self.dimension);
+        let mut target = Vec::with_capacity(n);
+        for (x, &y) in self.features.chunks_exact(self.dimension).zip(&self.target) {
+            let class = classes.partition_point(|c| c.total_cmp(&y).is_lt());
+            if taken[class] < each {
+                taken[class] += 1;
+                features.extend_from_slice(x);
+                target.push(y);
+            }
+        }
+        if let Some(class) = taken.iter().position(|&t| t < each) {
+            return refuse(format!(
+                "{each} of each are needed, and there are {} of class {}",
+                taken[class], classes[class]
+            ));
+        }
+        Ok(Self {
+            features,
+            dimension: self.dimension,
+            target,
+        })
+    }
+
     /// The kernel problem of the infinite-width ReLU network on these points: K = Theta/N.
     ///
     /// # Errors

@@ -120,6 +120,48 @@ pub enum KernelError {
         /// What is allowed.
         limit: f64,
     },
+    /// A kernel from a file is not symmetric.
+    #[error(
+        "the kernel is not symmetric: entries ({row}, {column}) and ({column}, {row}) differ by {difference:e}, the limit is {limit:e} for numbers of its precision"
+    )]
+    ImportedNotSymmetric {
+        /// Row of the worst pair, from 0.
+        row: usize,
+        /// Column of the worst pair, from 0.
+        column: usize,
+        /// |Theta_ij - Theta_ji|.
+        difference: f64,
+        /// What is allowed.
+        limit: f64,
+    },
+    /// A kernel from a file has negative eigenvalues.
+    #[error(
+        "the kernel is not positive semi-definite: its smallest eigenvalue (over N) is {value:e}, {share:e} of the largest, and -{limit:e} is allowed; kernels computed in double precision have none"
+    )]
+    NotPositive {
+        /// The smallest eigenvalue of Theta/N.
+        value: f64,
+        /// Over the largest.
+        share: f64,
+        /// What is allowed, as a positive number.
+        limit: f64,
+    },
+    /// Kernel and targets do not belong together.
+    #[error("the kernel has {points} points but there are {targets} targets: one a point is needed")]
+    TargetCount {
+        /// N.
+        points: usize,
+        /// Targets given.
+        targets: usize,
+    },
+    /// A subset with equally many points of each class cannot be had.
+    #[error("no subset of {got} points with equally many of each class: {reason}")]
+    NotBalanced {
+        /// What was asked for.
+        got: usize,
+        /// Why not.
+        reason: String,
+    },
     /// A target is NaN or infinite.
     #[error("target {index} is {value}: all targets must be finite")]
     Target {

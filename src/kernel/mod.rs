@@ -12,20 +12,34 @@
 //! need no file at run time.
 
 mod bike;
+mod cifar;
 mod dataset;
 mod eigen;
+mod empirical;
 mod error;
 mod idx;
 pub mod ntk;
 mod problem;
+mod sgemm;
 mod shipped;
 
 pub use bike::{BIKE_FEATURES, bike_dataset_from_bytes};
+pub use cifar::{cifar_dataset_from_bytes, cifar_dataset_from_file};
 pub use dataset::Dataset;
 pub use eigen::{SymmetricEigen, symmetric_eigen};
+pub use empirical::{ImportedKernel, imported_kernel_from_bytes, imported_kernel_from_files};
 pub use error::KernelError;
 pub use idx::{
     IdxImages, digits_from_bytes, digits_from_files, images_from_bytes, labels_from_bytes,
 };
 pub use problem::KernelProblem;
+pub use sgemm::{SGEMM_FEATURES, sgemm_dataset_from_bytes, sgemm_dataset_from_file};
 pub use shipped::{BIKE_LIMIT, MNIST_LIMIT, bike, bike_dataset, mnist, mnist_dataset, mnist_test};
+
+/// A file's bytes.
+fn read_file(path: &std::path::Path) -> Result<Vec<u8>, KernelError> {
+    std::fs::read(path).map_err(|error| KernelError::Read {
+        source_name: path.display().to_string(),
+        reason: error.to_string(),
+    })
+}

@@ -59,6 +59,29 @@ impl KernelProblem {
         })
     }
 
+    /// The same problem with K replaced by its positive part (negative eigenvalues set to 0): for
+    /// kernels whose rounding is coarser than that of f64.
+    ///
+    /// # Errors
+    /// The eigensolver's failure.
+    pub fn without_negative_eigenvalues(&self) -> Result<Self, KernelError> {
+        let n = self.dataset_size();
+        let mut kernel = vec![0.0; n * n];
+        let phi = &self.eigen.eigenvectors_row_major;
+        for i in 0..n {
+            for j in 0..=i {
+                let rows = phi[i * n..(i + 1) * n].iter().zip(&phi[j * n..(j + 1) * n]);
+                let value = rows
+                    .zip(&self.eigen.eigenvalues)
+                    .map(|((x, y), l)| x * y * l.max(0.0))
+                    .sum();
+                kernel[i * n + j] = value;
+                kernel[j * n + i] = value;
+            }
+        }
+        Self::from_kernel(kernel, self.target.clone())
+    }
+
     /// N >= 1.
     pub fn dataset_size(&self) -> usize {
         self.target.len()

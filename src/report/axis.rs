@@ -184,7 +184,14 @@ fn log_ticks((low, high): (f64, f64), most: usize) -> (Vec<(f64, String)>, Vec<f
         return (ticks, Vec::new());
     }
     if decades < 1.5 {
-        let ticks = steps(&[1, 2, 5])
+        // 1, 2, 5 if that gives three numbers or more, else every digit but 7 and 9.
+        let enough = steps(&[1, 2, 5]).filter(|(x, ..)| inside(*x)).count() >= 3;
+        let digits: &'static [i32] = if enough {
+            &[1, 2, 5]
+        } else {
+            &[1, 2, 3, 4, 5, 6, 8]
+        };
+        let ticks = steps(digits)
             .filter(|(x, ..)| inside(*x))
             .map(|(x, f, e)| {
                 let value = f64::from(f) * 10f64.powi(e as i32);
@@ -267,6 +274,8 @@ mod tests {
         let log = Axis::log("t");
         assert_eq!(texts(&log, (0.0, 1.0)), ["1", "2", "5", "10"]);
         assert!(texts(&log, (0.0, 0.1)).len() >= 2);
+        // 0.11 to 0.35 has only 0.2 among 1, 2, 5.
+        assert_eq!(texts(&log, (-0.96, -0.45)), ["0.2", "0.3"]);
     }
 
     #[test]

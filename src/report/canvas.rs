@@ -227,12 +227,29 @@ impl Canvas {
         }
         runs.push(run);
         for points in runs.into_iter().filter(|run| run.len() > 1) {
-            self.scene.add(Primitive::PolyLine {
-                points,
+            let Some(dash) = stroke.dash else {
+                self.scene.add(Primitive::PolyLine {
+                    points,
+                    stroke: colour(stroke.colour),
+                    stroke_width: stroke.width,
+                    stroke_dasharray: None,
+                });
+                continue;
+            };
+            // The rasteriser begins the pattern of a polyline anew at every corner, that of a path not.
+            let mut d = String::new();
+            for (k, (x, y)) in points.iter().enumerate() {
+                let command = if k == 0 { 'M' } else { 'L' };
+                d.push_str(&format!("{command} {x:.2} {y:.2} "));
+            }
+            self.scene.add(Primitive::Path(Box::new(PathData {
+                d,
+                fill: None,
                 stroke: colour(stroke.colour),
                 stroke_width: stroke.width,
-                stroke_dasharray: stroke.dash.map(str::to_owned),
-            });
+                opacity: None,
+                stroke_dasharray: Some(dash.to_owned()),
+            })));
         }
     }
 

@@ -129,7 +129,7 @@ pub struct EmptyFrame {
 }
 
 impl EmptyFrame {
-    /// What the panel would show, and why it does not.
+    /// What the panel would show, and why it does not (lines as given, wrapped where too long).
     pub fn new(title: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             title: title.into(),
@@ -145,7 +145,8 @@ impl Panel for EmptyFrame {
         canvas.frame(inner);
         let grey = Rgb(90, 90, 90);
         let (x, y) = (inner.x + 0.5 * inner.width, inner.y + 0.5 * inner.height);
-        let lines = wrap(&self.reason, (inner.width / 8.0) as usize);
+        let most = (inner.width / 8.0) as usize;
+        let lines: Vec<String> = self.reason.lines().flat_map(|l| wrap(l, most)).collect();
         let first = y - 8.0 * (lines.len() as f64 - 1.0);
         for (k, line) in lines.iter().enumerate() {
             let y = first + 16.0 * k as f64;

@@ -4,7 +4,7 @@ use super::axis::{Axis, Scale};
 use super::canvas::{Area, Canvas, Entry, Map};
 use super::figure::Panel;
 use super::line::{Dash, Series};
-use super::palette::{Rgb, colour_of, shade};
+use super::palette::{Rgb, colour_of, shade, shade_signed};
 
 /// Colours of the curves over a map, which must stand out from dark blue and yellow alike.
 const OVER: [Rgb; 4] = [
@@ -28,6 +28,8 @@ pub struct HeatMap {
     values: Vec<f64>,
     curves: Vec<Series>,
     undefined: String,
+    undefined_colour: Rgb,
+    signed: bool,
 }
 
 impl HeatMap {
@@ -52,6 +54,8 @@ impl HeatMap {
             values: values.to_vec(),
             curves: Vec::new(),
             undefined: "undefined".to_owned(),
+            undefined_colour: shade(f64::NAN),
+            signed: false,
         }
     }
 
@@ -67,6 +71,33 @@ impl HeatMap {
     pub fn with_undefined(mut self, word: impl Into<String>) -> Self {
         self.undefined = word.into();
         self
+    }
+}
+
+impl HeatMap {
+    /// The same with another colour for missing cells.
+    #[must_use]
+    pub const fn with_undefined_colour(mut self, colour: Rgb) -> Self {
+        self.undefined_colour = colour;
+        self
+    }
+
+    /// The same in the colours of signs: blue below the middle of the bar, orange above. The bar's
+    /// range should be symmetric about zero.
+    #[must_use]
+    pub const fn signed(mut self) -> Self {
+        self.signed = true;
+        self
+    }
+
+    fn colour(&self, share: f64) -> Rgb {
+        if share.is_nan() {
+            self.undefined_colour
+        } else if self.signed {
+            shade_signed(share)
+        } else {
+            shade(share)
+        }
     }
 }
 
@@ -126,17 +157,14 @@ impl Panel for HeatMap {
             for (column, x) in across.windows(2).enumerate().take(self.xs.len()) {
                 let index = row * self.xs.len() + column;
                 let share = share(self.values.get(index).copied().unwrap_or(f64::NAN));
-                if share.is_nan() {
-                    holes = true;
-                    continue;
-                }
+                holes |= share.is_nan();
                 let (left, right) = (map.across(x[0].min(x[1])), map.across(x[0].max(x[1])));
                 let (top, bottom) = (map.down(y[0].max(y[1])), map.down(y[0].min(y[1])));
                 // A hair wider, so that no white seam shows between cells.
                 let width = (right - left + 0.4).min(inner.x + inner.width - left);
                 let height = (bottom - top + 0.4).min(inner.y + inner.height - top);
                 cells.push(Area::new(left, top, width, height));
-                fills.push(shade(share));
+                fills.push(self.colour(share));
             }
         }
         canvas.cells(&cells, &fills);
@@ -163,7 +191,7 @@ impl Panel for HeatMap {
                 text: self.undefined.clone(),
                 stroke: None,
                 dot: None,
-                patch: Some(shade(f64::NAN)),
+                patch: Some(self.undefined_colour),
             });
         }
         self.colour_bar(canvas, inner, span);
@@ -182,7 +210,7 @@ impl HeatMap {
             .map(|k| Area::new(bar.x, bar.y + step * k as f64, bar.width, step + 0.3))
             .collect();
         let fills: Vec<Rgb> = (0..STEPS)
-            .map(|k| shade(1.0 - (k as f64 + 0.5) / STEPS as f64))
+            .map(|k| self.colour(1.0 - (k as f64 + 0.5) / STEPS as f64))
             .collect();
         canvas.cells(&cells, &fills);
         let across = Axis::linear("");

@@ -191,7 +191,16 @@ impl Panel for LinePlot {
             widest + 58.0
         };
         let inner = area.inset(82.0, 38.0, right, 56.0);
-        let all = || self.series.iter().flat_map(|s| &s.points);
+        // A point without a place across (t = 0 on a logarithmic axis, or beyond a fixed range) is not
+        // drawn, so it must not stretch the other axis.
+        let seen = |p: &&(f64, f64)| {
+            self.x.place(p.0).is_some()
+                && self
+                    .x
+                    .range
+                    .is_none_or(|(low, high)| (low..=high).contains(&p.0))
+        };
+        let all = || self.series.iter().flat_map(|s| &s.points).filter(seen);
         let map = Map {
             area: inner,
             x: &self.x,
@@ -232,6 +241,20 @@ mod tests {
         }
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
         assert!(Figure::of(plot()).png().is_ok());
+    }
+
+    #[test]
+    fn a_point_that_is_not_drawn_does_not_stretch_the_axis() {
+        let with = |first: f64| {
+            let plot = LinePlot::new("t", Axis::log("x"), Axis::linear("y"))
+                .with(Series::line("s", [(first, 1e6), (1.0, 1.0), (10.0, 2.0)]));
+            Figure::of(plot).svg()
+        };
+        assert!(
+            !with(0.0).contains("200000"),
+            "t = 0 has no place on a log axis"
+        );
+        assert!(with(0.5).contains("200000"));
     }
 
     #[test]

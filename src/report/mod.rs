@@ -7,6 +7,7 @@
 //! | `canvas` | drawing inside a frame: axes, clipped polylines, legend, colour bar |
 //! | `line` | [`LinePlot`]: curves and points, legend outside the data |
 //! | `heat` | [`HeatMap`]: a grid of cells with curves drawn over it and a colour bar |
+//! | `regions` | [`RegionPlot`]: labelled regions of a plane (phase diagrams) |
 //! | `figure` | [`Figure`]: one panel or a grid of panels, as SVG and PNG |
 //! | `data` | CSV and NPY writers |
 //! | `journal` | finished rows of a long run, so that it can go on after an interrupt |
@@ -28,6 +29,7 @@ mod heat;
 mod journal;
 mod line;
 mod palette;
+mod regions;
 
 pub use axis::{Axis, Scale, power_label};
 pub use canvas::Area;
@@ -36,4 +38,5 @@ pub use figure::{EmptyFrame, Figure, FigureError, Panel};
 pub use heat::HeatMap;
 pub use journal::{Journal, JournalError, checksum};
 pub use line::{Dash, LinePlot, Series};
-pub use palette::{Rgb, colour_of, shade};
+pub use palette::{Rgb, colour_of, shade, shade_signed};
+pub use regions::RegionPlot;

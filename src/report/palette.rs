@@ -50,6 +50,22 @@ pub fn shade(share: f64) -> Rgb {
     Rgb(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
+/// The colour at `share` of a scale of signs: blue at 0, near white at 1/2, orange at 1.
+pub fn shade_signed(share: f64) -> Rgb {
+    let (low, middle, high) = ((0, 70, 140), (247, 247, 247), (190, 75, 0));
+    let mix = |(a, b, c): (u8, u8, u8), (d, e, f): (u8, u8, u8), part: f64| {
+        let one =
+            |x: u8, y: u8| (f64::from(x) + part * (f64::from(y) - f64::from(x))).round() as u8;
+        Rgb(one(a, d), one(b, e), one(c, f))
+    };
+    let share = share.clamp(0.0, 1.0);
+    if share < 0.5 {
+        mix(low, middle, 2.0 * share)
+    } else {
+        mix(middle, high, 2.0 * share - 1.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +81,14 @@ mod tests {
             .collect();
         assert!(all.windows(2).all(|w| w[1] > w[0] - 0.5), "{all:?}");
         assert!(all[100] - all[0] > 150.0);
+    }
+
+    #[test]
+    fn the_scale_of_signs_is_light_in_the_middle_and_its_ends_differ_in_hue() {
+        assert_eq!(shade_signed(0.5), Rgb(247, 247, 247));
+        assert!(lightness(shade_signed(0.5)) > lightness(shade_signed(0.2)) + 50.0);
+        let (low, high) = (shade_signed(-1.0), shade_signed(2.0));
+        assert!(low.2 > low.0 && high.0 > high.2);
     }
 
     #[test]

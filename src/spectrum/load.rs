@@ -4,7 +4,10 @@ use super::file::{EigenvaluesOf, SpectrumFileError, read_spectrum};
 use super::power_law::{PowerLaw, SignalLaw};
 use super::source::{ExactPowerLaw, SourceError, SpectrumSource};
 use super::{Spectrum, SpectrumError};
-use crate::kernel::{KernelError, KernelProblem, bike, digits_from_files, mnist};
+use crate::kernel::{
+    Dataset, KernelError, KernelProblem, bike_dataset, cifar_dataset_from_file, digits_from_files,
+    imported_kernel_from_files, mnist_dataset, sgemm_dataset_from_file,
+};
 use thiserror::Error;
 
 /// The largest N of `idx:IMAGES,LABELS:N`: the dense eigenproblem is O(N^3) time and 40 N^2 bytes.
@@ -53,6 +56,8 @@ pub struct LoadedSpectrum {
     pub exact_power_law: Option<Box<ExactPowerLaw>>,
     /// The kernel, if there is one.
     pub kernel: Option<KernelProblem>,
+    /// The points that the kernel is of, where they are known: what a network trains on.
+    pub dataset: Option<Dataset>,
     /// Estimate (not a proof) of the relative error of sums over the nodes; `None` where every
     /// mode is listed.
     pub quadrature_error: Option<f64>,
@@ -85,6 +90,7 @@ impl LoadedSpectrum {
             power_law: None,
             exact_power_law: None,
             kernel: None,
+            dataset: None,
             quadrature_error: None,
         }
     }
@@ -132,8 +138,8 @@ impl SpectrumSource {
             }
             Self::Mnist(n) => {
                 only_hessian("mnist")?;
-                kernel(
-                    mnist(n)?,
+                of_points(
+                    mnist_dataset(n)?,
                     format!("ReLU tangent kernel of the first {n} shipped MNIST digits"),
                 )
             }
@@ -141,37 +147,116 @@ impl SpectrumSource {
                 images,
                 labels,
                 points,
+                balanced,
             } => {
                 only_hessian("idx")?;
-                // A number that does not fit is beyond every file, whose reader says how many it has.
-                let asked = points.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-                let digits = digits_from_files(&images, &labels, asked)?;
-                let n = digits.len();
-                if n > IDX_LIMIT {
-                    return Err(KernelError::DatasetSize {
-                        name: "idx:IMAGES,LABELS".to_owned(),
-                        limit: IDX_LIMIT,
-                        got: n as u64,
-                    }
-                    .into());
+                let first = if balanced { None } else { asked(points) };
+                let digits = digits_from_files(&images, &labels, first)?;
+                let digits = chosen(digits, "idx:IMAGES,LABELS", points, balanced)?;
+                let description = format!(
+                    "ReLU tangent kernel of {} digits from {}",
+                    digits.len(),
+                    images.display()
+                );
+                of_points(digits, with_balance(description, balanced))
+            }
+            Self::Cifar {
+                file,
+                points,
+                balanced,
+            } => {
+                only_hessian("cifar")?;
+                let images = cifar_dataset_from_file(&file)?;
+                let images = chosen(images, "cifar:FILE", points, balanced)?;
+                let description = format!(
+                    "ReLU tangent kernel of {} CIFAR-10 images from {}",
+                    images.len(),
+                    file.display()
+                );
+                of_points(images, with_balance(description, balanced))
+            }
+            Self::Sgemm { file, points } => {
+                only_hessian("sgemm")?;
+                let rows = sgemm_dataset_from_file(&file)?;
+                let rows = chosen(rows, "sgemm:FILE", points, false)?;
+                let description = format!(
+                    "ReLU tangent kernel of {} rows of the SGEMM table {}",
+                    rows.len(),
+                    file.display()
+                );
+                of_points(rows, description)
+            }
+            Self::Kernel { theta, target } => {
+                only_hessian("kernel")?;
+                let imported = imported_kernel_from_files(&theta, &target)?;
+                let n = imported.problem.dataset_size();
+                let mut loaded = kernel(
+                    imported.problem,
+                    format!("tangent kernel of {n} points from {}", theta.display()),
+                )?;
+                if imported.asymmetry > 0.0 {
+                    loaded.warnings.push(format!(
+                        "the kernel was made symmetric by averaging: its asymmetry was {:.1e} of the largest entry",
+                        imported.asymmetry
+                    ));
                 }
-                kernel(
-                    digits.ntk_problem()?,
-                    format!(
-                        "ReLU tangent kernel of {n} digits from {}",
-                        images.display()
-                    ),
-                )
+                if imported.smallest_ratio < 0.0 {
+                    loaded.warnings.push(format!(
+                        "the smallest eigenvalue is {:.1e} of the largest: negative by rounding, and counted as zero",
+                        imported.smallest_ratio
+                    ));
+                }
+                Ok(loaded)
             }
             Self::Bike(n) => {
                 only_hessian("bike")?;
-                kernel(
-                    bike(n)?,
+                of_points(
+                    bike_dataset(n)?,
                     format!("ReLU tangent kernel of {n} rows of the shipped bike-sharing table"),
                 )
             }
         }
     }
+}
+
+/// A number that does not fit is beyond every file, whose reader says how many it has.
+fn asked(points: Option<u64>) -> Option<usize> {
+    points.map(|n| usize::try_from(n).unwrap_or(usize::MAX))
+}
+
+/// The points asked for, within the limit of the dense eigenproblem.
+fn chosen(
+    data: Dataset,
+    name: &str,
+    points: Option<u64>,
+    balanced: bool,
+) -> Result<Dataset, LoadError> {
+    let n = asked(points).unwrap_or(data.len());
+    let refuse = |limit| KernelError::DatasetSize {
+        name: name.to_owned(),
+        limit,
+        got: n as u64,
+    };
+    if n > IDX_LIMIT {
+        return Err(refuse(IDX_LIMIT).into());
+    }
+    if balanced {
+        return Ok(data.balanced(n)?);
+    }
+    Ok(data.first(n).ok_or_else(|| refuse(data.len()))?)
+}
+
+fn with_balance(mut description: String, balanced: bool) -> String {
+    if balanced {
+        description.push_str(", equally many of each class");
+    }
+    description
+}
+
+fn of_points(data: Dataset, description: String) -> Result<LoadedSpectrum, LoadError> {
+    let mut loaded = kernel(data.ntk_problem()?, description)?;
+    loaded.dataset = Some(data);
+    Ok(loaded)
 }
 
 fn power_law(law: PowerLaw, exact: Box<ExactPowerLaw>) -> LoadedSpectrum {
@@ -206,6 +291,7 @@ fn kernel(problem: KernelProblem, description: String) -> Result<LoadedSpectrum,
     let n = problem.dataset_size();
     let spectrum = problem.spectrum()?;
     let null = n - spectrum.len();
+    let initial = 0.5 * problem.signal().iter().sum::<f64>();
     let mut loaded = LoadedSpectrum::new(
         spectrum,
         description,
@@ -213,8 +299,9 @@ fn kernel(problem: KernelProblem, description: String) -> Result<LoadedSpectrum,
     );
     if null > 0 {
         loaded.warnings.push(format!(
-            "{null} of {n} eigenvalues are zero to rounding: they are the null space, whose loss of {:e} never vanishes",
-            loaded.spectrum.null_space_loss()
+            "{null} of {n} eigenvalues are zero to rounding: they are the null space, whose loss of {:e} never vanishes ({:.2} % of L_0)",
+            loaded.spectrum.null_space_loss(),
+            100.0 * loaded.spectrum.null_space_loss() / initial
         ));
     }
     loaded.default_dataset_size = Some(n as u64);

@@ -5,6 +5,14 @@
 //! | `power-law:nu=1.5,kappa=0.75` | infinite power law; optional `modes=1e12`, `scale=2`, `signal-scale=1`, `signal=terms` |
 //! | `mnist:N`, `bike:N` | kernel of the first N shipped points |
 //! | `idx:IMAGES,LABELS[:N]` | kernel of (the first N of) the digits in two idx files, plain or gzip'd |
+//! | `cifar:FILE[:N]` | kernel of the images in a file of CIFAR-10's binary version, plain or gzip'd |
+//! | `sgemm:FILE[:N]` | kernel of rows of the SGEMM table, a csv file, plain or gzip'd |
+//! | `kernel:THETA,TARGET` | a kernel matrix and its targets, two npy files |
+//!
+//! After N, `:balanced` takes equally many points of each class (idx, cifar).
+//!
+//! | word | meaning |
+//! |---|---|
 //! | anything else | a file: `.npy`, `.npz`, `.csv`, `.json` |
 //!
 //! A word is an inline law if it starts with lower-case letters, digits or `-` followed by a colon; a
@@ -23,12 +31,12 @@ use thiserror::Error;
 pub enum SourceError {
     /// The word is empty.
     #[error(
-        "a spectrum is a file or one of power-law:nu=..., mnist:N, bike:N, idx:IMAGES,LABELS; got nothing"
+        "a spectrum is a file or one of power-law:nu=..., mnist:N, bike:N, idx:IMAGES,LABELS, cifar:FILE, sgemm:FILE, kernel:THETA,TARGET; got nothing"
     )]
     Empty,
     /// No law of that name.
     #[error(
-        "unknown law `{0}`; the laws are power-law:nu=...[,kappa=...], mnist:N, bike:N and idx:IMAGES,LABELS[:N] (a file of that name is ./{0}:...)"
+        "unknown law `{0}`; the laws are power-law:nu=...[,kappa=...], mnist:N, bike:N, idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N] and kernel:THETA,TARGET (a file of that name is ./{0}:...)"
     )]
     UnknownLaw(String),
     /// A law's name without what must follow.
@@ -65,6 +73,16 @@ pub enum SourceError {
     /// Two files are needed.
     #[error("idx needs two files and perhaps a number of points, idx:IMAGES,LABELS[:N], got `{0}`")]
     Idx(String),
+    /// A file or two are needed.
+    #[error("{name} needs {right}, got `{got}`")]
+    Files {
+        /// The word before the colon.
+        name: &'static str,
+        /// What would be right.
+        right: &'static str,
+        /// As written.
+        got: String,
+    },
     /// A count that is no positive integer.
     #[error("{key} must be a positive integer (1000 or 1e12), got {value}")]
     Count {
@@ -115,6 +133,31 @@ pub enum SpectrumSource {
         labels: PathBuf,
         /// How many points; `None` is all.
         points: Option<u64>,
+        /// Whether equally many of each class.
+        balanced: bool,
+    },
+    /// `cifar:FILE[:N]`.
+    Cifar {
+        /// The file.
+        file: PathBuf,
+        /// How many points; `None` is all.
+        points: Option<u64>,
+        /// Whether equally many of each class.
+        balanced: bool,
+    },
+    /// `sgemm:FILE[:N]`.
+    Sgemm {
+        /// The file.
+        file: PathBuf,
+        /// How many points; `None` is all.
+        points: Option<u64>,
+    },
+    /// `kernel:THETA,TARGET`.
+    Kernel {
+        /// The matrix.
+        theta: PathBuf,
+        /// The targets.
+        target: PathBuf,
     },
 }
 
@@ -137,6 +180,9 @@ impl FromStr for SpectrumSource {
             "mnist" => Some(SourceError::Bare("mnist", "mnist:1000")),
             "bike" => Some(SourceError::Bare("bike", "bike:1000")),
             "idx" => Some(SourceError::Bare("idx", "idx:IMAGES,LABELS[:N]")),
+            "cifar" => Some(SourceError::Bare("cifar", "cifar:FILE[:N]")),
+            "sgemm" => Some(SourceError::Bare("sgemm", "sgemm:FILE[:N]")),
+            "kernel" => Some(SourceError::Bare("kernel", "kernel:THETA,TARGET")),
             _ => None,
         };
         if word.trim().is_empty() {
@@ -163,6 +209,35 @@ impl FromStr for SpectrumSource {
             "mnist" => Ok(Self::Mnist(count("mnist", rest)?)),
             "bike" => Ok(Self::Bike(count("bike", rest)?)),
             "idx" => idx(rest),
+            "cifar" => {
+                let (file, points, balanced) = counted("cifar", rest)?;
+                let file = one_file("cifar", "cifar:FILE[:N[:balanced]]", file)?;
+                Ok(Self::Cifar {
+                    file,
+                    points,
+                    balanced,
+                })
+            }
+            "sgemm" => {
+                let (text, points, balanced) = counted("sgemm", rest)?;
+                let file = one_file("sgemm", "sgemm:FILE[:N], whose target has no classes", text)?;
+                if balanced {
+                    return Err(SourceError::Files {
+                        name: "sgemm",
+                        right: "sgemm:FILE[:N], whose target has no classes",
+                        got: rest.to_owned(),
+                    });
+                }
+                Ok(Self::Sgemm { file, points })
+            }
+            "kernel" => match two_files(rest) {
+                Some((theta, target)) => Ok(Self::Kernel { theta, target }),
+                None => Err(SourceError::Files {
+                    name: "kernel",
+                    right: "two npy files, kernel:THETA,TARGET",
+                    got: rest.to_owned(),
+                }),
+            },
             _ => Err(SourceError::UnknownLaw(name.to_owned())),
         }
     }
@@ -188,29 +263,52 @@ fn count(key: &str, text: &str) -> Result<u64, SourceError> {
         })
 }
 
-/// `IMAGES,LABELS[:N]`; what follows the last colon is N if it starts with a digit and is no path.
-fn idx(text: &str) -> Result<SpectrumSource, SourceError> {
+/// What precedes `[:N[:balanced]]`, N, and whether balanced; what follows the last colon is N if it
+/// starts with a digit and is no path.
+fn counted<'a>(
+    name: &str,
+    text: &'a str,
+) -> Result<(&'a str, Option<u64>, bool), SourceError> {
+    let (text, balanced) = match text.strip_suffix(":balanced") {
+        Some(rest) => (rest, true),
+        None => (text, false),
+    };
     let numbered = text.rsplit_once(':').filter(|(_, n)| {
         n.trim()
             .starts_with(|c: char| c.is_ascii_digit() || c == '-')
             && !n.contains(['/', '\\', ','])
     });
-    let (files, points) = match numbered {
-        Some((files, n)) => (files, Some(count("idx", n)?)),
-        None => (text, None),
-    };
-    match files.split_once(',') {
-        Some((images, labels))
-            if !images.trim().is_empty() && !labels.trim().is_empty() && !labels.contains(',') =>
-        {
-            Ok(SpectrumSource::Idx {
-                images: PathBuf::from(images.trim()),
-                labels: PathBuf::from(labels.trim()),
-                points,
-            })
-        }
-        _ => Err(SourceError::Idx(text.to_owned())),
+    match numbered {
+        Some((files, n)) => Ok((files, Some(count(name, n)?), balanced)),
+        None => Ok((text, None, balanced)),
     }
+}
+
+fn one_file(name: &'static str, right: &'static str, text: &str) -> Result<PathBuf, SourceError> {
+    if text.trim().is_empty() {
+        let got = text.to_owned();
+        return Err(SourceError::Files { name, right, got });
+    }
+    Ok(PathBuf::from(text.trim()))
+}
+
+fn two_files(text: &str) -> Option<(PathBuf, PathBuf)> {
+    let (first, second) = text.split_once(',')?;
+    let good = !first.trim().is_empty() && !second.trim().is_empty() && !second.contains(',');
+    good.then(|| (PathBuf::from(first.trim()), PathBuf::from(second.trim())))
+}
+
+/// `IMAGES,LABELS[:N[:balanced]]`.
+fn idx(text: &str) -> Result<SpectrumSource, SourceError> {
+    let (files, points, balanced) = counted("idx", text)?;
+    let (images, labels) =
+        two_files(files).ok_or_else(|| SourceError::Idx(text.to_owned()))?;
+    Ok(SpectrumSource::Idx {
+        images,
+        labels,
+        points,
+        balanced,
+    })
 }
 
 fn power_law(text: &str) -> Result<SpectrumSource, SourceError> {
@@ -298,12 +396,18 @@ mod tests {
                 images: images.into(),
                 labels: labels.into(),
                 points,
+                balanced: false,
             })
         };
         assert_eq!(parse("idx:a.gz,d/b.gz"), idx("a.gz", "d/b.gz", None));
         assert_eq!(parse("idx:a,b:1e3"), idx("a", "b", Some(1000)));
         assert_eq!(parse("idx:C:\\a,C:\\b:20"), idx("C:\\a", "C:\\b", Some(20)));
         assert_eq!(parse("idx:a,C:\\1b"), idx("a", "C:\\1b", None));
+        assert!(matches!(
+            parse("cifar:b.bin:100:balanced"),
+            Ok(SpectrumSource::Cifar { points: Some(100), balanced: true, .. })
+        ));
+        assert!(matches!(parse("kernel:k.npy,y.npy"), Ok(SpectrumSource::Kernel { .. })));
         for file in [
             "a.npy",
             "./mnist:3",
@@ -332,6 +436,10 @@ mod tests {
             ("idx:a,b,c", "two files"),
             ("idx:a,b:0", "positive integer"),
             ("idx:a,b:1.5", "positive integer"),
+            ("kernel:k.npy", "two npy files"),
+            ("cifar:", "write cifar:FILE"),
+            ("cifar:f:0", "positive integer"),
+            ("sgemm:f:10:balanced", "no classes"),
             ("power-law:", "write power-law:nu=1.5"),
             ("power-law:kappa=1", "needs nu"),
             ("power-law:nu", "key=value"),

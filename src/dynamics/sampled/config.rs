@@ -5,6 +5,17 @@ use super::batch::Sampling;
 use crate::moment::HyperparameterError;
 use thiserror::Error;
 
+/// The random generator behind the batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Generator {
+    /// ChaCha8, keyed by the master seed; run k uses stream k.
+    #[default]
+    ChaCha8,
+    /// xoshiro256++, another construction altogether; run k starts from 256 bits of stream k of
+    /// ChaCha8. A second opinion on anything that might hang on the generator.
+    Xoshiro256,
+}
+
 /// Learning rate and momentum of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepSize {
@@ -104,6 +115,7 @@ pub struct SampledConfig {
     schedule: Schedule,
     recorded_steps: Vec<u64>,
     sampling: Sampling,
+    generator: Generator,
     seeds: u64,
     master_seed: u64,
 }
@@ -160,6 +172,7 @@ impl SampledConfig {
             schedule,
             recorded_steps,
             sampling: Sampling::WithoutReplacement,
+            generator: Generator::ChaCha8,
             seeds: 1,
             master_seed: 0,
         })
@@ -187,6 +200,17 @@ impl SampledConfig {
     pub const fn with_sampling(mut self, sampling: Sampling) -> Self {
         self.sampling = sampling;
         self
+    }
+
+    /// The same with another generator.
+    pub const fn with_generator(mut self, generator: Generator) -> Self {
+        self.generator = generator;
+        self
+    }
+
+    /// The generator.
+    pub const fn generator(&self) -> Generator {
+        self.generator
     }
 
     /// N.

@@ -19,9 +19,12 @@ mod batch;
 mod config;
 mod pass;
 mod run;
+mod seeds;
 mod statistics;
 
 pub use batch::{BatchSampler, Sampling};
-pub use config::{SampledConfig, SampledConfigError, Schedule, StepSize};
-pub use run::{SampledError, SampledRun, simulate};
+pub use config::{Generator, SampledConfig, SampledConfigError, Schedule, StepSize};
+pub use run::{SampledError, SampledRun, simulate, simulate_kept};
+pub use seeds::{NothingKept, SeedStore};
+pub(super) use seeds::{drive, over_seeds};
 pub use statistics::{LossStatistics, TailDiagnosis, TailWarning};

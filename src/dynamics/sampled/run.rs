@@ -1,18 +1,15 @@
-//! Many seeds in parallel, each sequential, collected in the order of seeds.
+//! Runs on a kernel, in output space.
 
-use super::batch::BatchSampler;
 use super::config::{SampledConfig, SampledConfigError};
 use super::pass::{PaddedKernel, RunState};
+use super::seeds::{NothingKept, SeedStore, drive, over_seeds};
 use super::statistics::LossStatistics;
 use crate::dynamics::kernel_view::{KernelView, KernelViewError};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use std::ops::ControlFlow;
 use thiserror::Error;
 
 /// Steps between two calls of the progress hook, per seed.
-const HOOK_EVERY: u64 = 256;
+pub(in crate::dynamics) const HOOK_EVERY: u64 = 256;
 
 /// Why a simulation gave no result.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -45,6 +42,15 @@ pub struct SampledRun {
 }
 
 impl SampledRun {
+    /// From losses by seed, then by recorded step; rows of another length are left out.
+    pub fn from_losses(recorded_steps: Vec<u64>, mut losses: Vec<Vec<f64>>) -> Self {
+        losses.retain(|row| row.len() == recorded_steps.len());
+        Self {
+            recorded_steps,
+            losses,
+        }
+    }
+
     /// The recorded steps.
     pub fn recorded_steps(&self) -> &[u64] {
         &self.recorded_steps
@@ -90,6 +96,21 @@ pub fn simulate(
     config: &SampledConfig,
     progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
 ) -> Result<SampledRun, SampledError> {
+    simulate_kept(kernel, residual, config, progress, &NothingKept)
+}
+
+/// [`simulate`] with the losses of finished seeds kept in `store`, and taken from it where it has
+/// them: what an interrupt leaves is not lost.
+///
+/// # Errors
+/// See [`SampledError`]; after [`SampledError::Cancelled`] the store has every finished seed.
+pub fn simulate_kept(
+    kernel: KernelView<'_>,
+    residual: &[f64],
+    config: &SampledConfig,
+    progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
+    store: &dyn SeedStore,
+) -> Result<SampledRun, SampledError> {
     kernel.check_residual(residual)?;
     if kernel.dataset_size() != config.dataset_size() {
         return Err(SampledError::DatasetSize {
@@ -98,64 +119,22 @@ pub fn simulate(
         });
     }
     let padded = PaddedKernel::new(kernel.dataset_size(), kernel.entries());
-    let losses = (0..config.seeds())
-        .into_par_iter()
-        .map(|seed| one_seed(&padded, residual, config, seed, progress))
-        .collect::<Result<Vec<_>, _>>()?;
+    let losses = over_seeds(config, store, |seed| {
+        let n = config.dataset_size();
+        let state = RunState::new(residual, config.batch_size());
+        drive(
+            config,
+            seed,
+            progress,
+            state,
+            |state, batch, size| {
+                state.step(&padded, batch, size.learning_rate(), size.momentum());
+            },
+            |state| state.loss(n),
+        )
+    })?;
     Ok(SampledRun {
         recorded_steps: config.recorded_steps().to_vec(),
         losses,
     })
-}
-
-fn one_seed(
-    kernel: &PaddedKernel,
-    residual: &[f64],
-    config: &SampledConfig,
-    seed: u64,
-    progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
-) -> Result<Vec<f64>, SampledError> {
-    let n = config.dataset_size();
-    let mut rng = generator(config.master_seed(), seed);
-    let Some(mut sampler) = BatchSampler::new(n, config.batch_size(), config.sampling()) else {
-        return Err(SampledConfigError::Dataset(n as u64).into());
-    };
-    let mut state = RunState::new(residual, config.batch_size());
-    let mut losses = Vec::with_capacity(config.recorded_steps().len());
-    let mut step = 0;
-    let mut reported = 0;
-    for &target in config.recorded_steps() {
-        while step < target {
-            let Some(size) = config.schedule().at(step) else {
-                return Err(SampledConfigError::ScheduleTooShort {
-                    got: step as usize,
-                    last: target,
-                }
-                .into());
-            };
-            let batch = sampler.next_batch(&mut rng);
-            state.step(kernel, batch, size.learning_rate(), size.momentum());
-            step += 1;
-            if step - reported == HOOK_EVERY {
-                reported = step;
-                if progress(HOOK_EVERY).is_break() {
-                    return Err(SampledError::Cancelled);
-                }
-            }
-        }
-        losses.push(state.loss(n));
-    }
-    if step > reported && progress(step - reported).is_break() {
-        return Err(SampledError::Cancelled);
-    }
-    Ok(losses)
-}
-
-/// Stream `seed` of the ChaCha8 generator keyed by the master seed.
-fn generator(master_seed: u64, seed: u64) -> ChaCha8Rng {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&master_seed.to_le_bytes());
-    let mut rng = ChaCha8Rng::from_seed(key);
-    rng.set_stream(seed);
-    rng
 }

@@ -25,9 +25,9 @@ const DECADE: [usize; 2] = [32, 26];
 
 /// One node: the offset `(s - s1)` and the weight `ds`, both in units of 1/t (1/t0 for a decade).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Node {
-    pub(super) offset: C,
-    pub(super) weight: C,
+pub(crate) struct Node {
+    pub(crate) offset: C,
+    pub(crate) weight: C,
 }
 
 fn hyperbola(n: usize, phi: f64, h: f64, mu: f64) -> Vec<Node> {
@@ -49,19 +49,19 @@ pub(super) static SINGLE_RULES: LazyLock<[Vec<Node>; 2]> = LazyLock::new(|| SING
 pub(super) static DECADE_RULES: LazyLock<[Vec<Node>; 2]> = LazyLock::new(|| DECADE.map(decade));
 
 /// The rule of n nodes for one step.
-fn single(n: usize) -> Vec<Node> {
+pub(crate) fn single(n: usize) -> Vec<Node> {
     let nodes = n as f64;
     hyperbola(n, 1.1721, 1.0818 / nodes, 4.4921 * nodes)
 }
 
 /// The rule of n nodes for the steps in [t0, 10 t0].
-fn decade(n: usize) -> Vec<Node> {
+pub(crate) fn decade(n: usize) -> Vec<Node> {
     let nodes = n as f64;
     hyperbola(n, 1.0236, 3.3745 / nodes, 0.8871 * nodes / 10.0)
 }
 
 /// `1 - e^-s` without cancellation.
-pub(super) fn complement(s: C) -> C {
+pub(crate) fn complement(s: C) -> C {
     let half = (0.5 * s.im).sin();
     let scale = (-s.re).exp();
     // e^-s - 1 = expm1(-x) + e^-x (cos y - 1) - i e^-x sin y

@@ -31,7 +31,7 @@
 
 mod anchor;
 mod dropped;
-mod hyperbola;
+pub(crate) mod hyperbola;
 mod kernel;
 mod quick;
 

@@ -1,0 +1,432 @@
+//! Figures 7 and 8: SE against the exact second moments and against the true noise covariance.
+//!
+//! ```text
+//! E(tau_1, tau_2) = Tr[(Sigma - Sigma_SE)^2]/Tr[Sigma^2] = 1 - 2 l.t + t^T Q t        (240), (241)
+//! ```
+//!
+//! in parameter space, along the exact second moments averaged over all batches. Level sets of E are
+//! ellipses around `Q^-1 l`; their axes have the ratio `sqrt(q_min/q_max)`.
+
+use super::measure::log_steps;
+use super::{
+    Absent, Agreement, ExperimentError, Outcome, Points, Problem, Rule, Sources, Table, Work,
+    fingerprint,
+};
+use crate::dynamics::sampled::{LossStatistics, SampledConfig, Schedule, StepSize, simulate};
+use crate::dynamics::{KernelView, SeRecursion, Space, TauFitConfig, fit_tau};
+use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
+use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
+use crate::stability::critical_learning_rate;
+use std::ops::ControlFlow;
+
+const BLUE: Rgb = Rgb(0, 114, 178);
+const ORANGE: Rgb = Rgb(213, 94, 0);
+const GREEN: Rgb = Rgb(0, 158, 115);
+const PINK: Rgb = Rgb(204, 121, 167);
+const BLACK: Rgb = Rgb(0, 0, 0);
+/// Batch size of both figures.
+const BATCH: u64 = 10;
+/// Numbers of E at a step: smallest E, its tau_1, tau_2, E and tau_2 at tau_1 = 1, axis ratio, Q.
+const QUALITY: usize = 9;
+/// Seeds of the sampled mean.
+const SEEDS: [u64; 2] = [32, 128];
+
+/// What the exact trajectory of one problem gave.
+struct Exact {
+    steps: Vec<u64>,
+    losses: Vec<f64>,
+    quality: Vec<[f64; QUALITY]>,
+    /// tau of the loss, its distance, and the distances at tau = 1, 0, -1.
+    fit: [f64; 5],
+    rate: f64,
+    gamma: f64,
+}
+
+fn exact(
+    stage: &str,
+    points: &Points,
+    problem: &Problem,
+    work: &mut Work<'_>,
+) -> Result<Exact, ExperimentError> {
+    let gamma = noise_amplitude_of_batch(BATCH, problem.dataset_size)?;
+    let rate = 0.5 * critical_learning_rate(&problem.spectrum, 0.0, gamma, 1.0);
+    let last = work.scale.pick(300, 2_000);
+    let steps: Vec<u64> = std::iter::once(0).chain(log_steps(last, 25)).collect();
+    let kernel = &points.kernel;
+    let settings = [
+        ("steps", last.to_string()),
+        (
+            "data",
+            fingerprint(&[kernel.eigenvalues(), kernel.target()]),
+        ),
+    ];
+    let count = steps.len();
+    let width = count * (1 + QUALITY) + 5;
+    let rows = work.rows(stage, &settings, [1, width], &|_| {
+        let view = KernelView::new(kernel.dataset_size(), kernel.kernel_row_major())?;
+        let config = TauFitConfig {
+            learning_rate: rate / problem.largest_eigenvalue,
+            momentum: 0.0,
+            batch_size: BATCH,
+            steps: last,
+            at: steps.clone(),
+            space: Space::Parameter,
+        };
+        let fit = fit_tau(view, &kernel.initial_residual(), &config)?;
+        let mut row: Vec<f64> = steps.iter().map(|t| fit.losses[*t as usize]).collect();
+        for q in &fit.quality {
+            let form = q.distance.quadratic_form()?;
+            row.extend([
+                q.distance.at(&q.best[0], &q.best[1])?,
+                q.best[0],
+                q.best[1],
+                q.distance.at(&1.0, &q.best_tau_at_tau_1_one)?,
+                q.best_tau_at_tau_1_one,
+                q.distance.axis_ratio()?,
+                form[0][0],
+                form[0][1],
+                form[1][1],
+            ]);
+        }
+        row.extend([fit.loss_fit.tau, fit.loss_fit.error]);
+        row.extend(fit.loss_fit.error_at_named);
+        Ok(row)
+    })?;
+    let row = &rows[0];
+    let (losses, rest) = row.split_at(count);
+    let (quality, fit) = rest.split_at(count * QUALITY);
+    Ok(Exact {
+        steps,
+        losses: losses.to_vec(),
+        quality: quality.as_chunks::<QUALITY>().0.to_vec(),
+        fit: fit.try_into().unwrap_or([f64::NAN; 5]),
+        rate,
+        gamma,
+    })
+}
+
+/// Figure 7.
+pub(super) fn figure_7(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
+    let mut outcome = Outcome::new(
+        "SE against exact second moments and sampled runs (Figure 7)",
+        3,
+    );
+    let n = work.scale.pick(200, 1000);
+    let all = [
+        ("(a)", "mnist", Some(sources.mnist(n)?)),
+        ("(b)", "bike", Some(Sources::bike(n)?)),
+        ("(c)", "sgemm", sources.sgemm(n)?),
+    ];
+    for (letter, stage, points) in all {
+        match points {
+            Some(points) => losses(letter, stage, &points, work, &mut outcome)?,
+            None => outcome.missing(Absent::new(
+                format!("{letter} SGEMM"),
+                "the SGEMM table is not shipped",
+                "tauber figure 7 --sgemm sgemm_product.csv",
+            )),
+        }
+    }
+    outcome.note(format!("batch size {BATCH}, momentum 0, learning rate half the exact edge; learning rates are alpha times lambda_max"));
+    outcome.note("best tau: smallest root mean square of ln(L_SE/L_exact) over all steps; the sampled mean has a band of two standard errors");
+    outcome.note("reconstructed, because the caption and the values of tau are not in our text: batch size, learning rate, subset sizes, tau = 1, 0, -1");
+    Ok(outcome)
+}
+
+fn losses(
+    letter: &str,
+    stage: &str,
+    points: &Points,
+    work: &mut Work<'_>,
+    outcome: &mut Outcome,
+) -> Result<(), ExperimentError> {
+    let problem = Problem::of_kernel(&points.name, &points.kernel)?;
+    let run = exact(&format!("exact-{stage}"), points, &problem, work)?;
+    let stats = sampled(stage, points, &problem, &run, work)?;
+    outcome.note(points.note.clone());
+    let start = run.losses[0];
+    let t: Vec<f64> = run.steps.iter().map(|t| *t as f64).collect();
+    let over = |list: &[f64]| -> Vec<(f64, f64)> {
+        t.iter()
+            .copied()
+            .zip(list.iter().map(|l| l / start))
+            .collect()
+    };
+    let means: Vec<f64> = stats.iter().map(|s| s.mean).collect();
+    let band = stats.iter().map(|s| {
+        let half = 2.0 * s.standard_error;
+        ((s.mean - half).max(1e-300) / start, (s.mean + half) / start)
+    });
+    let mut plot = LinePlot::new(
+        format!("{letter} {}, b = {BATCH}", points.name),
+        Axis::log("step t"),
+        Axis::log("Lₜ/L₀"),
+    )
+    .with(
+        Series::dots("sampled, mean", over(&means))
+            .with_band(band)
+            .with_colour(BLACK),
+    )
+    .with(Series::line("exact moments", over(&run.losses)).with_colour(BLACK));
+    let mut columns = vec![
+        ("step".to_owned(), t.clone()),
+        ("exact_loss".to_owned(), run.losses.clone()),
+        ("sampled_mean_loss".to_owned(), means),
+        (
+            "standard_error".to_owned(),
+            stats.iter().map(|s| s.standard_error).collect(),
+        ),
+    ];
+    for (tau, colour, dash) in [
+        (1.0, BLUE, Dash::Dashed),
+        (0.0, ORANGE, Dash::Dashed),
+        (-1.0, GREEN, Dash::Dotted),
+    ] {
+        let h = Hyperparameters::new(run.rate, 0.0, run.gamma, tau)?;
+        let mut se = SeRecursion::new(&problem.spectrum, &h)?;
+        let list: Vec<f64> = run
+            .steps
+            .iter()
+            .map(|s| se.advance_by(s - se.steps()))
+            .collect();
+        let label = format!("SE, τ = {tau}").replace('-', "−");
+        plot = plot.with(
+            Series::line(label, over(&list))
+                .with_dash(dash)
+                .with_colour(colour),
+        );
+        columns.push((format!("se_loss_tau_{tau}"), list));
+    }
+    outcome.panel(plot);
+    outcome.tables.push(Table {
+        name: format!("losses-{stage}"),
+        columns,
+    });
+    let worst = stats
+        .iter()
+        .zip(&run.losses)
+        .skip(1)
+        .map(|(s, l)| s.z_score(*l).abs())
+        .fold(0.0, f64::max);
+    let name = &points.name;
+    outcome.agreements.push(Agreement::new(
+        format!(
+            "{letter} {name}: largest |z| of the sampled mean against the exact moments, {} seeds",
+            SEEDS[usize::from(work.scale == super::Scale::Full)]
+        ),
+        "standard errors",
+        [worst, 4.0],
+        Rule::AtMost,
+    ));
+    let [tau, error, one, zero, minus] = run.fit;
+    outcome.agreements.push(Agreement::reported(
+        format!("{letter} {name}: tau whose loss is nearest to the exact one (rms ln {error:.4})"),
+        "tau",
+        tau,
+    ));
+    for (tau, distance) in [(1, one), (0, zero), (-1, minus)] {
+        outcome.agreements.push(Agreement::new(
+            format!("{letter} {name}: distance of SE with tau = {tau} from the exact loss"),
+            "rms ln",
+            [distance, 0.1],
+            if tau == 1 {
+                Rule::AtMost
+            } else {
+                Rule::Reported
+            },
+        ));
+    }
+    Ok(())
+}
+
+fn sampled(
+    stage: &str,
+    points: &Points,
+    problem: &Problem,
+    run: &Exact,
+    work: &mut Work<'_>,
+) -> Result<Vec<LossStatistics>, ExperimentError> {
+    let kernel = &points.kernel;
+    let seeds = work.scale.pick(SEEDS[0], SEEDS[1]);
+    let settings = [
+        ("steps", format!("{:?}", run.steps)),
+        (
+            "data",
+            fingerprint(&[kernel.eigenvalues(), kernel.target()]),
+        ),
+    ];
+    let count = run.steps.len();
+    let rows = work.rows(
+        &format!("sampled-{stage}"),
+        &settings,
+        [4, count * seeds as usize / 4],
+        &|row| {
+            let view = KernelView::new(kernel.dataset_size(), kernel.kernel_row_major())?;
+            let rate = run.rate / problem.largest_eigenvalue;
+            let schedule = Schedule::Constant(StepSize::new(rate, 0.0)?);
+            let config = SampledConfig::new(
+                kernel.dataset_size() as u64,
+                BATCH,
+                schedule,
+                run.steps.clone(),
+            )?
+            .with_seeds(seeds / 4)?
+            .with_master_seed(700 + row as u64);
+            let go = |_: u64| ControlFlow::Continue(());
+            let result = simulate(view, &kernel.initial_residual(), &config, &go)?;
+            Ok(result.losses().iter().flatten().copied().collect())
+        },
+    )?;
+    let runs: Vec<&[f64]> = rows.iter().flat_map(|row| row.chunks(count)).collect();
+    Ok((0..count)
+        .map(|k| LossStatistics::of(&runs.iter().map(|run| run[k]).collect::<Vec<_>>()))
+        .collect())
+}
+
+/// Figure 8.
+pub(super) fn figure_8(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
+    let mut outcome = Outcome::new(
+        "SE noise against the true noise covariance, MNIST (Figure 8)",
+        2,
+    );
+    let points = sources.mnist(work.scale.pick(200, 1000))?;
+    let problem = Problem::of_kernel(&points.name, &points.kernel)?;
+    let run = exact("exact-mnist", &points, &problem, work)?;
+    ellipses(&run, &mut outcome);
+    let t: Vec<f64> = run.steps.iter().map(|t| *t as f64).collect();
+    let line = |k: usize| -> Vec<(f64, f64)> {
+        t.iter()
+            .copied()
+            .zip(run.quality.iter().map(|q| q[k]))
+            .collect()
+    };
+    let x = || Axis::log("step t");
+    outcome.panel(
+        LinePlot::new(
+            "(b) axes of the level sets",
+            x(),
+            Axis::log("shorter over longer axis"),
+        )
+        .with(Series::line("ratio", line(5)).with_dots().with_colour(BLUE)),
+    );
+    outcome.panel(
+        LinePlot::new(
+            "(c) smallest distance",
+            x(),
+            Axis::log("E(τ₁, τ₂) of (241)"),
+        )
+        .with(
+            Series::line("over τ₁ and τ₂", line(0))
+                .with_dots()
+                .with_colour(BLUE),
+        )
+        .with(
+            Series::line("over τ₂, τ₁ = 1", line(3))
+                .with_dash(Dash::Dashed)
+                .with_colour(ORANGE),
+        ),
+    );
+    outcome.panel(
+        LinePlot::new("(d) optimal parameters", x(), Axis::linear("optimal τ"))
+            .with(Series::line("τ₁", line(1)).with_dots().with_colour(BLUE))
+            .with(Series::line("τ₂", line(2)).with_dots().with_colour(GREEN))
+            .with(
+                Series::line("τ₂ at τ₁ = 1", line(4))
+                    .with_dash(Dash::Dashed)
+                    .with_colour(ORANGE),
+            ),
+    );
+    let names = [
+        "distance_minimum",
+        "tau_1",
+        "tau_2",
+        "distance_minimum_at_tau_1_one",
+        "tau_2_at_tau_1_one",
+        "axis_ratio",
+        "q_11",
+        "q_12",
+        "q_22",
+    ];
+    let rows: Vec<Vec<f64>> = t
+        .iter()
+        .zip(&run.quality)
+        .map(|(t, q)| [&[*t], &q[..]].concat())
+        .collect();
+    let header = [&["step"], &names[..]].concat();
+    outcome
+        .tables
+        .push(Table::of_rows("noise-distance", &header, &rows));
+    statements(&run, &mut outcome);
+    outcome.note(points.note);
+    outcome.note(format!("exact second moments averaged over all batches, batch size {BATCH}, momentum 0, learning rate half the exact edge; E in parameter space"));
+    outcome.note("reconstructed, because the caption is not in our text: subset size, batch size, learning rate, which levels are drawn");
+    Ok(outcome)
+}
+
+fn statements(run: &Exact, outcome: &mut Outcome) {
+    let most = |f: &dyn Fn(&[f64; QUALITY]) -> f64| run.quality.iter().map(f).fold(0.0, f64::max);
+    outcome.agreements.push(Agreement::new(
+        "(d) largest |optimal tau_2 - 1| at tau_1 = 1 over the run",
+        "tau",
+        [most(&|q| (q[4] - 1.0).abs()), 0.1],
+        Rule::AtMost,
+    ));
+    outcome.agreements.push(Agreement::new(
+        "(c) largest E at tau_1 = 1 with its best tau_2",
+        "share",
+        [most(&|q| q[3]), 0.1],
+        Rule::AtMost,
+    ));
+    outcome.agreements.push(Agreement::new(
+        "(c) largest loss of quality by fixing tau_1 = 1, E(1, best tau_2) - min E",
+        "share",
+        [most(&|q| q[3] - q[0]), 0.01],
+        Rule::AtMost,
+    ));
+    if let (Some(first), Some(last)) = (run.quality.first(), run.quality.last()) {
+        outcome.agreements.push(Agreement::new(
+            "(b) axis ratio at the last step over that at the first (the stretching increases: below 1)",
+            "ratio",
+            [last[5] / first[5], 1.0],
+            Rule::AtMost,
+        ));
+        outcome.agreements.push(Agreement::reported(
+            "(d) optimal tau_2 at tau_1 = 1, last step",
+            "tau",
+            last[4],
+        ));
+    }
+}
+
+/// Level sets of E around its minimum at the last step.
+fn ellipses(run: &Exact, outcome: &mut Outcome) {
+    let Some((&step, q)) = run.steps.last().zip(run.quality.last()) else {
+        return;
+    };
+    let [_, tau_1, tau_2, .., a, b, d] = *q;
+    // Q = L L^T; points are the centre + sqrt(level) L^-T u.
+    let l_11 = a.sqrt();
+    let l_21 = b / l_11;
+    let l_22 = (d - l_21 * l_21).max(0.0).sqrt();
+    let mut plot = LinePlot::new(
+        format!("(a) level sets of E, t = {step}"),
+        Axis::linear("τ₁"),
+        Axis::linear("τ₂"),
+    );
+    for (level, colour) in [(0.01, BLUE), (0.1, GREEN), (0.5, ORANGE)] {
+        let points: Vec<(f64, f64)> = (0..=200)
+            .map(|k| {
+                let angle = f64::from(k) * std::f64::consts::TAU / 200.0;
+                let root = f64::sqrt(level);
+                let y = root * angle.sin() / l_22;
+                let x = (root * angle.cos() - l_21 * y) / l_11;
+                (tau_1 + x, tau_2 + y)
+            })
+            .collect();
+        plot = plot.with(Series::line(format!("minimum + {level}"), points).with_colour(colour));
+    }
+    outcome.panel(
+        plot.with(Series::dots("minimum", [(tau_1, tau_2)]).with_colour(BLACK))
+            .with(Series::dots("τ₁ = 1, its best τ₂", [(1.0, q[4])]).with_colour(PINK)),
+    );
+}

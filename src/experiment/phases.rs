@@ -1,0 +1,467 @@
+//! Figure 3: the phases of power laws, and the two transitions in time.
+//!
+//! | panel | what | formula |
+//! |---|---|---|
+//! | (a) | phases over (zeta, 1/nu), with measured exponents | borders 1/nu = 1, 2 and zeta + 1/nu = 2 |
+//! | (b) | signal- to noise-dominated loss | (28a), (28b), t_trans of (29) |
+//! | (c) | convergence to divergence for 1/2 < nu < 1 | (193), (24), t_div |
+//!
+//! A measured exponent is the slope of the exact SE loss of the infinite power law (contour) between
+//! 10^9 and 10^10 steps; dots in (b) and (c) are iterated step by step on the same spectrum.
+
+use super::measure::{fitted_exponent, linear, log_steps};
+use super::{Agreement, ExperimentError, Outcome, Rule, Table, Work};
+use crate::asymptotics::{DivergenceCrossing, LossAsymptotics, TailLaw, transition_time};
+use crate::dynamics::{CurveMethod, LossCurve, SeRecursion};
+use crate::moment::Hyperparameters;
+use crate::report::{Axis, Dash, LinePlot, RegionPlot, Rgb, Series};
+use crate::spectrum::{PowerLaw, Spectrum};
+use crate::stability::{
+    convergence_radius, critical_learning_rate, divergence_constant, divergence_time,
+};
+use rayon::prelude::*;
+
+const BLUE: Rgb = Rgb(0, 114, 178);
+const ORANGE: Rgb = Rgb(213, 94, 0);
+const GREEN: Rgb = Rgb(0, 158, 115);
+const YELLOW: Rgb = Rgb(230, 159, 0);
+const GREY: Rgb = Rgb(120, 120, 120);
+/// A measured exponent agrees with the predicted one within this.
+const EXPONENT: f64 = 0.05;
+
+/// The figure.
+pub(super) fn figure_3(work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
+    let mut outcome = Outcome::new("Phases of SGD under power laws (Figure 3)", 3);
+    diagram(work, &mut outcome)?;
+    signal_to_noise(work, &mut outcome)?;
+    convergence_to_divergence(work, &mut outcome)?;
+    outcome.note("infinite power laws lambda_k = k^-nu with exact tails sum_(l>=k) lambda_l C_ll,0 = k^-kappa; lambda_max = 1, so that learning rates are alpha times lambda_max");
+    outcome.note("reconstructed, because the caption is not in our text: exponents, learning rates and noise of (b) and (c); the measured exponents in (a) are an addition");
+    Ok(outcome)
+}
+
+fn law(nu: f64, kappa: f64) -> Result<(PowerLaw, Spectrum, f64), ExperimentError> {
+    let law = PowerLaw::new(nu, Some(kappa))?;
+    let (spectrum, error) = law.spectrum();
+    Ok((law, spectrum, error.unwrap_or(0.0)))
+}
+
+/// What was measured at a point of the diagram.
+fn measured_phase(zeta: f64, inverse: f64) -> Result<[f64; 4], ExperimentError> {
+    let nu = 1.0 / inverse;
+    let (_, spectrum, _) = law(nu, zeta * nu)?;
+    let gamma = 0.5;
+    if inverse >= 2.0 {
+        // One step makes the loss infinite: the recursion refuses to start.
+        let h = Hyperparameters::new(0.1, 0.0, gamma, 1.0)?;
+        let refused = SeRecursion::new(&spectrum, &h).is_err();
+        return Ok([f64::NAN, f64::NAN, f64::NAN, f64::from(u8::from(refused))]);
+    }
+    if inverse >= 1.0 {
+        let h = Hyperparameters::new(0.3, 0.0, gamma, 1.0)?;
+        let radius = convergence_radius(&spectrum, &h).unwrap_or(f64::NAN);
+        let diverges = f64::from(u8::from(radius < 1.0));
+        return Ok([f64::NAN, f64::NAN, radius, diverges]);
+    }
+    let predicted = zeta.min(2.0 - inverse);
+    let edge = critical_learning_rate(&spectrum, 0.0, gamma, 1.0);
+    let h = Hyperparameters::new(0.5 * edge, 0.0, gamma, 1.0)?;
+    let steps = [1_000_000_000, 10_000_000_000];
+    let curve = LossCurve::compute(&spectrum, &h, &steps, CurveMethod::Auto, 0.0, &|_| {})?;
+    let logs: Vec<f64> = curve.points().iter().map(|p| p.log10_loss()).collect();
+    let slope = logs[0] - logs[1];
+    let agrees = f64::from(u8::from((slope - predicted).abs() <= EXPONENT));
+    Ok([slope, predicted, 1.0, agrees])
+}
+
+fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentError> {
+    let count = work.scale.pick(12, 24);
+    let zetas = linear(0.1, 2.4, count);
+    let inverses = linear(0.15, 2.25, count);
+    let rows = work.rows("phases", &[], [count, 4 * count], &|row| {
+        let cells: Vec<[f64; 4]> = zetas
+            .par_iter()
+            .map(|zeta| measured_phase(*zeta, inverses[row]))
+            .collect::<Result<_, _>>()?;
+        Ok(cells.into_iter().flatten().collect())
+    })?;
+    let mut table = Vec::new();
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    let (mut near, mut converging) = ([0, 0], [0, 0]);
+    for (row, values) in rows.iter().enumerate() {
+        for (column, cell) in values.as_chunks::<4>().0.iter().enumerate() {
+            let (zeta, inverse) = (zetas[column], inverses[row]);
+            let agrees = cell[3] == 1.0;
+            if agrees { &mut good } else { &mut bad }.push((zeta, inverse));
+            if inverse < 1.0 {
+                converging[usize::from(agrees)] += 1;
+                if (zeta + inverse - 2.0).abs() > 0.2 && inverse < 0.85 {
+                    near[usize::from(agrees)] += 1;
+                }
+            }
+            table.push([&[zeta, inverse], &cell[..]].concat());
+        }
+    }
+    let header = [
+        "zeta",
+        "1/nu",
+        "measured_exponent",
+        "predicted_exponent",
+        "convergence_radius",
+        "agrees (1 = yes)",
+    ];
+    outcome
+        .tables
+        .push(Table::of_rows("phases", &header, &table));
+    let share = |[no, yes]: [usize; 2]| yes as f64 / (no + yes).max(1) as f64;
+    outcome.agreements.push(Agreement::share(
+        "(a) points whose measured exponent or divergence is that of their phase",
+        good.len() as f64 / (good.len() + bad.len()) as f64,
+        0.85,
+    ));
+    outcome.agreements.push(Agreement::new(
+        "(a) convergent points (1/nu < 1) whose exponent at t = 1e10 is within 0.05",
+        "share",
+        [share(converging), f64::NAN],
+        Rule::Reported,
+    ));
+    outcome.agreements.push(Agreement::share(
+        "(a) the same, away from the borders (|zeta + 1/nu - 2| > 0.2, 1/nu < 0.85)",
+        share(near),
+        0.95,
+    ));
+    let x = Axis::linear("ζ = κ/ν").with_range(0.0, 2.5);
+    let y = Axis::linear("1/ν").with_range(0.0, 2.4);
+    let names = [
+        (
+            "signal-dominated\nL ~ t^(−ζ)",
+            (0.62, 0.5),
+            vec![(0.0, 0.0), (2.0, 0.0), (1.0, 1.0), (0.0, 1.0)],
+            BLUE,
+        ),
+        (
+            "noise-dominated\nL ~ t^(−2+1/ν)",
+            (2.08, 0.62),
+            vec![(2.0, 0.0), (2.5, 0.0), (2.5, 1.0), (1.0, 1.0)],
+            GREEN,
+        ),
+        (
+            "eventual divergence",
+            (1.25, 1.5),
+            vec![(0.0, 1.0), (2.5, 1.0), (2.5, 2.0), (0.0, 2.0)],
+            YELLOW,
+        ),
+        (
+            "immediate divergence",
+            (1.25, 2.16),
+            vec![(0.0, 2.0), (2.5, 2.0), (2.5, 2.4), (0.0, 2.4)],
+            ORANGE,
+        ),
+    ];
+    let mut plot = RegionPlot::new("(a) phases", x, y);
+    for (name, at, corners, colour) in names {
+        plot = plot.with_region(name, at, corners, colour);
+    }
+    outcome.panel(
+        plot.with(Series::line("ζ + 1/ν = 2", [(2.0, 0.0), (1.0, 1.0)]).with_colour(Rgb(0, 0, 0)))
+            .with(Series::dots("measured as predicted", good).with_colour(GREY))
+            .with(Series::dots("measured otherwise", bad).with_colour(ORANGE)),
+    );
+    Ok(())
+}
+
+/// log10 losses at steps; a NaN where no method reaches the step.
+fn losses(
+    spectrum: &Spectrum,
+    h: &Hyperparameters,
+    steps: &[u64],
+    error: f64,
+) -> Result<Vec<f64>, ExperimentError> {
+    let curve = LossCurve::compute(spectrum, h, steps, CurveMethod::Auto, error, &|_| {})?;
+    Ok(curve
+        .points()
+        .iter()
+        .map(|p| 10f64.powf(p.log10_loss()))
+        .collect())
+}
+
+/// Iterated losses at the steps up to `last`.
+fn iterated(
+    spectrum: &Spectrum,
+    h: &Hyperparameters,
+    steps: &[u64],
+    last: u64,
+) -> Result<Vec<(f64, f64)>, ExperimentError> {
+    let mut run = SeRecursion::new(spectrum, h)?;
+    let mut points = Vec::new();
+    for &step in steps.iter().take_while(|s| **s <= last) {
+        let loss = run.advance_by(step - run.steps());
+        points.push((step as f64, loss));
+    }
+    Ok(points)
+}
+
+fn zip(steps: &[u64], values: &[f64]) -> Vec<(f64, f64)> {
+    let t = steps.iter().map(|t| *t as f64);
+    t.zip(values.iter().copied()).collect()
+}
+
+fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentError> {
+    let (nu, kappa) = (1.5, 3.0);
+    let (power, spectrum, error) = law(nu, kappa)?;
+    let x = Axis::log("step t").with_range(1.0, 1e8);
+    let y = Axis::log("loss Lₜ").with_range(1e-13, 1.0);
+    let mut plot = LinePlot::new(
+        "(b) signal to noise: ν = 1.5, κ = 3, β = 0.5, α = 0.2",
+        x,
+        y,
+    );
+    let steps = log_steps(100_000_000, work.scale.pick(60, 120));
+    let dots = log_steps(100_000, work.scale.pick(21, 31));
+    let mut columns = vec![(
+        "step".to_owned(),
+        steps.iter().map(|t| *t as f64).collect::<Vec<_>>(),
+    )];
+    let (mut marks, mut asymptotes) = (Vec::new(), Vec::new());
+    for (gamma, colour) in [(0.5, ORANGE), (0.05, BLUE), (0.005, GREEN)] {
+        let h = Hyperparameters::new(0.2, 0.5, gamma, 1.0)?;
+        let asymptotics = LossAsymptotics::of_power_law(&power, &h)?;
+        let t_trans = transition_time(&asymptotics)?;
+        let values = losses(&spectrum, &h, &steps, error)?;
+        plot = plot
+            .with(Series::line(format!("γ = {gamma}"), zip(&steps, &values)).with_colour(colour));
+        let iterated = iterated(&spectrum, &h, &dots, 100_000)?;
+        asymptotes.push(Series::dots("", iterated.into_iter().step_by(2)).with_colour(colour));
+        let signal = |t: f64| asymptotics.signal_constant * t.powf(-kappa / nu);
+        let noise = |t: f64| asymptotics.loss(t);
+        let ends = |f: &dyn Fn(f64) -> f64, a: f64, b: f64| vec![(a, f(a)), (b, f(b))];
+        asymptotes.push(
+            Series::line("", ends(&signal, 3.0, 10.0 * t_trans))
+                .with_dash(Dash::Dashed)
+                .with_width(1.1)
+                .with_colour(colour),
+        );
+        asymptotes.push(
+            Series::line("", ends(&noise, 0.1 * t_trans, 1e8))
+                .with_dash(Dash::Dotted)
+                .with_width(1.3)
+                .with_colour(colour),
+        );
+        marks.push((t_trans, signal(t_trans) + noise(t_trans)));
+        columns.push((format!("loss_noise_amplitude_{gamma}"), values.clone()));
+        columns.push((
+            format!("two_term_asymptotics_noise_amplitude_{gamma}"),
+            steps
+                .iter()
+                .map(|t| asymptotics.two_term_loss(*t as f64))
+                .collect(),
+        ));
+        check_transition(gamma, &spectrum, &h, &asymptotics, t_trans, outcome)?;
+    }
+    for series in asymptotes {
+        plot = plot.with(series);
+    }
+    plot = plot
+        .with(Series::dots("t_trans (29)", marks).with_colour(Rgb(0, 0, 0)))
+        .with(line_key("(28a), signal", Dash::Dashed))
+        .with(line_key("(28b), noise", Dash::Dotted))
+        .with(Series::dots("SE iterated (dots)", []).with_colour(GREY));
+    outcome.panel(plot);
+    outcome.tables.push(Table {
+        name: "signal-to-noise".to_owned(),
+        columns,
+    });
+    Ok(())
+}
+
+/// A line of the legend without a curve.
+fn line_key(text: &str, dash: Dash) -> Series {
+    Series::line(text, []).with_dash(dash).with_colour(GREY)
+}
+
+fn check_transition(
+    gamma: f64,
+    spectrum: &Spectrum,
+    h: &Hyperparameters,
+    asymptotics: &LossAsymptotics,
+    t_trans: f64,
+    outcome: &mut Outcome,
+) -> Result<(), ExperimentError> {
+    let tail = asymptotics.tail();
+    // Slopes of the exact loss around a time.
+    let slope = |t: f64| -> Result<f64, ExperimentError> {
+        let steps = [
+            (0.8 * t).round().max(1.0) as u64,
+            (1.25 * t).round().max(2.0) as u64,
+        ];
+        let values = losses(spectrum, h, &steps, 0.0)?;
+        Ok(fitted_exponent(&zip(&steps, &values)))
+    };
+    // Both laws are asymptotic in t: a transition in the first steps is stated without a verdict.
+    let early = |rule| {
+        if t_trans < 1000.0 {
+            Rule::Reported
+        } else {
+            rule
+        }
+    };
+    let middle = 0.5 * (tail.zeta() + tail.noise_exponent());
+    outcome.agreements.push(Agreement::new(
+        format!("(b) gamma = {gamma}: exponent at t_trans = {t_trans:.0} (mean of both phases)"),
+        "exponent",
+        [slope(t_trans)?, middle],
+        early(Rule::Absolute(0.05)),
+    ));
+    outcome.agreements.push(Agreement::new(
+        format!("(b) gamma = {gamma}: exponent at 1e5 t_trans"),
+        "exponent",
+        [slope(1e5 * t_trans)?, tail.noise_exponent()],
+        Rule::Absolute(0.02),
+    ));
+    let t = [t_trans.round().max(1.0) as u64];
+    let exact = losses(spectrum, h, &t, 0.0)?[0];
+    outcome.agreements.push(Agreement::new(
+        format!("(b) gamma = {gamma}: loss at t_trans over (28a) + (28b)"),
+        "ratio",
+        [exact / asymptotics.two_term_loss(t[0] as f64), 1.0],
+        early(Rule::Relative(0.05)),
+    ));
+    Ok(())
+}
+
+fn convergence_to_divergence(
+    work: &mut Work<'_>,
+    outcome: &mut Outcome,
+) -> Result<(), ExperimentError> {
+    let (nu, kappa) = (0.7, 0.4);
+    let (power, spectrum, error) = law(nu, kappa)?;
+    let tail = TailLaw::of(&power)?;
+    let x = Axis::log("step t").with_range(1.0, 1e8);
+    let y = Axis::log("loss Lₜ").with_range(3e-3, 10.0);
+    let mut plot = LinePlot::new(
+        "(c) convergence to divergence: ν = 0.7, κ = 0.4, β = 0, γ = 1",
+        x,
+        y,
+    );
+    let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
+    let (mut marks, mut extra) = (Vec::new(), Vec::new());
+    for (alpha, colour) in [(0.1, ORANGE), (0.03, BLUE), (0.01, GREEN), (0.003, YELLOW)] {
+        let h = Hyperparameters::new(alpha, 0.0, 1.0, 1.0)?;
+        let noiseless = Hyperparameters::new(alpha, 0.0, 0.0, 1.0)?;
+        let radius = convergence_radius(&spectrum, &h).unwrap_or(1.0);
+        let scale = 1.0 / -radius.ln();
+        let last = ((12.0 * scale) as u64).clamp(100, 100_000_000);
+        let steps = log_steps(last, work.scale.pick(50, 100));
+        let values = losses(&spectrum, &h, &steps, error)?;
+        plot = plot
+            .with(Series::line(format!("α = {alpha}"), zip(&steps, &values)).with_colour(colour));
+        let dots: Vec<u64> = log_steps(last.min(30_000), 21);
+        extra.push(Series::dots("", iterated(&spectrum, &h, &dots, 30_000)?).with_colour(colour));
+        let still = losses(&spectrum, &noiseless, &steps, error)?;
+        extra.push(
+            Series::line("", zip(&steps, &still))
+                .with_dash(Dash::Dashed)
+                .with_width(1.1)
+                .with_colour(colour),
+        );
+        let constant = divergence_constant(&spectrum, &h).unwrap_or(f64::NAN);
+        let late = |t: f64| constant * (t / scale).exp();
+        let late_points: Vec<(f64, f64)> =
+            steps.iter().map(|t| (*t as f64, late(*t as f64))).collect();
+        extra.push(
+            Series::line("", late_points)
+                .with_dash(Dash::Dotted)
+                .with_width(1.3)
+                .with_colour(colour),
+        );
+        let t_div = divergence_time(&spectrum, &h).unwrap_or(f64::NAN);
+        marks.push((t_div, late(t_div)));
+        for (name, list) in [
+            ("step", steps.iter().map(|t| *t as f64).collect()),
+            ("loss", values.clone()),
+            ("loss_without_noise", still),
+            ("loss_24", steps.iter().map(|t| late(*t as f64)).collect()),
+        ] {
+            columns.push((format!("{name}_learning_rate_{alpha}"), list));
+        }
+        check_divergence(
+            alpha,
+            &tail,
+            &h,
+            [radius, t_div],
+            &zip(&steps, &values),
+            &late,
+            outcome,
+        )?;
+    }
+    for series in extra {
+        plot = plot.with(series);
+    }
+    plot = plot
+        .with(Series::dots("t_div", marks).with_colour(Rgb(0, 0, 0)))
+        .with(line_key("without noise", Dash::Dashed))
+        .with(line_key("(24)", Dash::Dotted))
+        .with(Series::dots("SE iterated (dots)", []).with_colour(GREY));
+    outcome.panel(plot);
+    // Curves end at different steps: short columns are filled up.
+    let rows = columns.iter().map(|c| c.1.len()).max().unwrap_or(0);
+    columns.iter_mut().for_each(|c| c.1.resize(rows, f64::NAN));
+    outcome.tables.push(Table {
+        name: "convergence-to-divergence".to_owned(),
+        columns,
+    });
+    Ok(())
+}
+
+fn check_divergence(
+    alpha: f64,
+    tail: &TailLaw,
+    h: &Hyperparameters,
+    [radius, t_div]: [f64; 2],
+    curve: &[(f64, f64)],
+    late: &dyn Fn(f64) -> f64,
+    outcome: &mut Outcome,
+) -> Result<(), ExperimentError> {
+    let crossing = DivergenceCrossing::of(tail, h)?;
+    outcome.agreements.push(Agreement::new(
+        format!("(c) alpha = {alpha}: 1 - r_L, exact over (171)"),
+        "ratio",
+        [
+            (1.0 - radius) / crossing.divergence.complement_of_radius,
+            1.0,
+        ],
+        // A limit of small learning rates.
+        if alpha <= 0.01 {
+            Rule::Relative(0.05)
+        } else {
+            Rule::Reported
+        },
+    ));
+    outcome.agreements.push(Agreement::new(
+        format!("(c) alpha = {alpha}: t_div, exact crossing {t_div:.0} over (198)"),
+        "ratio",
+        [t_div / crossing.divergence_time_198(), 1.0],
+        if alpha <= 0.01 {
+            Rule::Relative(0.25)
+        } else {
+            Rule::Reported
+        },
+    ));
+    if let Some((t, loss)) = curve.last() {
+        outcome.agreements.push(Agreement::new(
+            format!("(c) alpha = {alpha}: loss at t = {t:.0} over (24)"),
+            "ratio",
+            [loss / late(*t), 1.0],
+            Rule::Relative(0.02),
+        ));
+    }
+    let lowest = curve.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some((t, _)) = lowest {
+        outcome.agreements.push(Agreement::reported(
+            format!("(c) alpha = {alpha}: step of the lowest loss over t_div"),
+            "ratio",
+            t / t_div,
+        ));
+    }
+    Ok(())
+}

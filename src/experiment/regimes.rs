@@ -1,0 +1,585 @@
+//! Figures 1, 9 and 10: spectra with their power laws, gradient descent, SGD beside SE.
+//!
+//! | figure | data | regimes |
+//! |---|---|---|
+//! | 1 | MNIST | full-batch gradient descent; network, linearised (sampled), SE with tau = 1 and 0 |
+//! | 9 | empirical kernels of ResNet-18 and MobileNet-V2 on CIFAR-10, by path | linearised, SE |
+//! | 10 | Bike Sharing; SGEMM by path | network, linearised, SE |
+//!
+//! The match number of tau and a batch size is the root mean square, over the recorded steps after 0, of
+//! `ln(L_SE(t)/mean sampled L(t))`: 0.05 means 5 % on average. Its sampling error is the same root mean
+//! square of the relative standard errors of the sampled means. Without noise, the loss of a power law is
+//! `L_t ~ (K/2) Gamma(zeta+1) (2 alpha_eff Lambda t)^-zeta`, (193), with nu, kappa, Lambda, K fitted.
+//! The general bounds drawn beside it are `Tr C0/(4 e alpha t)` (convex: the supremum of
+//! `lambda e^(-2 alpha lambda t)/2`) and `L_0 e^(-2 alpha lambda_min t)` (strongly convex).
+
+use super::measure::{fitted_exponent, log_steps};
+use super::{
+    Absent, Agreement, ExperimentError, Outcome, Points, Problem, Rule, Sources, Table, Work,
+    fingerprint,
+};
+use crate::asymptotics::TailLaw;
+use crate::asymptotics::theorem_2::signal_constant_28a;
+use crate::dynamics::network::{Network, simulate_network};
+use crate::dynamics::sampled::{
+    LossStatistics, NothingKept, SampledConfig, Schedule, StepSize, simulate,
+};
+use crate::dynamics::{CurveMethod, KernelView, LossCurve, SeRecursion};
+use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
+use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
+use crate::spectrum::{FitOptions, fit_spectrum};
+use crate::stability::critical_learning_rate;
+use std::ops::ControlFlow;
+
+const BLUE: Rgb = Rgb(0, 114, 178);
+const ORANGE: Rgb = Rgb(213, 94, 0);
+const GREEN: Rgb = Rgb(0, 158, 115);
+const PINK: Rgb = Rgb(204, 121, 167);
+const GREY: Rgb = Rgb(120, 120, 120);
+const BLACK: Rgb = Rgb(0, 0, 0);
+/// Seeds of a row of the journal.
+const GROUP: u64 = 4;
+
+/// Figure 1.
+pub(super) fn figure_1(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
+    let mut outcome = Outcome::new(
+        "MNIST: spectrum, gradient descent, SGD and SE (Figure 1)",
+        3,
+    );
+    let points = sources.mnist(1000)?;
+    let problem = Problem::of_kernel(&points.name, &points.kernel)?;
+    let tail = spectrum_panel("(a)", &problem, &mut outcome)?;
+    descent("(b)", &problem, tail, work, &mut outcome)?;
+    let mut matches = Vec::new();
+    for (letter, b) in ["(c)", "(d)", "(e)"].into_iter().zip([1, 10, 100]) {
+        matches.push(losses_panel(
+            letter,
+            b,
+            &points,
+            &problem,
+            work,
+            &mut outcome,
+        )?);
+    }
+    let bars = |k: usize| matches.iter().map(move |(b, m)| (*b as f64, m[k]));
+    outcome.panel(
+        LinePlot::new(
+            "(f) distance of SE from the sampled mean",
+            Axis::log("batch size b"),
+            Axis::log("root mean square of ln ratio"),
+        )
+        .with(
+            Series::line("SE, τ = 1", bars(0))
+                .with_dots()
+                .with_colour(BLUE),
+        )
+        .with(
+            Series::line("SE, τ = 0", bars(1))
+                .with_dots()
+                .with_colour(ORANGE),
+        )
+        .with(
+            Series::line("sampling error", bars(2))
+                .with_dots()
+                .with_dash(Dash::Dotted)
+                .with_colour(GREY),
+        ),
+    );
+    common_notes(&points, &problem, &mut outcome);
+    outcome.note("reconstructed, because the caption is not in our text: batch sizes, learning rates (half the exact edge at momentum 0), the width of the network");
+    Ok(outcome)
+}
+
+/// Figure 9.
+pub(super) fn figure_9(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
+    let mut outcome = Outcome::new("Empirical tangent kernels on CIFAR-10 (Figure 9)", 3);
+    let all = [
+        (
+            "ResNet-18",
+            "resnet",
+            &sources.resnet,
+            ["(a)", "(b)", "(c)"],
+        ),
+        (
+            "MobileNet-V2",
+            "mobilenet",
+            &sources.mobilenet,
+            ["(d)", "(e)", "(f)"],
+        ),
+    ];
+    for (name, option, paths, letters) in all {
+        match paths {
+            Some(paths) => {
+                let points = Sources::imported(name, paths)?;
+                trio(letters, &points, work, &mut outcome)?;
+            }
+            None => {
+                let command = format!(
+                    "tauber figure 9 --{option}-kernel KERNEL.npy --{option}-target TARGET.npy"
+                );
+                absent_trio(
+                    letters,
+                    name,
+                    "the empirical tangent kernel of a pretrained network is not shipped",
+                    &command,
+                    &mut outcome,
+                );
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// Figure 10.
+pub(super) fn figure_10(
+    sources: &Sources,
+    work: &mut Work<'_>,
+) -> Result<Outcome, ExperimentError> {
+    let mut outcome = Outcome::new(
+        "Tabular data: network, linearised SGD and SE (Figure 10)",
+        3,
+    );
+    let n = work.scale.pick(500, 1000);
+    trio(
+        ["(a)", "(b)", "(c)"],
+        &Sources::bike(n)?,
+        work,
+        &mut outcome,
+    )?;
+    match sources.sgemm(n)? {
+        Some(points) => trio(["(d)", "(e)", "(f)"], &points, work, &mut outcome)?,
+        None => absent_trio(
+            ["(d)", "(e)", "(f)"],
+            "SGEMM",
+            "the SGEMM table is not shipped",
+            "tauber figure 10 --sgemm sgemm_product.csv",
+            &mut outcome,
+        ),
+    }
+    outcome.note("reconstructed, because the caption is not in our text: sizes of the subsets, batch sizes, learning rates (half the exact edge at momentum 0), the width of the network");
+    Ok(outcome)
+}
+
+fn absent_trio(letters: [&str; 3], name: &str, reason: &str, command: &str, outcome: &mut Outcome) {
+    let words = [
+        "spectrum and partial sums",
+        "losses, b = 10",
+        "losses, b = 100",
+    ];
+    for (letter, word) in letters.into_iter().zip(words) {
+        outcome.missing(Absent::new(
+            format!("{letter} {name}: {word}"),
+            reason,
+            command,
+        ));
+    }
+}
+
+fn trio(
+    letters: [&str; 3],
+    points: &Points,
+    work: &mut Work<'_>,
+    outcome: &mut Outcome,
+) -> Result<(), ExperimentError> {
+    let problem = Problem::of_kernel(&points.name, &points.kernel)?;
+    spectrum_panel(letters[0], &problem, outcome)?;
+    for (letter, b) in [(letters[1], 10), (letters[2], 100)] {
+        losses_panel(letter, b, points, &problem, work, outcome)?;
+    }
+    common_notes(points, &problem, outcome);
+    Ok(())
+}
+
+fn common_notes(points: &Points, problem: &Problem, outcome: &mut Outcome) {
+    outcome.note(points.note.clone());
+    outcome.note(format!(
+        "{}: learning rates are alpha times lambda_max, and lambda_max of K = Theta/N is {:.5}; losses are over L_0 = {:.5}",
+        problem.name,
+        problem.largest_eigenvalue,
+        problem.initial_loss()
+    ));
+    outcome.note("distance of SE: root mean square of ln(L_SE/mean of the sampled losses) over the recorded steps after 0");
+}
+
+/// Eigenvalues and partial sums with the fitted power laws.
+fn spectrum_panel(
+    letter: &str,
+    problem: &Problem,
+    outcome: &mut Outcome,
+) -> Result<Option<TailLaw>, ExperimentError> {
+    let spectrum = &problem.spectrum;
+    let fit = fit_spectrum(spectrum, &FitOptions::default())?;
+    let signal = spectrum.signal().unwrap_or_default();
+    let mut sums: Vec<f64> = signal
+        .iter()
+        .rev()
+        .scan(0.0, |total, s| {
+            *total += s;
+            Some(*total)
+        })
+        .collect();
+    sums.reverse();
+    let total = sums.first().copied().unwrap_or(1.0);
+    let k: Vec<f64> = (1..=spectrum.len()).map(|k| k as f64).collect();
+    let law = |exponent: f64, scale: f64, window: (usize, usize)| {
+        [window.0.max(1) as f64, window.1 as f64].map(|k| (k, scale * k.powf(-exponent)))
+    };
+    let nu = &fit.eigenvalues;
+    let mut plot = LinePlot::new(
+        format!("{letter} {}: spectrum", problem.name),
+        Axis::log("mode k"),
+        Axis::log("λₖ/λₘₐₓ and partial sums"),
+    )
+    .with(
+        Series::line(
+            "λₖ/λₘₐₓ",
+            k.iter()
+                .copied()
+                .zip(spectrum.eigenvalues().iter().copied()),
+        )
+        .with_colour(BLUE),
+    )
+    .with(
+        Series::line(
+            "sum over l ≥ k",
+            k.iter().copied().zip(sums.iter().map(|s| s / total)),
+        )
+        .with_colour(ORANGE),
+    )
+    .with(
+        Series::line(
+            format!("ν = {:.3}", nu.exponent.value),
+            law(nu.exponent.value, nu.scale.value, nu.window),
+        )
+        .with_dash(Dash::Dashed)
+        .with_colour(BLACK),
+    );
+    outcome.tables.push(Table {
+        name: format!("spectrum-{}", letter.trim_matches(['(', ')'])),
+        columns: vec![
+            ("mode".to_owned(), k),
+            (
+                "eigenvalue_over_lambda_max".to_owned(),
+                spectrum.eigenvalues().to_vec(),
+            ),
+            ("partial_sum_of_signal (loss times 2)".to_owned(), sums),
+        ],
+    });
+    let report = |what: &str, e: &crate::spectrum::Estimate| {
+        Agreement::reported(
+            format!(
+                "{letter} {}: {what}, 95 % interval {:.3} to {:.3}",
+                problem.name, e.lower, e.upper
+            ),
+            "exponent",
+            e.value,
+        )
+    };
+    outcome.agreements.push(report("nu", &nu.exponent));
+    let mut tail = None;
+    if let Some(kappa) = &fit.signal {
+        let (e, s) = (kappa.exponent.value, kappa.scale.value);
+        plot = plot.with(
+            Series::line(format!("κ = {e:.3}"), law(e, s / total, kappa.window))
+                .with_dash(Dash::Dotted)
+                .with_colour(BLACK),
+        );
+        outcome.agreements.push(report("kappa", &kappa.exponent));
+        if let Some(zeta) = &fit.zeta {
+            outcome.agreements.push(report("zeta = kappa/nu", zeta));
+        }
+        tail = Some(TailLaw::new(nu.exponent.value, e, nu.scale.value, s)?);
+    }
+    for warning in fit.warnings.into_iter().chain(fit.signal_refusal) {
+        outcome.note(format!("{}, fit: {warning}", problem.name));
+    }
+    outcome.panel(plot);
+    Ok(tail)
+}
+
+/// Full-batch gradient descent against its power law and the two general bounds.
+fn descent(
+    letter: &str,
+    problem: &Problem,
+    tail: Option<TailLaw>,
+    work: &Work<'_>,
+    outcome: &mut Outcome,
+) -> Result<(), ExperimentError> {
+    let spectrum = &problem.spectrum;
+    let h = Hyperparameters::new(1.0, 0.0, 0.0, 1.0)?;
+    let steps = log_steps(work.scale.pick(100_000, 1_000_000), 61);
+    let curve = LossCurve::compute(spectrum, &h, &steps, CurveMethod::Auto, 0.0, &|_| {})?;
+    let start = problem.initial_loss();
+    let t: Vec<f64> = steps.iter().map(|t| *t as f64).collect();
+    let exact: Vec<f64> = curve
+        .points()
+        .iter()
+        .map(|p| 10f64.powf(p.log10_loss()) / start)
+        .collect();
+    let signal = spectrum.signal().unwrap_or_default();
+    let trace_c: f64 = signal
+        .iter()
+        .zip(spectrum.eigenvalues())
+        .map(|(s, l)| s / l)
+        .sum();
+    let smallest = spectrum.eigenvalues().last().copied().unwrap_or(f64::NAN);
+    let convex: Vec<f64> = t
+        .iter()
+        .map(|t| trace_c / (4.0 * std::f64::consts::E * t) / start)
+        .collect();
+    let strong: Vec<f64> = t.iter().map(|t| (-2.0 * smallest * t).exp()).collect();
+    let law: Vec<f64> = t
+        .iter()
+        .map(|t| {
+            tail.map_or(f64::NAN, |tail| {
+                signal_constant_28a(&tail, 0.0, 1.0) * t.powf(-tail.zeta()) / start
+            })
+        })
+        .collect();
+    let line =
+        |label: &str, y: &[f64]| Series::line(label, t.iter().copied().zip(y.iter().copied()));
+    outcome.panel(
+        LinePlot::new(
+            format!("{letter} gradient descent, α λₘₐₓ = 1"),
+            Axis::log("step t"),
+            Axis::log("Lₜ/L₀").with_range(1e-3, 10.0),
+        )
+        .with(line("exact", &exact).with_colour(BLACK))
+        .with(
+            line("power law", &law)
+                .with_dash(Dash::Dashed)
+                .with_colour(BLUE),
+        )
+        .with(
+            line("convex bound", &convex)
+                .with_dash(Dash::Dotted)
+                .with_colour(ORANGE),
+        )
+        .with(
+            line("strongly convex", &strong)
+                .with_dash(Dash::Dotted)
+                .with_colour(GREEN),
+        ),
+    );
+    outcome.note("(b): the convex bound is Tr C0/(4 e alpha t), the supremum over eigenvalues of e^(-2 alpha lambda t) times lambda/2; the strongly convex one L_0 e^(-2 alpha lambda_min t)");
+    if let Some(tail) = tail {
+        let window: Vec<(f64, f64)> = t
+            .iter()
+            .copied()
+            .zip(exact.iter().copied())
+            .filter(|(t, _)| (10.0..=1000.0).contains(t))
+            .collect();
+        outcome.agreements.push(Agreement::new(
+            "(b) gradient descent: exponent fitted to t = 10..1000 against zeta = kappa/nu",
+            "exponent",
+            [fitted_exponent(&window), tail.zeta()],
+            Rule::Relative(0.15),
+        ));
+        let at = t.iter().position(|t| *t >= 100.0).unwrap_or(0);
+        outcome.agreements.push(Agreement::new(
+            "(b) gradient descent: loss at t = 100 over its power law (exponent and constant)",
+            "ratio",
+            [exact[at] / law[at], 1.0],
+            Rule::Relative(0.15),
+        ));
+    }
+    outcome.tables.push(Table {
+        name: "gradient-descent".to_owned(),
+        columns: vec![
+            ("step".to_owned(), t),
+            ("loss_over_initial".to_owned(), exact),
+            ("power_law".to_owned(), law),
+            ("convex_bound".to_owned(), convex),
+            ("strongly_convex_bound".to_owned(), strong),
+        ],
+    });
+    Ok(())
+}
+
+/// Losses of seeds: one list of recorded losses a seed.
+fn sampled(
+    stage: &str,
+    b: u64,
+    rate: f64,
+    steps: &[u64],
+    points: &Points,
+    network: Option<&Network>,
+    work: &mut Work<'_>,
+) -> Result<Vec<LossStatistics>, ExperimentError> {
+    let kernel = &points.kernel;
+    let view = KernelView::new(kernel.dataset_size(), kernel.kernel_row_major())?;
+    let residual = kernel.initial_residual();
+    let (groups, group) = match network {
+        None => (work.scale.pick(4, 16), GROUP),
+        Some(_) => (work.scale.pick(2, 4), 1),
+    };
+    let settings = [
+        ("batch_size", b.to_string()),
+        ("learning_rate", format!("{rate:?}")),
+        ("width", network.map_or(0, Network::width).to_string()),
+        ("steps", format!("{steps:?}")),
+        (
+            "data",
+            fingerprint(&[kernel.eigenvalues(), kernel.target()]),
+        ),
+    ];
+    let go = |_: u64| ControlFlow::Continue(());
+    let width = steps.len() * group as usize;
+    let rows = work.rows(stage, &settings, [groups, width], &|row| {
+        let schedule = Schedule::Constant(StepSize::new(rate, 0.0)?);
+        let n = kernel.dataset_size() as u64;
+        let config = SampledConfig::new(n, b, schedule, steps.to_vec())?
+            .with_seeds(group)?
+            .with_master_seed(100 + row as u64);
+        let run = match (network, &points.dataset) {
+            (Some(network), Some(data)) => {
+                simulate_network(network, data, &config, &go, &NothingKept)?
+            }
+            _ => simulate(view, &residual, &config, &go)?,
+        };
+        Ok(run.losses().iter().flatten().copied().collect())
+    })?;
+    let runs: Vec<&[f64]> = rows
+        .iter()
+        .flat_map(|row| row.chunks(steps.len()))
+        .collect();
+    Ok((0..steps.len())
+        .map(|k| LossStatistics::of(&runs.iter().map(|run| run[k]).collect::<Vec<_>>()))
+        .collect())
+}
+
+/// Losses by SE at the steps.
+fn se(
+    problem: &Problem,
+    rate: f64,
+    gamma: f64,
+    tau: f64,
+    steps: &[u64],
+) -> Result<Vec<f64>, ExperimentError> {
+    let h = Hyperparameters::new(rate, 0.0, gamma, tau)?;
+    let mut run = SeRecursion::new(&problem.spectrum, &h)?;
+    Ok(steps
+        .iter()
+        .map(|t| run.advance_by(t - run.steps()))
+        .collect())
+}
+
+/// One batch size: network, sampled mean, SE; returns b and [match tau 1, match tau 0, sampling error].
+fn losses_panel(
+    letter: &str,
+    b: u64,
+    points: &Points,
+    problem: &Problem,
+    work: &mut Work<'_>,
+    outcome: &mut Outcome,
+) -> Result<(u64, [f64; 3]), ExperimentError> {
+    let gamma = noise_amplitude_of_batch(b, problem.dataset_size)?;
+    let rate = 0.5 * critical_learning_rate(&problem.spectrum, 0.0, gamma, 1.0);
+    let last = if b > 20 {
+        work.scale.pick(300, 3_000)
+    } else {
+        work.scale.pick(1_000, 10_000)
+    };
+    let steps: Vec<u64> = std::iter::once(0).chain(log_steps(last, 25)).collect();
+    let letter_word = letter.trim_matches(['(', ')']);
+    let stage = format!("sampled-{letter_word}-b{b}");
+    let own_rate = rate / problem.largest_eigenvalue;
+    let stats = sampled(&stage, b, own_rate, &steps, points, None, work)?;
+    let start = problem.initial_loss();
+    let ones = se(problem, rate, gamma, 1.0, &steps)?;
+    let zeros = se(problem, rate, gamma, 0.0, &steps)?;
+    let distance = |losses: &[f64]| {
+        let squares = losses
+            .iter()
+            .zip(&stats)
+            .skip(1)
+            .map(|(l, s)| (l / s.mean).ln().powi(2));
+        (squares.sum::<f64>() / (steps.len() - 1) as f64).sqrt()
+    };
+    let errors = stats
+        .iter()
+        .skip(1)
+        .map(|s| (s.standard_error / s.mean).powi(2));
+    let error = (errors.sum::<f64>() / (steps.len() - 1) as f64).sqrt();
+    let result = [distance(&ones), distance(&zeros), error];
+    let t: Vec<f64> = steps.iter().map(|t| *t as f64).collect();
+    let over = |list: &[f64]| -> Vec<(f64, f64)> {
+        t.iter()
+            .copied()
+            .zip(list.iter().map(|l| l / start))
+            .collect()
+    };
+    let means: Vec<f64> = stats.iter().map(|s| s.mean).collect();
+    let band = stats.iter().map(|s| {
+        let half = if s.standard_error.is_finite() {
+            2.0 * s.standard_error
+        } else {
+            0.0
+        };
+        ((s.mean - half).max(1e-300) / start, (s.mean + half) / start)
+    });
+    let mut plot = LinePlot::new(
+        format!("{letter} {}, b = {b}, α λₘₐₓ = {rate:.2}", problem.name),
+        Axis::log("step t"),
+        Axis::log("Lₜ/L₀"),
+    )
+    .with(
+        Series::line("linearised, mean", over(&means))
+            .with_dots()
+            .with_band(band)
+            .with_colour(BLACK),
+    )
+    .with(Series::line("SE, τ = 1", over(&ones)).with_colour(BLUE))
+    .with(
+        Series::line("SE, τ = 0", over(&zeros))
+            .with_dash(Dash::Dashed)
+            .with_colour(ORANGE),
+    );
+    let mut columns = vec![
+        ("step".to_owned(), t.clone()),
+        ("sampled_mean_loss".to_owned(), means.clone()),
+        (
+            "standard_error".to_owned(),
+            stats.iter().map(|s| s.standard_error).collect(),
+        ),
+        ("se_loss_tau_1".to_owned(), ones.clone()),
+        ("se_loss_tau_0".to_owned(), zeros),
+    ];
+    if let Some(data) = &points.dataset {
+        let width = work.scale.pick(256, 2000);
+        let network = Network::random(width, data.dimension(), true, 7)?;
+        let stage = format!("network-{letter_word}-b{b}");
+        let trained = sampled(&stage, b, own_rate, &steps, points, Some(&network), work)?;
+        let trained: Vec<f64> = trained.iter().map(|s| s.mean).collect();
+        plot = plot.with(
+            Series::line(format!("network, {width} units"), over(&trained))
+                .with_dash(Dash::Dotted)
+                .with_colour(PINK),
+        );
+        outcome.agreements.push(Agreement::reported(
+            format!("{letter} {}, b = {b}: distance of the network ({width} units) from the linearised mean", problem.name),
+            "rms ln",
+            distance(&trained),
+        ));
+        columns.push(("network_mean_loss".to_owned(), trained));
+    }
+    outcome.panel(plot);
+    outcome.tables.push(Table {
+        name: format!("losses-{letter_word}-b{b}"),
+        columns,
+    });
+    let say = |tau: u8, value: f64, rule: Rule| {
+        Agreement::new(
+            format!(
+                "{letter} {}, b = {b}: distance of SE with tau = {tau} from the sampled mean (sampling error {error:.3})",
+                problem.name
+            ),
+            "rms ln",
+            [value, (3.0 * error).max(0.1)],
+            rule,
+        )
+    };
+    outcome.agreements.push(say(1, result[0], Rule::AtMost));
+    outcome.agreements.push(say(0, result[1], Rule::Reported));
+    Ok((b, result))
+}
