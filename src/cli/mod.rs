@@ -14,6 +14,7 @@ mod output;
 mod phase_grid;
 mod prove;
 mod simulate;
+mod simulate_watch;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -68,7 +69,7 @@ enum Command {
     Curve(curve::Arguments),
     /// Maps over learning rates and momenta
     Phase(phase_grid::Arguments),
-    /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
+    /// Run the dynamics: SE recursion, exact second moments, sampled SGD or a network over many seeds
     Simulate(simulate::Arguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
     Completions(manual::CompletionArguments),

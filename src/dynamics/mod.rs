@@ -5,8 +5,11 @@
 //! | [`SecondMoments`] | full second moments, any ring, parameter or output space | every model, given Sigma | (4), (55) |
 //! | [`SeModes`] | SE recursion of the diagonal moments, any ring | SE noise | (65), (77) |
 //! | [`SeRecursion`] | the same in f64, one fused vectorised pass a step | SE noise, up to rounding | (65) |
-//! | [`ExactMoments`] | second moments averaged over all batches, f64, in the eigenbasis of K | every kernel, up to rounding | (55)-(56) |
+//! | [`ExactMoments`] | second moments averaged over all batches, f64, in the eigenbasis of K (of H) | every kernel, up to rounding | (55)-(56), (4)-(5) |
+//! | [`LongTimeMoments`] | the same at any step, without iterating | every kernel, with an estimated error | (55)-(56) |
 //! | [`sampled::simulate`] | single runs with sampled batches, many seeds | every kernel, in distribution | (47)-(49) |
+//! | [`network::simulate_network`] | a one-hidden-layer ReLU network, trained | - | (1) |
+//! | [`regime`] | one interface to all of them | | Appendix F.1 |
 //!
 //! All start from momentum 0 unless said otherwise, and all use the momentum convention of (1):
 //! `v' = -alpha grad + beta v`, `w' = w + v'`.
@@ -22,6 +25,7 @@ mod long_time;
 mod moment_map;
 pub mod network;
 mod pair_moments;
+pub mod regime;
 pub mod sampled;
 mod se;
 mod se_modes;

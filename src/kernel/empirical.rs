@@ -10,7 +10,7 @@
 //!
 //! | check | limit, relative to the largest entry or eigenvalue |
 //! |---|---|
-//! | asymmetry, max |Theta_ij - Theta_ji| | 1e-9 for `<f8`, 1e-5 for `<f4`; averaged away |
+//! | asymmetry, the largest difference of Theta_ij and Theta_ji | 1e-9 for `<f8`, 1e-5 for `<f4`; averaged away |
 //! | most negative eigenvalue | -1e-10 for `<f8`, -1e-6 for `<f4`; what is above -1e-10 counts as zero, the rest of an `<f4` kernel is set to zero |
 
 use super::{KernelError, KernelProblem};
@@ -50,6 +50,17 @@ fn array(bytes: &[u8], name: &str) -> Result<Array, KernelError> {
         return Err(fail(
             "an object array is a pickle, which is never loaded: save plain numbers".to_owned(),
         ));
+    }
+    let size = match descr.chars().last() {
+        Some('8') => 8,
+        Some('1') => 1,
+        _ => 4,
+    };
+    let needed = shape.iter().try_fold(size, |n: u64, d| n.checked_mul(*d));
+    if needed.is_none_or(|needed| needed > bytes.len() as u64) {
+        return Err(fail(format!(
+            "its header announces the shape {shape:?}, and the file is shorter: it is truncated"
+        )));
     }
     let fortran = file.order() == Order::Fortran;
     let damaged = |error: std::io::Error| fail(format!("damaged or truncated ({error})"));
