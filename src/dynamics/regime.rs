@@ -166,7 +166,9 @@ impl Watch for Unwatched {}
 #[non_exhaustive]
 pub enum RegimeError {
     /// Sampled and exact regimes draw batches.
-    #[error("this regime draws batches: a batch size is needed, a noise amplitude alone is not enough")]
+    #[error(
+        "this regime draws batches: a batch size is needed, a noise amplitude alone is not enough"
+    )]
     NoBatchSize,
     /// The SE recursion.
     #[error(transparent)]
@@ -423,10 +425,7 @@ fn sampled(
         return Err(RegimeError::NothingFinished);
     }
     let statistics = found.statistics();
-    let mut series = series(
-        &settings.steps,
-        statistics.iter().map(|s| s.mean).collect(),
-    )?;
+    let mut series = series(&settings.steps, statistics.iter().map(|s| s.mean).collect())?;
     if cancelled {
         series.interrupted = true;
         series.notes.push(format!(

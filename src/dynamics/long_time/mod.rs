@@ -188,7 +188,10 @@ impl LongTimeMoments {
         if exact.steps() > 0 {
             return Err(LongTimeError::NotAtRest(exact.steps()));
         }
-        let largest = exact.eigenvalues().iter().fold(0.0_f64, |m, l| m.max(l.abs()));
+        let largest = exact
+            .eigenvalues()
+            .iter()
+            .fold(0.0_f64, |m, l| m.max(l.abs()));
         let value = exact.eigenvalues().iter().fold(0.0_f64, |m, l| m.min(*l));
         if value < -NEGATIVE_LIMIT * largest {
             let share = value / largest;
@@ -268,8 +271,8 @@ impl LongTimeMoments {
                 .map(|step| {
                     let known = iterated[step as usize];
                     let sum = sum(&coefficients, step as f64 / t);
-                    let value = (run.s1 * step as f64).exp() * sum.value
-                        / (std::f64::consts::PI * t);
+                    let value =
+                        (run.s1 * step as f64).exp() * sum.value / (std::f64::consts::PI * t);
                     (value / known - 1.0).abs()
                 })
                 .fold(0.0_f64, |m, d| if d > m || d.is_nan() { d } else { m });
@@ -299,7 +302,9 @@ impl LongTimeMoments {
         };
         let mut rest = &steps[early..];
         while let Some(&first) = rest.first() {
-            let count = rest.partition_point(|&t| t <= first.saturating_mul(10)).max(1);
+            let count = rest
+                .partition_point(|&t| t <= first.saturating_mul(10))
+                .max(1);
             let (count, rules) = if count < WORTH_A_DECADE {
                 (1, NODES.map(single))
             } else {
@@ -390,8 +395,7 @@ impl Run<'_, '_> {
         let log_loss = base.ln() + self.s1 * t;
         let probe = PROBE_SHARE * ((fine.value - coarse.value) / fine.value).abs();
         let carried = (known.log_size + self.s1 * (t - known.window) - log_loss).exp();
-        let rounding = f64::EPSILON
-            * (4.0 * (self.s1 * t).abs() + 16.0 * fine.moduli / fine.value);
+        let rounding = f64::EPSILON * (4.0 * (self.s1 * t).abs() + 16.0 * fine.moduli / fine.value);
         Ok(LongTimeLoss {
             step,
             loss: log_loss.exp(),
@@ -470,7 +474,10 @@ impl Run<'_, '_> {
             if now == 0.0 || !now.is_finite() {
                 return Ok(now == 0.0);
             }
-            *vector = next.iter().map(|c| Complex::real(c.re.abs() / now)).collect();
+            *vector = next
+                .iter()
+                .map(|c| Complex::real(c.re.abs() / now))
+                .collect();
             let settled = (now - radius).abs() < 1e-4 * (now - 1.0).abs().max(1e-3);
             radius = now;
             if settled {

@@ -62,8 +62,8 @@ impl<T: Field> PairResolvent<T> {
     /// M0.
     pub(super) fn start(&self, a_k: T, a_l: T) -> T {
         let sum = a_k.clone() + a_l.clone();
-        let bracket = self.gap.clone() * self.gap_squared.clone()
-            + self.b.clone() * self.z.clone() * sum;
+        let bracket =
+            self.gap.clone() * self.gap_squared.clone() + self.b.clone() * self.z.clone() * sum;
         self.gap.clone() * bracket / self.denominator(a_k, a_l)
     }
 
@@ -123,12 +123,7 @@ mod tests {
             ("2/5", "0", "0", "1/4", "-2/3"),
         ] {
             let (a, c, b, gamma, z) = (q(a), q(c), q(b), q(gamma), q(z));
-            let step = |a: &Rational| {
-                [
-                    [q("1") - a, b.clone()],
-                    [-a.clone(), b.clone()],
-                ]
-            };
+            let step = |a: &Rational| [[q("1") - a, b.clone()], [-a.clone(), b.clone()]];
             let (left, right) = (step(&a), step(&c));
             let g = &gamma * &a * &c;
             // Index (i, j): i of mode k, j of mode l; 0 position, 1 velocity.
