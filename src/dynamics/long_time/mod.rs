@@ -265,7 +265,7 @@ impl LongTimeMoments {
                 break;
             }
             let t = window as f64;
-            let (coefficients, _) = run.coefficients(&single(NODES[0]), t)?;
+            let coefficients = run.coefficients(&single(NODES[0]), t)?;
             difference = [window, window - 1, window - 3]
                 .into_iter()
                 .map(|step| {
@@ -311,8 +311,8 @@ impl LongTimeMoments {
                 (count, DECADE_NODES.map(decade))
             };
             let unit = first as f64;
-            let (fine, _) = run.coefficients(&rules[0], unit)?;
-            let (coarse, _) = run.coefficients(&rules[1], unit)?;
+            let fine = run.coefficients(&rules[0], unit)?;
+            let coarse = run.coefficients(&rules[1], unit)?;
             for &step in &rest[..count] {
                 points.push(run.finish(step, unit, &fine, &coarse, &known)?);
             }
@@ -354,10 +354,9 @@ impl Run<'_, '_> {
         &mut self,
         nodes: &[Node],
         unit: f64,
-    ) -> Result<(Vec<Coefficient>, usize), LongTimeError> {
+    ) -> Result<Vec<Coefficient>, LongTimeError> {
         let size = |node: &Node| node.offset.re.exp() * node.weight.modulus();
         let largest = nodes.iter().map(size).fold(0.0, f64::max);
-        let before = self.products;
         let mut coefficients = Vec::with_capacity(nodes.len());
         for node in nodes {
             self.pause()?;
@@ -375,7 +374,7 @@ impl Run<'_, '_> {
                 residual: solution.residual,
             });
         }
-        Ok((coefficients, self.products - before))
+        Ok(coefficients)
     }
 
     fn finish(
