@@ -101,12 +101,12 @@ mod tests {
             for x in &mut m[i] {
                 *x /= &p;
             }
-            for r in 0..n {
+            let scaled = m[i].clone();
+            for (r, row) in m.iter_mut().enumerate() {
                 if r != i {
-                    let f = m[r][i].clone();
-                    for c in 0..=n {
-                        let change = &f * &m[i][c];
-                        m[r][c] -= change;
+                    let f = row[i].clone();
+                    for (x, y) in row.iter_mut().zip(&scaled) {
+                        *x -= &f * y;
                     }
                 }
             }
