@@ -69,8 +69,8 @@ fn all_regimes_start_at_the_same_loss_and_stay_near_each_other() {
         assert_eq!(s.statistics.is_some(), i < 2);
     }
     let statistics = series[1].statistics.as_ref().unwrap();
-    for t in 1..4 {
-        assert!(statistics[t].z_score(series[2].losses[t]).abs() < 4.0);
+    for (s, loss) in statistics.iter().zip(&series[2].losses).skip(1) {
+        assert!(s.z_score(*loss).abs() < 4.0);
     }
     // SE of one tau is not that of another.
     let other = Settings {
@@ -116,11 +116,14 @@ fn parameter_and_output_space_give_the_same_exact_losses() {
     assert!(ExactMoments::in_parameter_space(&features, &deviation, 8).is_err());
 }
 
+/// Step, losses so far, state.
+type Stopped = (u64, Vec<f64>, Vec<f64>);
+
 /// Keeps everything, and stops after a number of calls of `advance`.
 #[derive(Default)]
 struct Keeper {
     rows: Mutex<BTreeMap<u64, Vec<f64>>>,
-    state: Mutex<Option<(u64, Vec<f64>, Vec<f64>)>>,
+    state: Mutex<Option<Stopped>>,
     left: AtomicU64,
     computed: AtomicU64,
 }
@@ -148,7 +151,7 @@ impl Watch for Keeper {
         ControlFlow::Continue(())
     }
 
-    fn stopped_state(&self) -> Option<(u64, Vec<f64>, Vec<f64>)> {
+    fn stopped_state(&self) -> Option<Stopped> {
         self.state.lock().unwrap().clone()
     }
 
