@@ -46,7 +46,10 @@ fn digits_agree_with_iteration_for_any_momentum() {
             let what = format!("b {batch}, beta {beta}, {point:?}, error {error:e}");
             println!("{what} products {} anchor {}", found.products, found.anchor);
             assert!(error < 1e-8, "{what}");
-            assert!(error <= point.relative_error + 1e-12, "estimate too small: {what}");
+            assert!(
+                error <= point.relative_error + 1e-12,
+                "estimate too small: {what}"
+            );
             assert!(point.relative_error < 1e-6, "estimate useless: {what}");
             assert_eq!(point.iterated, point.step <= found.iterations, "{what}");
         }
@@ -76,7 +79,10 @@ fn exponential_decay_and_growth_are_followed_relatively() {
             let expected = all[point.step as usize];
             let error = (point.loss / expected - 1.0).abs();
             println!("{point:?} {expected:e} {error:e} anchor {}", found.anchor);
-            assert!(error < 1e-7 && error <= point.relative_error + 1e-12, "{point:?} {expected:e}");
+            assert!(
+                error < 1e-7 && error <= point.relative_error + 1e-12,
+                "{point:?} {expected:e}"
+            );
         }
         let falling = all[1000] < all[0];
         assert_eq!(falling, found.anchor < 0.0);
@@ -162,14 +168,17 @@ fn a_hundred_thousand_steps_agree_with_powers_of_the_full_operator() {
 #[test]
 fn parameter_space_gives_the_same_losses() {
     let (n, d) = (8, 4);
-    let features: Vec<f64> = (0..n * d).map(|e| (e as f64 * 1.7).sin()).collect();
+    let features: Vec<f64> = (0..n * d).map(|e| ((e * e) as f64 * 1.7).sin()).collect();
     let deviation = [0.5, -1.0, 0.3, 0.8];
     let start = ExactMoments::in_parameter_space(&features, &deviation, 2).unwrap();
     let found = long(&start, 0.02, 0.3, &[100, 2000]);
     let mut iterated = start;
     let all = iterated.run(0.02, 0.3, 2000).unwrap();
     for point in &found.points {
-        assert!((point.loss / all[point.step as usize] - 1.0).abs() < 1e-7, "{point:?}");
+        assert!(
+            (point.loss / all[point.step as usize] - 1.0).abs() < 1e-7,
+            "{point:?}"
+        );
     }
 }
 
@@ -197,7 +206,10 @@ fn a_curve_over_decades_shares_its_nodes_and_agrees_with_single_steps() {
     for step in [400, 20_000] {
         let alone = long(&start, 0.05, 0.0, &[step]).points[0];
         let shared = found.points.iter().find(|p| p.step == step).unwrap();
-        assert!((alone.loss / shared.loss - 1.0).abs() < 1e-8, "{alone:?} {shared:?}");
+        assert!(
+            (alone.loss / shared.loss - 1.0).abs() < 1e-8,
+            "{alone:?} {shared:?}"
+        );
     }
 }
 
@@ -222,7 +234,9 @@ fn what_is_out_of_range_is_refused_with_what_would_be_right() {
     let indefinite = [1.0, 0.0, 0.0, -0.5];
     let view = KernelView::new(2, &indefinite).unwrap();
     let start = ExactMoments::new(view, &[1.0, 1.0], 1).unwrap();
-    let text = LongTimeMoments::new(start, 0.1, 0.0).unwrap_err().to_string();
+    let text = LongTimeMoments::new(start, 0.1, 0.0)
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("positive semi-definite"), "{text}");
 }
 
@@ -234,5 +248,8 @@ fn momentum_near_one_is_refused_where_oscillations_have_not_died_out() {
     let start = ExactMoments::new(view, &[1.0, -1.0], 2).unwrap();
     let long = LongTimeMoments::new(start, 0.1, 0.9999).unwrap();
     let error = long.losses(&[10_000], &go).unwrap_err();
-    assert!(matches!(error, LongTimeError::Unsettled { window: 4096, .. }), "{error}");
+    assert!(
+        matches!(error, LongTimeError::Unsettled { window: 4096, .. }),
+        "{error}"
+    );
 }

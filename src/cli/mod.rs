@@ -20,6 +20,7 @@ mod phase_grid;
 mod prove;
 mod rigorous;
 mod simulate;
+mod simulate_watch;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -80,7 +81,7 @@ enum Command {
     Optimize(optimize::Arguments),
     /// Draw a figure of the paper: data, SVG, PNG, and what agrees
     Figure(figure::Arguments),
-    /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
+    /// Run the dynamics: SE recursion, exact second moments, sampled SGD or a network over many seeds
     Simulate(simulate::Arguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
     Completions(manual::CompletionArguments),

@@ -204,13 +204,20 @@ impl ExactMoments {
     /// `lambda_k C_kk` of each mode at the present step: its sum is 2 L.
     pub fn mode_signal(&self) -> Vec<f64> {
         let diagonal = self.moments.diagonal();
-        diagonal.zip(&self.loss_weights).map(|(c, w)| c * w).collect()
+        diagonal
+            .zip(&self.loss_weights)
+            .map(|(c, w)| c * w)
+            .collect()
     }
 
     /// L_t, averaged over all batches; infinite once it left the range of f64.
     pub fn loss(&self) -> f64 {
         let loss = 0.5 * self.mode_signal().iter().sum::<f64>();
-        if loss.is_finite() { loss } else { f64::INFINITY }
+        if loss.is_finite() {
+            loss
+        } else {
+            f64::INFINITY
+        }
     }
 
     /// `E[Delta f(x_i)^2]` of each data point at the present step.

@@ -185,12 +185,9 @@ impl PairMoments {
             let (a_l, w_l) = (rates[l], weights[l]);
             let entries = c[l..].iter_mut().zip(&mut j[l..]).zip(&mut jt[l..]);
             let inputs = v[l..].iter_mut().zip(&noise[l..]).zip(&rates[l..]);
-            for (((c, j), jt), (((v, s), a), w)) in
-                entries.zip(inputs.zip(&weights[l..]))
-            {
-                let v_new = keep * (a * a_l) * *c - b * (a * *j + a_l * *jt)
-                    + b * b * *v
-                    + w * w_l * s;
+            for (((c, j), jt), (((v, s), a), w)) in entries.zip(inputs.zip(&weights[l..])) {
+                let v_new =
+                    keep * (a * a_l) * *c - b * (a * *j + a_l * *jt) + b * b * *v + w * w_l * s;
                 let x = b * *j - a_l * *c;
                 let xt = b * *jt - a * *c;
                 *v = v_new;

@@ -10,7 +10,7 @@
 //!
 //! | check | limit, relative to the largest entry or eigenvalue |
 //! |---|---|
-//! | asymmetry, max |Theta_ij - Theta_ji| | 1e-9 for `<f8`, 1e-5 for `<f4`; averaged away |
+//! | asymmetry, the largest difference of Theta_ij and Theta_ji | 1e-9 for `<f8`, 1e-5 for `<f4`; averaged away |
 //! | most negative eigenvalue | -1e-10 for `<f8`, -1e-6 for `<f4`; what is above -1e-10 counts as zero, the rest of an `<f4` kernel is set to zero |
 
 use super::{KernelError, KernelProblem};
@@ -42,6 +42,11 @@ fn array(bytes: &[u8], name: &str) -> Result<Array, KernelError> {
         source_name: name.to_owned(),
         reason,
     };
+    if !plausible_shape(bytes) {
+        return Err(fail(
+            "its header announces more numbers than the file has bytes: it is truncated".to_owned(),
+        ));
+    }
     let file = NpyFile::new(bytes).map_err(|error| fail(format!("no npy file ({error})")))?;
     let shape = file.shape().to_vec();
     let descr = file.dtype().descr();
@@ -50,6 +55,17 @@ fn array(bytes: &[u8], name: &str) -> Result<Array, KernelError> {
         return Err(fail(
             "an object array is a pickle, which is never loaded: save plain numbers".to_owned(),
         ));
+    }
+    let size = match descr.chars().last() {
+        Some('8') => 8,
+        Some('1') => 1,
+        _ => 4,
+    };
+    let needed = shape.iter().try_fold(size, |n: u64, d| n.checked_mul(*d));
+    if needed.is_none_or(|needed| needed > bytes.len() as u64) {
+        return Err(fail(format!(
+            "its header announces the shape {shape:?}, and the file is shorter: it is truncated"
+        )));
     }
     let fortran = file.order() == Order::Fortran;
     let damaged = |error: std::io::Error| fail(format!("damaged or truncated ({error})"));
@@ -79,6 +95,30 @@ fn array(bytes: &[u8], name: &str) -> Result<Array, KernelError> {
         values,
         single_precision: descr == "<f4",
     })
+}
+
+/// Whether the product of the shape in the header stays below the number of bytes (asked before the
+/// reader of headers, which multiplies without looking). True where there is no shape to be found.
+fn plausible_shape(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(1 << 16)];
+    let text = String::from_utf8_lossy(head);
+    let Some((_, rest)) = text.split_once("'shape'") else {
+        return true;
+    };
+    let inside = rest
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'));
+    let Some((inside, _)) = inside else {
+        return true;
+    };
+    let product = inside
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .try_fold(1_u64, |product, word| {
+            product.checked_mul(word.parse().ok()?)
+        });
+    product.is_some_and(|product| product <= bytes.len() as u64)
 }
 
 fn widen<T: Into<f64>>(values: Vec<T>) -> Vec<f64> {
@@ -184,7 +224,11 @@ pub fn imported_kernel_from_bytes(
     let stays: f64 = pairs.filter(|(l, _)| **l <= null).map(|(_, s)| s).sum();
     let all: f64 = problem.signal().iter().sum();
     Ok(ImportedKernel {
-        asymmetry: if largest > 0.0 { difference / largest } else { 0.0 },
+        asymmetry: if largest > 0.0 {
+            difference / largest
+        } else {
+            0.0
+        },
         smallest_ratio,
         share_that_stays: if all > 0.0 { stays / all } else { 0.0 },
         problem,

@@ -147,7 +147,9 @@ pub enum KernelError {
         limit: f64,
     },
     /// Kernel and targets do not belong together.
-    #[error("the kernel has {points} points but there are {targets} targets: one a point is needed")]
+    #[error(
+        "the kernel has {points} points but there are {targets} targets: one a point is needed"
+    )]
     TargetCount {
         /// N.
         points: usize,

@@ -46,7 +46,12 @@ pub fn sgemm_dataset_from_bytes(bytes: &[u8], name: &str) -> Result<Dataset, Ker
             header
                 .iter()
                 .position(|field| field == column.as_bytes())
-                .ok_or_else(|| at(1, format!("there is no column `{column}` of the SGEMM table")))
+                .ok_or_else(|| {
+                    at(
+                        1,
+                        format!("there is no column `{column}` of the SGEMM table"),
+                    )
+                })
         })
         .collect::<Result<Vec<_>, _>>()?;
     let dimension = SGEMM_FEATURES.len();
@@ -63,7 +68,10 @@ pub fn sgemm_dataset_from_bytes(bytes: &[u8], name: &str) -> Result<Dataset, Ker
                 let text = String::from_utf8_lossy(record.get(column).unwrap_or_default());
                 let value: Option<f64> = text.trim().parse().ok();
                 value.filter(|x| x.is_finite()).ok_or_else(|| {
-                    at(line, format!("`{text}` in column {column} (from 0) is not a finite number"))
+                    at(
+                        line,
+                        format!("`{text}` in column {column} (from 0) is not a finite number"),
+                    )
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -75,7 +83,11 @@ pub fn sgemm_dataset_from_bytes(bytes: &[u8], name: &str) -> Result<Dataset, Ker
     let count = rows.len() as f64;
     for feature in 0..dimension {
         let mean = rows.iter().map(|row| row[feature]).sum::<f64>() / count;
-        let variance = rows.iter().map(|row| (row[feature] - mean).powi(2)).sum::<f64>() / count;
+        let variance = rows
+            .iter()
+            .map(|row| (row[feature] - mean).powi(2))
+            .sum::<f64>()
+            / count;
         let scale = if variance > 0.0 { variance.sqrt() } else { 1.0 };
         for row in &mut rows {
             row[feature] = (row[feature] - mean) / scale;
@@ -86,7 +98,10 @@ pub fn sgemm_dataset_from_bytes(bytes: &[u8], name: &str) -> Result<Dataset, Ker
         let j = random.next_u64() % (i as u64 + 1);
         rows.swap(i, j as usize);
     }
-    let features = rows.iter().flat_map(|row| row[..dimension].iter().copied()).collect();
+    let features = rows
+        .iter()
+        .flat_map(|row| row[..dimension].iter().copied())
+        .collect();
     let target = rows
         .iter()
         .map(|row| row[dimension..].iter().sum::<f64>() / RUNS.len() as f64)

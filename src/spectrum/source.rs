@@ -265,10 +265,7 @@ fn count(key: &str, text: &str) -> Result<u64, SourceError> {
 
 /// What precedes `[:N[:balanced]]`, N, and whether balanced; what follows the last colon is N if it
 /// starts with a digit and is no path.
-fn counted<'a>(
-    name: &str,
-    text: &'a str,
-) -> Result<(&'a str, Option<u64>, bool), SourceError> {
+fn counted<'a>(name: &str, text: &'a str) -> Result<(&'a str, Option<u64>, bool), SourceError> {
     let (text, balanced) = match text.strip_suffix(":balanced") {
         Some(rest) => (rest, true),
         None => (text, false),
@@ -301,8 +298,7 @@ fn two_files(text: &str) -> Option<(PathBuf, PathBuf)> {
 /// `IMAGES,LABELS[:N[:balanced]]`.
 fn idx(text: &str) -> Result<SpectrumSource, SourceError> {
     let (files, points, balanced) = counted("idx", text)?;
-    let (images, labels) =
-        two_files(files).ok_or_else(|| SourceError::Idx(text.to_owned()))?;
+    let (images, labels) = two_files(files).ok_or_else(|| SourceError::Idx(text.to_owned()))?;
     Ok(SpectrumSource::Idx {
         images,
         labels,
@@ -405,9 +401,16 @@ mod tests {
         assert_eq!(parse("idx:a,C:\\1b"), idx("a", "C:\\1b", None));
         assert!(matches!(
             parse("cifar:b.bin:100:balanced"),
-            Ok(SpectrumSource::Cifar { points: Some(100), balanced: true, .. })
+            Ok(SpectrumSource::Cifar {
+                points: Some(100),
+                balanced: true,
+                ..
+            })
         ));
-        assert!(matches!(parse("kernel:k.npy,y.npy"), Ok(SpectrumSource::Kernel { .. })));
+        assert!(matches!(
+            parse("kernel:k.npy,y.npy"),
+            Ok(SpectrumSource::Kernel { .. })
+        ));
         for file in [
             "a.npy",
             "./mnist:3",

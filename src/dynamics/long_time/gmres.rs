@@ -127,9 +127,7 @@ mod tests {
         };
         let product = |v: &[C]| -> Vec<C> {
             (0..n)
-                .map(|i| {
-                    (0..n).fold(Complex::real(0.0), |s, j| s + t(i, j) * v[j])
-                })
+                .map(|i| (0..n).fold(Complex::real(0.0), |s, j| s + t(i, j) * v[j]))
                 .collect()
         };
         let r: Vec<C> = (0..n)

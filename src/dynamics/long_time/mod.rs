@@ -188,7 +188,10 @@ impl LongTimeMoments {
         if exact.steps() > 0 {
             return Err(LongTimeError::NotAtRest(exact.steps()));
         }
-        let largest = exact.eigenvalues().iter().fold(0.0_f64, |m, l| m.max(l.abs()));
+        let largest = exact
+            .eigenvalues()
+            .iter()
+            .fold(0.0_f64, |m, l| m.max(l.abs()));
         let value = exact.eigenvalues().iter().fold(0.0_f64, |m, l| m.min(*l));
         if value < -NEGATIVE_LIMIT * largest {
             let share = value / largest;
@@ -262,14 +265,14 @@ impl LongTimeMoments {
                 break;
             }
             let t = window as f64;
-            let (coefficients, _) = run.coefficients(&single(NODES[0]), t)?;
+            let coefficients = run.coefficients(&single(NODES[0]), t)?;
             difference = [window, window - 1, window - 3]
                 .into_iter()
                 .map(|step| {
                     let known = iterated[step as usize];
                     let sum = sum(&coefficients, step as f64 / t);
-                    let value = (run.s1 * step as f64).exp() * sum.value
-                        / (std::f64::consts::PI * t);
+                    let value =
+                        (run.s1 * step as f64).exp() * sum.value / (std::f64::consts::PI * t);
                     (value / known - 1.0).abs()
                 })
                 .fold(0.0_f64, |m, d| if d > m || d.is_nan() { d } else { m });
@@ -299,15 +302,17 @@ impl LongTimeMoments {
         };
         let mut rest = &steps[early..];
         while let Some(&first) = rest.first() {
-            let count = rest.partition_point(|&t| t <= first.saturating_mul(10)).max(1);
+            let count = rest
+                .partition_point(|&t| t <= first.saturating_mul(10))
+                .max(1);
             let (count, rules) = if count < WORTH_A_DECADE {
                 (1, NODES.map(single))
             } else {
                 (count, DECADE_NODES.map(decade))
             };
             let unit = first as f64;
-            let (fine, _) = run.coefficients(&rules[0], unit)?;
-            let (coarse, _) = run.coefficients(&rules[1], unit)?;
+            let fine = run.coefficients(&rules[0], unit)?;
+            let coarse = run.coefficients(&rules[1], unit)?;
             for &step in &rest[..count] {
                 points.push(run.finish(step, unit, &fine, &coarse, &known)?);
             }
@@ -349,10 +354,9 @@ impl Run<'_, '_> {
         &mut self,
         nodes: &[Node],
         unit: f64,
-    ) -> Result<(Vec<Coefficient>, usize), LongTimeError> {
+    ) -> Result<Vec<Coefficient>, LongTimeError> {
         let size = |node: &Node| node.offset.re.exp() * node.weight.modulus();
         let largest = nodes.iter().map(size).fold(0.0, f64::max);
-        let before = self.products;
         let mut coefficients = Vec::with_capacity(nodes.len());
         for node in nodes {
             self.pause()?;
@@ -370,7 +374,7 @@ impl Run<'_, '_> {
                 residual: solution.residual,
             });
         }
-        Ok((coefficients, self.products - before))
+        Ok(coefficients)
     }
 
     fn finish(
@@ -390,8 +394,7 @@ impl Run<'_, '_> {
         let log_loss = base.ln() + self.s1 * t;
         let probe = PROBE_SHARE * ((fine.value - coarse.value) / fine.value).abs();
         let carried = (known.log_size + self.s1 * (t - known.window) - log_loss).exp();
-        let rounding = f64::EPSILON
-            * (4.0 * (self.s1 * t).abs() + 16.0 * fine.moduli / fine.value);
+        let rounding = f64::EPSILON * (4.0 * (self.s1 * t).abs() + 16.0 * fine.moduli / fine.value);
         Ok(LongTimeLoss {
             step,
             loss: log_loss.exp(),
@@ -470,7 +473,10 @@ impl Run<'_, '_> {
             if now == 0.0 || !now.is_finite() {
                 return Ok(now == 0.0);
             }
-            *vector = next.iter().map(|c| Complex::real(c.re.abs() / now)).collect();
+            *vector = next
+                .iter()
+                .map(|c| Complex::real(c.re.abs() / now))
+                .collect();
             let settled = (now - radius).abs() < 1e-4 * (now - 1.0).abs().max(1e-3);
             radius = now;
             if settled {

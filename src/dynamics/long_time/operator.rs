@@ -58,12 +58,7 @@ impl<'a, 'b> Operator<'a, 'b> {
     pub(super) fn new(problem: &'b Problem<'a>, z: C, e: C) -> Self {
         let m = problem.rates.len();
         let real = Complex::real;
-        let pair = PairResolvent::new(
-            real(problem.momentum),
-            real(problem.noise_amplitude),
-            z,
-            e,
-        );
+        let pair = PairResolvent::new(real(problem.momentum), real(problem.noise_amplitude), z, e);
         let mut operator = Self {
             product: vec![0.0; problem.pairs.basis().len()],
             forced: [vec![0.0; m * m], vec![0.0; m * m]],
@@ -150,8 +145,7 @@ impl<'a, 'b> Operator<'a, 'b> {
         let mut total = Complex::real(0.0);
         for k in 0..m {
             let a = Complex::real(p.rates[k]);
-            let mut value =
-                self.pair.start(a, a) * Complex::real(p.pairs.positions()[k * (m + 1)]);
+            let mut value = self.pair.start(a, a) * Complex::real(p.pairs.positions()[k * (m + 1)]);
             let w = Complex::new(self.forced[0][k * (m + 1)], self.forced[1][k * (m + 1)]);
             if w.re != 0.0 || w.im != 0.0 {
                 let column = &p.pairs.basis()[k * n..(k + 1) * n];

@@ -62,8 +62,8 @@ impl<T: Field> PairResolvent<T> {
     /// M0.
     pub(super) fn start(&self, a_k: T, a_l: T) -> T {
         let sum = a_k.clone() + a_l.clone();
-        let bracket = self.gap.clone() * self.gap_squared.clone()
-            + self.b.clone() * self.z.clone() * sum;
+        let bracket =
+            self.gap.clone() * self.gap_squared.clone() + self.b.clone() * self.z.clone() * sum;
         self.gap.clone() * bracket / self.denominator(a_k, a_l)
     }
 
@@ -101,12 +101,12 @@ mod tests {
             for x in &mut m[i] {
                 *x /= &p;
             }
-            for r in 0..n {
+            let scaled = m[i].clone();
+            for (r, row) in m.iter_mut().enumerate() {
                 if r != i {
-                    let f = m[r][i].clone();
-                    for c in 0..=n {
-                        let change = &f * &m[i][c];
-                        m[r][c] -= change;
+                    let f = row[i].clone();
+                    for (x, y) in row.iter_mut().zip(&scaled) {
+                        *x -= &f * y;
                     }
                 }
             }
@@ -123,12 +123,7 @@ mod tests {
             ("2/5", "0", "0", "1/4", "-2/3"),
         ] {
             let (a, c, b, gamma, z) = (q(a), q(c), q(b), q(gamma), q(z));
-            let step = |a: &Rational| {
-                [
-                    [q("1") - a, b.clone()],
-                    [-a.clone(), b.clone()],
-                ]
-            };
+            let step = |a: &Rational| [[q("1") - a, b.clone()], [-a.clone(), b.clone()]];
             let (left, right) = (step(&a), step(&c));
             let g = &gamma * &a * &c;
             // Index (i, j): i of mode k, j of mode l; 0 position, 1 velocity.

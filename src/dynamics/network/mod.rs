@@ -17,7 +17,9 @@
 //! The empirical tangent kernel `Theta_n(x, x') = <grad f(x), grad f(x')>` is an exact product of
 //! Jacobians (no sampling); it tends to [`crate::kernel::ntk`] as n grows, at the rate n^{-1/2}. Training
 //! of a wide network with a small learning rate is then close to [`super::sampled`] on Theta_n/N with the
-//! same seed, batches and initial residual; seeds give both the same batches.
+//! same seed, batches and initial residual; seeds give both the same batches. "Wide" is relative to the
+//! target: parameters move by about |y|/sqrt(n) each, so targets in the hundreds (bike counts, run times
+//! in ms) need a width above their square, or a scaled target, to stay in that regime.
 //!
 //! relu has derivative 0 at 0.
 

@@ -92,7 +92,9 @@ impl Network {
         let mut rng = ChaCha8Rng::from_seed(key);
         let drawn = if symmetric { width / 2 } else { width };
         let mut normal = |count: usize| -> Vec<f64> {
-            (0..count).map(|_| StandardNormal.sample(&mut rng)).collect()
+            (0..count)
+                .map(|_| StandardNormal.sample(&mut rng))
+                .collect()
         };
         let mut weights = normal(drawn * dimension);
         let mut biases = normal(drawn);
@@ -129,11 +131,7 @@ impl Network {
 
     /// The same, to be changed.
     pub fn parameters_mut(&mut self) -> [&mut [f64]; 3] {
-        [
-            &mut self.weights,
-            &mut self.biases,
-            &mut self.amplitudes,
-        ]
+        [&mut self.weights, &mut self.biases, &mut self.amplitudes]
     }
 
     fn fits(&self, data: &Dataset) -> Result<(), NetworkError> {
@@ -202,7 +200,11 @@ impl Network {
     /// Data of another dimension.
     pub fn residual(&self, data: &Dataset) -> Result<Vec<f64>, NetworkError> {
         let outputs = self.outputs(data)?;
-        Ok(outputs.iter().zip(data.target()).map(|(f, y)| f - y).collect())
+        Ok(outputs
+            .iter()
+            .zip(data.target())
+            .map(|(f, y)| f - y)
+            .collect())
     }
 
     /// `1/(2N) sum (f(x_i) - y_i)^2` over all points.

@@ -135,7 +135,13 @@ mod tests {
                 let x: Vec<f64> = (0..b * d).map(|i| number(i, 2.3)).collect();
                 // Neuron 1 is inactive everywhere, others here and there.
                 let factors: Vec<f64> = (0..n * b)
-                    .map(|i| if i % n == 1 || i % 5 == 0 { 0.0 } else { number(i, 1.9) })
+                    .map(|i| {
+                        if i % n == 1 || i % 5 == 0 {
+                            0.0
+                        } else {
+                            number(i, 1.9)
+                        }
+                    })
                     .collect();
                 let (mut w2, mut v2) = (w.clone(), v.clone());
                 for i in 0..n {
