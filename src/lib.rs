@@ -45,6 +45,7 @@ pub mod noise;
 pub mod number;
 pub mod polynomial;
 pub mod prover;
+pub mod report;
 pub mod spectrum;
 pub mod stability;
 pub mod verify;

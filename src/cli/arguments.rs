@@ -85,7 +85,7 @@ pub(crate) struct OptimiserArguments {
 }
 
 /// The gradient noise.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct NoiseArguments {
     /// Batch size b; the noise amplitude is then (N-b)/((N-1)b), or 1/b for infinite data
     #[arg(long, value_parser = whole, allow_hyphen_values = true, value_name = "b", conflicts_with = "noise_amplitude")]
@@ -107,6 +107,15 @@ pub(crate) struct NoiseArguments {
 }
 
 impl NoiseArguments {
+    /// The same noise with a learning rate and momentum.
+    pub(crate) fn at(&self, learning_rate: f64, momentum: f64) -> OptimiserArguments {
+        OptimiserArguments {
+            learning_rate,
+            momentum,
+            noise: self.clone(),
+        }
+    }
+
     /// N as given: `Some(None)` is infinite.
     fn given_dataset_size(&self) -> Result<Option<Option<u64>>, Failure> {
         match self.dataset_size.as_deref() {

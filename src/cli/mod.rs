@@ -11,6 +11,7 @@ mod derive;
 mod export;
 mod manual;
 mod output;
+mod phase_grid;
 mod prove;
 mod simulate;
 mod verify;
@@ -65,6 +66,8 @@ enum Command {
     Audit(audit::Arguments),
     /// The loss at chosen steps, with an error estimate
     Curve(curve::Arguments),
+    /// Maps over learning rates and momenta
+    Phase(phase_grid::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments, &output),
         Command::Audit(arguments) => audit::run(&arguments, &output),
         Command::Curve(arguments) => curve::run(&arguments, &output),
+        Command::Phase(arguments) => phase_grid::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),

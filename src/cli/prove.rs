@@ -76,7 +76,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// Set by Ctrl-C: the search then ends with the verdict "unknown: interrupted", exit code 3. A
 /// second Ctrl-C finds the flag set and ends the process at once.
-fn interrupt_flag() -> Arc<AtomicBool> {
+pub(super) fn interrupt_flag() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let inside = Arc::clone(&flag);
     // Without a handler Ctrl-C simply ends the process: nothing is lost, so a failure is no error.

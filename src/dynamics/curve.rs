@@ -145,7 +145,7 @@ impl LossPoint {
     }
 
     /// The relative error, estimated.
-    pub(super) fn relative_error(&self) -> f64 {
+    pub fn relative_error(&self) -> f64 {
         if self.error == 0.0 {
             0.0
         } else {

@@ -113,6 +113,11 @@ impl CompressedSpectrum {
         &self.spectrum
     }
 
+    /// The nodes, by value.
+    pub fn into_spectrum(self) -> Spectrum {
+        self.spectrum
+    }
+
     /// The estimated relative error of U and V at the points of a contour, 0 if nothing was changed.
     pub const fn error(&self) -> f64 {
         self.error

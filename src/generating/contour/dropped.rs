@@ -24,7 +24,6 @@
 
 use super::super::Point;
 use super::super::recurrence::denominator_in_z;
-use super::super::values::Values;
 use super::hyperbola::complement;
 use super::kernel::{C, ModeTable};
 use crate::closed_form::per_mode::zu_derivative_numerator_factorised;
@@ -201,6 +200,17 @@ fn good(table: &ModeTable, all: &[Multiplier], log_radius: f64) -> Option<f64> {
     if all.iter().filter(inside).any(falling) {
         return None;
     }
+    count(table, log_radius, starting_angles(all, log_radius), others)
+}
+
+/// max |L~| on the circle if the winding of G, with `others` poles inside that are not real and
+/// positive, leaves no zero inside but real positive ones; `angles` (sorted, 0 to pi) to begin with.
+pub(super) fn count(
+    table: &ModeTable,
+    log_radius: f64,
+    mut angles: Vec<f64>,
+    others: i64,
+) -> Option<f64> {
     let mut evaluations = 0;
     let mut sample = |angle: f64| {
         evaluations += 1;
@@ -212,25 +222,33 @@ fn good(table: &ModeTable, all: &[Multiplier], log_radius: f64) -> Option<f64> {
             e
         };
         let point = Point::from_complement(e);
-        let v: Values<C> = table.values(&point);
-        let gap = Complex::real(1.0) - point.z() * v.noise;
+        let [noise, signal] = table.noise_and_signal(&point);
+        let gap = Complex::real(1.0) - point.z() * noise;
         let sample = Sample {
             angle,
             gap,
-            loss: v.signal.modulus() / (2.0 * gap.modulus()),
+            loss: signal.modulus() / (2.0 * gap.modulus()),
         };
         let finite = sample.loss.is_finite() && gap.norm_squared() > 0.0;
         (evaluations <= BUDGET && finite).then_some(sample)
     };
-    let mut angles = starting_angles(all, log_radius);
     angles.reverse();
     let mut from = sample(angles.pop()?)?;
     let sign_at_r = from.gap.re;
     let mut largest = from.loss;
     let mut turn = 0.0;
-    // A stack of angles still to come; G must turn and grow little between neighbours.
+    // A stack of angles still to come, and of looks already taken there; G must turn and grow
+    // little between neighbours.
+    let mut taken: Vec<Sample> = Vec::new();
     while let Some(next) = angles.pop() {
-        let to = sample(next)?;
+        let to = match taken.pop() {
+            Some(sample) if sample.angle == next => sample,
+            Some(other) => {
+                taken.push(other);
+                sample(next)?
+            }
+            None => sample(next)?,
+        };
         largest = largest.max(to.loss);
         let ratio = to.gap / from.gap;
         let (size, angle) = (ratio.modulus(), ratio.im.atan2(ratio.re));
@@ -239,6 +257,7 @@ fn good(table: &ModeTable, all: &[Multiplier], log_radius: f64) -> Option<f64> {
             && middle > from.angle
             && middle < next
         {
+            taken.push(to);
             angles.push(next);
             angles.push(middle);
             continue;

@@ -16,11 +16,12 @@
 
 use super::kernel::C;
 use crate::number::Complex;
+use std::sync::LazyLock;
 
 /// Nodes of the rule for one step, and of its error probe.
-pub(super) const SINGLE: [usize; 2] = [14, 12];
+const SINGLE: [usize; 2] = [14, 12];
 /// Nodes of the rule for a decade, and of its error probe.
-pub(super) const DECADE: [usize; 2] = [32, 26];
+const DECADE: [usize; 2] = [32, 26];
 
 /// One node: the offset `(s - s1)` and the weight `ds`, both in units of 1/t (1/t0 for a decade).
 #[derive(Debug, Clone, Copy)]
@@ -42,14 +43,19 @@ fn hyperbola(n: usize, phi: f64, h: f64, mu: f64) -> Vec<Node> {
         .collect()
 }
 
+/// The rule and the probe for one step, computed once.
+pub(super) static SINGLE_RULES: LazyLock<[Vec<Node>; 2]> = LazyLock::new(|| SINGLE.map(single));
+/// The rule and the probe for a decade, computed once.
+pub(super) static DECADE_RULES: LazyLock<[Vec<Node>; 2]> = LazyLock::new(|| DECADE.map(decade));
+
 /// The rule of n nodes for one step.
-pub(super) fn single(n: usize) -> Vec<Node> {
+fn single(n: usize) -> Vec<Node> {
     let nodes = n as f64;
     hyperbola(n, 1.1721, 1.0818 / nodes, 4.4921 * nodes)
 }
 
 /// The rule of n nodes for the steps in [t0, 10 t0].
-pub(super) fn decade(n: usize) -> Vec<Node> {
+fn decade(n: usize) -> Vec<Node> {
     let nodes = n as f64;
     hyperbola(n, 1.0236, 3.3745 / nodes, 0.8871 * nodes / 10.0)
 }

@@ -29,6 +29,8 @@ pub(crate) type C = Complex<f64>;
 const WIDEST: usize = 8;
 /// Modes between two emptyings of the lanes; a multiple of [`WIDEST`].
 const BLOCK: usize = 1024;
+/// Vectors between the two passes of the kernel.
+const FEW: usize = 16;
 /// From this many modes on, the table is read in parts.
 const PARALLEL: usize = 20_000;
 /// Modes in a part: 256 kB of table; a multiple of [`WIDEST`].
@@ -54,21 +56,28 @@ impl ModeTable {
     pub(crate) fn new(spectrum: &Spectrum, parameters: Parameters<f64>) -> Self {
         let length = spectrum.len();
         let padded = length.next_multiple_of(WIDEST);
-        let fill = |value: &dyn Fn(usize) -> f64| -> Vec<f64> {
-            let mut list: Vec<f64> = (0..length).map(value).collect();
-            list.resize(padded, 0.0);
+        let padding = std::iter::repeat_n(0.0, padded - length);
+        let fill = |values: &mut dyn Iterator<Item = f64>| -> Vec<f64> {
+            let mut list = Vec::with_capacity(padded);
+            list.extend(values);
+            list.extend(padding.clone());
             list
         };
-        let (l, m) = (spectrum.eigenvalues(), spectrum.multiplicities());
-        let q = spectrum.signal().unwrap_or(&[]);
-        let a = |k: usize| parameters.learning_rate * l[k];
-        let signal = |k: usize| q.get(k).copied().unwrap_or(0.0);
+        let l = spectrum.eigenvalues();
+        let rate = fill(&mut l.iter().map(|l| parameters.learning_rate * l));
+        let pairs = rate.iter().zip(spectrum.multiplicities());
+        let noise = fill(&mut pairs.map(|(a, m)| m * a * a));
+        let signal = match spectrum.signal() {
+            Some(signal) => fill(&mut signal.iter().copied()),
+            None => vec![0.0; padded],
+        };
+        let moved = signal.iter().zip(&rate).map(|(q, a)| q * a).collect();
         Self {
             parameters,
-            rate: fill(&a),
-            noise: fill(&|k| m[k] * a(k) * a(k)),
-            signal: fill(&signal),
-            moved: fill(&|k| signal(k) * a(k)),
+            rate,
+            noise,
+            signal,
+            moved,
             length,
         }
     }
@@ -115,6 +124,21 @@ impl ModeTable {
         pairs
             .map(|(point, sums)| self.assemble(point, sums))
             .collect()
+    }
+
+    /// U and V alone at a complex point: half the work.
+    pub(super) fn noise_and_signal(&self, point: &Point<C>) -> [C; 2] {
+        let real = Complex::real;
+        let (b, g) = (real(self.parameters.momentum), self.parameters.noise_tau());
+        let (z, e) = (point.z(), point.e());
+        let [a0, q0, q1] = Arch::new().dispatch(Pair {
+            table: self,
+            s: per_mode::denominator_coefficients(b, real(g), z, e),
+        });
+        let [v0, v1] = per_mode::signal_numerator_coefficients(b, z);
+        let gamma = real(self.parameters.noise_amplitude);
+        let noise = gamma * per_mode::noise_numerator(b, z) * a0;
+        [noise, v0 * q0 + v1 * q1]
     }
 
     fn sums(&self, point: &Point<C>, range: Range<usize>) -> [C; 6] {
@@ -175,34 +199,48 @@ impl WithSimd for Sums<'_> {
             .zip(moveds.chunks(block))
         {
             let mut sums = [simd.splat_f64s(0.0); 12];
-            for (((&a, &m), &q), &qa) in a.iter().zip(m).zip(q).zip(qa) {
-                let re = fma(a, fma(a, s2[0], s1[0]), s0[0]);
-                let im = fma(a, fma(a, s2[1], s1[1]), s0[1]);
-                let dre = fma(a, fma(a, d2[0], d1[0]), d0[0]);
-                let dim = fma(a, fma(a, d2[1], d1[1]), d0[1]);
-                let norm = fma(re, re, simd.mul_f64s(im, im));
-                let inverse = simd.div_f64s(one, norm);
-                // 1/S = (x, -y).
-                let x = simd.mul_f64s(re, inverse);
-                let y = simd.mul_f64s(im, inverse);
-                // S'/S = (u, v), S'/S^2 = (fx, fy).
-                let u = fma(dre, x, simd.mul_f64s(dim, y));
-                let v = simd.sub_f64s(simd.mul_f64s(dim, x), simd.mul_f64s(dre, y));
-                let fx = fma(u, x, simd.mul_f64s(v, y));
-                let fy = simd.sub_f64s(simd.mul_f64s(v, x), simd.mul_f64s(u, y));
+            // In two passes over a few vectors: twelve sums and twelve coefficients at once do not fit
+            // into the sixteen registers of most machines.
+            for (((a, m), q), qa) in a
+                .chunks(FEW)
+                .zip(m.chunks(FEW))
+                .zip(q.chunks(FEW))
+                .zip(qa.chunks(FEW))
+            {
+                let mut parts = [[simd.splat_f64s(0.0); 4]; FEW];
+                for (part, &a) in parts.iter_mut().zip(a) {
+                    let re = fma(a, fma(a, s2[0], s1[0]), s0[0]);
+                    let im = fma(a, fma(a, s2[1], s1[1]), s0[1]);
+                    let dre = fma(a, fma(a, d2[0], d1[0]), d0[0]);
+                    let dim = fma(a, fma(a, d2[1], d1[1]), d0[1]);
+                    let norm = fma(re, re, simd.mul_f64s(im, im));
+                    let inverse = simd.div_f64s(one, norm);
+                    // 1/S = (x, -y).
+                    let x = simd.mul_f64s(re, inverse);
+                    let y = simd.mul_f64s(im, inverse);
+                    // S'/S = (u, v), S'/S^2 = (fx, fy).
+                    let u = fma(dre, x, simd.mul_f64s(dim, y));
+                    let v = simd.sub_f64s(simd.mul_f64s(dim, x), simd.mul_f64s(dre, y));
+                    let fx = fma(u, x, simd.mul_f64s(v, y));
+                    let fy = simd.sub_f64s(simd.mul_f64s(v, x), simd.mul_f64s(u, y));
+                    *part = [x, y, fx, fy];
+                }
                 // The imaginary parts of the sums of 1/S are kept with the sign turned.
-                sums[0] = fma(m, x, sums[0]);
-                sums[1] = fma(m, y, sums[1]);
-                sums[2] = fma(m, fx, sums[2]);
-                sums[3] = fma(m, fy, sums[3]);
-                sums[4] = fma(q, x, sums[4]);
-                sums[5] = fma(q, y, sums[5]);
-                sums[6] = fma(qa, x, sums[6]);
-                sums[7] = fma(qa, y, sums[7]);
-                sums[8] = fma(q, fx, sums[8]);
-                sums[9] = fma(q, fy, sums[9]);
-                sums[10] = fma(qa, fx, sums[10]);
-                sums[11] = fma(qa, fy, sums[11]);
+                for (((part, &m), &q), &qa) in parts.iter().zip(m).zip(q).zip(qa) {
+                    let [x, y, fx, fy] = *part;
+                    sums[0] = fma(m, x, sums[0]);
+                    sums[4] = fma(q, x, sums[4]);
+                    sums[6] = fma(qa, x, sums[6]);
+                    sums[1] = fma(m, y, sums[1]);
+                    sums[5] = fma(q, y, sums[5]);
+                    sums[7] = fma(qa, y, sums[7]);
+                    sums[2] = fma(m, fx, sums[2]);
+                    sums[8] = fma(q, fx, sums[8]);
+                    sums[10] = fma(qa, fx, sums[10]);
+                    sums[3] = fma(m, fy, sums[3]);
+                    sums[9] = fma(q, fy, sums[9]);
+                    sums[11] = fma(qa, fy, sums[11]);
+                }
             }
             for (total, lanes) in totals.iter_mut().zip(sums) {
                 total.add(simd.reduce_sum_f64s(lanes));
@@ -216,6 +254,61 @@ impl WithSimd for Sums<'_> {
             Complex::new(t[6], -t[7]),
             Complex::new(t[8], t[9]),
             Complex::new(t[10], t[11]),
+        ]
+    }
+}
+
+/// `sum m a^2/S`, `sum q/S` and `sum q a/S` of the whole table.
+struct Pair<'a> {
+    table: &'a ModeTable,
+    s: [C; 3],
+}
+
+impl WithSimd for Pair<'_> {
+    type Output = [C; 3];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> [C; 3] {
+        let [s0, s1, s2] = self
+            .s
+            .map(|c| [simd.splat_f64s(c.re), simd.splat_f64s(c.im)]);
+        let one = simd.splat_f64s(1.0);
+        let fma = |x, y, z| simd.mul_add_e_f64s(x, y, z);
+        let (rates, _) = S::as_simd_f64s(&self.table.rate);
+        let (noises, _) = S::as_simd_f64s(&self.table.noise);
+        let (signals, _) = S::as_simd_f64s(&self.table.signal);
+        let (moveds, _) = S::as_simd_f64s(&self.table.moved);
+        let block = BLOCK / S::F64_LANES;
+        let mut totals = [Total::default(); 6];
+        for (((a, m), q), qa) in rates
+            .chunks(block)
+            .zip(noises.chunks(block))
+            .zip(signals.chunks(block))
+            .zip(moveds.chunks(block))
+        {
+            let mut sums = [simd.splat_f64s(0.0); 6];
+            for (((&a, &m), &q), &qa) in a.iter().zip(m).zip(q).zip(qa) {
+                let re = fma(a, fma(a, s2[0], s1[0]), s0[0]);
+                let im = fma(a, fma(a, s2[1], s1[1]), s0[1]);
+                let inverse = simd.div_f64s(one, fma(re, re, simd.mul_f64s(im, im)));
+                let x = simd.mul_f64s(re, inverse);
+                let y = simd.mul_f64s(im, inverse);
+                sums[0] = fma(m, x, sums[0]);
+                sums[1] = fma(m, y, sums[1]);
+                sums[2] = fma(q, x, sums[2]);
+                sums[3] = fma(q, y, sums[3]);
+                sums[4] = fma(qa, x, sums[4]);
+                sums[5] = fma(qa, y, sums[5]);
+            }
+            for (total, lanes) in totals.iter_mut().zip(sums) {
+                total.add(simd.reduce_sum_f64s(lanes));
+            }
+        }
+        let t = totals.map(Total::value);
+        [
+            Complex::new(t[0], -t[1]),
+            Complex::new(t[2], -t[3]),
+            Complex::new(t[4], -t[5]),
         ]
     }
 }
@@ -255,6 +348,8 @@ mod tests {
                     "{n} {e:?}"
                 );
                 assert!(!near(fast.signal, slow.noise));
+                let [noise, signal] = table.noise_and_signal(&point);
+                assert!(near(noise, slow.noise) && near(signal, slow.signal));
             }
         }
     }

@@ -14,6 +14,7 @@
 //! | `hyperbola` | nodes and weights, for one step and for a decade of steps |
 //! | `anchor` | the real root |
 //! | `dropped` | the multipliers that the contour leaves out, and a bound on their share |
+//! | `quick` | the same for one step of many hyperparameters |
 //!
 //! The relative error of a value is *estimated* as
 //!
@@ -30,13 +31,14 @@ mod anchor;
 mod dropped;
 mod hyperbola;
 mod kernel;
+mod quick;
 
 use super::Point;
 use crate::moment::Hyperparameters;
 use crate::number::Complex;
 use crate::spectrum::{CompressedSpectrum, Spectrum};
 use dropped::Circle;
-use hyperbola::{DECADE, Node, SINGLE, complement, decade, single};
+use hyperbola::{DECADE_RULES, Node, SINGLE_RULES, complement};
 use kernel::{C, ModeTable};
 use thiserror::Error;
 
@@ -122,8 +124,6 @@ pub struct LossContour {
     table: ModeTable,
     s1: f64,
     circle: Circle,
-    single: [Vec<Node>; 2],
-    decade: [Vec<Node>; 2],
 }
 
 /// A quadrature sum with its condition: `sum Im[...]` and `sum |...| (4 + ...)`.
@@ -150,6 +150,27 @@ impl LossContour {
         spectrum: &Spectrum,
         hyperparameters: &Hyperparameters,
     ) -> Result<Self, ContourRefusal> {
+        Self::prepare(spectrum, hyperparameters, None)
+    }
+
+    /// The same for steps from `step` on, where a smaller circle will do: a few times faster, for maps
+    /// over many hyperparameters. Give it a spectrum that is compressed already.
+    ///
+    /// # Errors
+    /// As [`LossContour::new`].
+    pub fn for_step(
+        spectrum: &Spectrum,
+        hyperparameters: &Hyperparameters,
+        step: f64,
+    ) -> Result<Self, ContourRefusal> {
+        Self::prepare(spectrum, hyperparameters, Some(step))
+    }
+
+    fn prepare(
+        spectrum: &Spectrum,
+        hyperparameters: &Hyperparameters,
+        step: Option<f64>,
+    ) -> Result<Self, ContourRefusal> {
         if spectrum.signal().is_none() {
             return Err(ContourRefusal::NoSignal);
         }
@@ -168,20 +189,16 @@ impl LossContour {
             return Err(ContourRefusal::NoAnchor);
         }
         let small = ModeTable::new(short, hyperparameters.into());
-        let circle = dropped::largest_circle(&small, short.multiplicities(), s1)
+        let circle = step
+            .and_then(|step| quick::circle(&small, short.multiplicities(), s1, step))
+            .or_else(|| dropped::largest_circle(&small, short.multiplicities(), s1))
             .ok_or(ContourRefusal::NoCircle)?;
         let table = if short.len() == spectrum.len() {
             small
         } else {
             ModeTable::new(spectrum, hyperparameters.into())
         };
-        Ok(Self {
-            table,
-            s1,
-            circle,
-            single: SINGLE.map(single),
-            decade: DECADE.map(decade),
-        })
+        Ok(Self { table, s1, circle })
     }
 
     /// s1 = ln of the dominant multiplier: the loss falls or grows as e^(s1 t) in the end.
@@ -203,7 +220,7 @@ impl LossContour {
     pub fn at(&self, step: f64) -> Result<ScaledLoss, ContourRefusal> {
         self.check(step)?;
         let [fine, coarse] = [0, 1].map(|i| {
-            let coefficients = self.coefficients(&self.single[i], step);
+            let coefficients = self.coefficients(&SINGLE_RULES[i], step);
             sum(&coefficients, 1.0)
         });
         self.finish(step, step, fine, coarse)
@@ -220,7 +237,7 @@ impl LossContour {
                 rest = &rest[1..];
                 continue;
             }
-            let [fine, coarse] = [0, 1].map(|i| self.coefficients(&self.decade[i], first));
+            let [fine, coarse] = [0, 1].map(|i| self.coefficients(&DECADE_RULES[i], first));
             for &t in &rest[..count] {
                 let sums = [&fine, &coarse].map(|c| sum(c, t / first));
                 values.push(self.finish(t, first, sums[0], sums[1]));

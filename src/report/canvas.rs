@@ -1,0 +1,433 @@
+//! Drawing inside a frame: axes with ticks, polylines that end at the frame, text, legend.
+//!
+//! The primitives and the two backends (SVG, PNG) are `kuva`'s; positions are pixels from the upper left.
+
+use super::axis::Axis;
+use super::palette::Rgb;
+use kuva::render::color::Color;
+use kuva::render::render::{PathData, Primitive, Scene, TextAnchor};
+
+/// The size of ordinary text.
+pub(super) const TEXT: u32 = 13;
+/// The mean width of a character, in units of its size.
+const CHARACTER: f64 = 0.6;
+
+/// A rectangle of a figure, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Area {
+    /// Left.
+    pub x: f64,
+    /// Top.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Area {
+    /// A rectangle by its upper left corner and its size.
+    pub const fn new(x: f64, y: f64, width: f64, height: f64) -> Self {
+        Self {
+            x,
+            y,
+            width,
+            height,
+        }
+    }
+
+    /// The rectangle without margins on the left, top, right and bottom.
+    #[must_use]
+    pub fn inset(self, left: f64, top: f64, right: f64, bottom: f64) -> Self {
+        Self {
+            x: self.x + left,
+            y: self.y + top,
+            width: (self.width - left - right).max(1.0),
+            height: (self.height - top - bottom).max(1.0),
+        }
+    }
+}
+
+/// On which side of its point a text stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// How a line is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stroke {
+    pub(super) colour: Rgb,
+    pub(super) width: f64,
+    pub(super) dash: Option<&'static str>,
+}
+
+/// One entry of a legend: its text and what stands before it.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) text: String,
+    pub(super) stroke: Option<Stroke>,
+    pub(super) dot: Option<Rgb>,
+    pub(super) patch: Option<Rgb>,
+}
+
+/// Where a figure is drawn.
+#[derive(Debug)]
+pub struct Canvas {
+    scene: Scene,
+}
+
+fn colour(c: Rgb) -> Color {
+    Color::Rgb(c.0, c.1, c.2)
+}
+
+const INK: Rgb = Rgb(40, 40, 40);
+const RULE: Rgb = Rgb(225, 225, 225);
+
+const fn thin(colour: Rgb) -> Stroke {
+    Stroke {
+        colour,
+        width: 1.0,
+        dash: None,
+    }
+}
+
+/// Width of a text, about.
+pub(super) fn text_width(text: &str, size: u32) -> f64 {
+    CHARACTER * f64::from(size) * text.chars().count() as f64
+}
+
+impl Canvas {
+    pub(super) fn new(width: f64, height: f64) -> Self {
+        let mut scene = Scene::new(width, height);
+        scene.font_family = Some("DejaVu Sans, Verdana, sans-serif".to_owned());
+        Self { scene }
+    }
+
+    pub(super) fn into_scene(self) -> Scene {
+        self.scene
+    }
+
+    /// Text whose baseline starts, is centred or ends at a point; turned by degrees.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a point, a text and how it looks"
+    )]
+    pub(super) fn text(
+        &mut self,
+        x: f64,
+        y: f64,
+        content: &str,
+        size: u32,
+        anchor: Anchor,
+        ink: Rgb,
+        rotate: Option<f64>,
+    ) {
+        self.scene.add(Primitive::Text {
+            x,
+            y,
+            // A dollar sign would start a formula.
+            content: content.replace('$', "\\$"),
+            size,
+            anchor: match anchor {
+                Anchor::Start => TextAnchor::Start,
+                Anchor::Middle => TextAnchor::Middle,
+                Anchor::End => TextAnchor::End,
+            },
+            rotate,
+            bold: false,
+            color: Some(colour(ink)),
+        });
+    }
+
+    pub(super) fn segment(&mut self, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
+        self.scene.add(Primitive::Line {
+            x1: from.0,
+            y1: from.1,
+            x2: to.0,
+            y2: to.1,
+            stroke: colour(stroke.colour),
+            stroke_width: stroke.width,
+            stroke_dasharray: stroke.dash.map(str::to_owned),
+        });
+    }
+
+    pub(super) fn dot(&mut self, at: (f64, f64), radius: f64, fill: Rgb) {
+        self.scene.add(Primitive::Circle {
+            cx: at.0,
+            cy: at.1,
+            r: radius,
+            fill: colour(fill),
+            fill_opacity: None,
+            stroke: None,
+            stroke_width: None,
+        });
+    }
+
+    pub(super) fn rectangle(&mut self, area: Area, fill: Rgb) {
+        self.scene.add(Primitive::Rect {
+            x: area.x,
+            y: area.y,
+            width: area.width,
+            height: area.height,
+            fill: colour(fill),
+            stroke: None,
+            stroke_width: None,
+            opacity: None,
+        });
+    }
+
+    pub(super) fn cells(&mut self, areas: &[Area], fills: &[Rgb]) {
+        let column = |f: fn(&Area) -> f64| areas.iter().map(f).collect();
+        self.scene.add(Primitive::RectBatch {
+            x: column(|a| a.x),
+            y: column(|a| a.y),
+            w: column(|a| a.width),
+            h: column(|a| a.height),
+            fills: fills.iter().map(|c| colour(*c)).collect(),
+        });
+    }
+
+    /// A closed region, half transparent.
+    pub(super) fn region(&mut self, points: &[(f64, f64)], fill: Rgb) {
+        let Some(((x, y), rest)) = points.split_first() else {
+            return;
+        };
+        let mut d = format!("M {x:.2} {y:.2}");
+        for (x, y) in rest {
+            d.push_str(&format!(" L {x:.2} {y:.2}"));
+        }
+        d.push_str(" Z");
+        self.scene.add(Primitive::Path(Box::new(PathData {
+            d,
+            fill: Some(colour(fill)),
+            stroke: Color::None,
+            stroke_width: 0.0,
+            opacity: Some(0.2),
+            stroke_dasharray: None,
+        })));
+    }
+
+    /// The parts of a polyline that lie inside the area.
+    pub(super) fn polyline(&mut self, points: &[(f64, f64)], area: Area, stroke: Stroke) {
+        let mut run: Vec<(f64, f64)> = Vec::new();
+        let mut runs = Vec::new();
+        for pair in points.windows(2) {
+            match clip(pair[0], pair[1], area) {
+                Some((from, to)) => {
+                    if run.last() != Some(&from) {
+                        runs.push(std::mem::replace(&mut run, vec![from]));
+                    }
+                    run.push(to);
+                }
+                None => runs.push(std::mem::take(&mut run)),
+            }
+        }
+        runs.push(run);
+        for points in runs.into_iter().filter(|run| run.len() > 1) {
+            self.scene.add(Primitive::PolyLine {
+                points,
+                stroke: colour(stroke.colour),
+                stroke_width: stroke.width,
+                stroke_dasharray: stroke.dash.map(str::to_owned),
+            });
+        }
+    }
+
+    /// The title above the data.
+    pub(super) fn title(&mut self, inner: Area, title: &str) {
+        let x = inner.x + 0.5 * inner.width;
+        self.text(
+            x,
+            inner.y - 12.0,
+            title,
+            TEXT + 2,
+            Anchor::Middle,
+            INK,
+            None,
+        );
+    }
+
+    /// The box around the data.
+    pub(super) fn frame(&mut self, inner: Area) {
+        let stroke = thin(INK);
+        let (x, y) = (inner.x + inner.width, inner.y + inner.height);
+        self.segment((inner.x, inner.y), (x, inner.y), stroke);
+        self.segment((inner.x, y), (x, y), stroke);
+        self.segment((inner.x, inner.y), (inner.x, y), stroke);
+        self.segment((x, inner.y), (x, y), stroke);
+    }
+
+    /// Both axes of the data: rules across if wanted, ticks, numbers, labels.
+    pub(super) fn axes(&mut self, map: &Map<'_>, rules: bool) {
+        self.lower_axis(map, rules);
+        self.left_axis(map, rules);
+    }
+
+    fn lower_axis(&mut self, map: &Map<'_>, rules: bool) {
+        let area = map.area;
+        let bottom = area.y + area.height;
+        let (ticks, small) = map.x.ticks(map.xs, (area.width / 62.0) as usize);
+        for (value, text) in ticks {
+            let x = map.across(value);
+            if rules {
+                self.segment((x, area.y), (x, bottom), thin(RULE));
+            }
+            self.segment((x, bottom), (x, bottom + 5.0), thin(INK));
+            let y = bottom + 19.0;
+            self.text(x, y, &text, TEXT - 1, Anchor::Middle, INK, None);
+        }
+        for value in small {
+            let x = map.across(value);
+            self.segment((x, bottom), (x, bottom + 2.5), thin(INK));
+        }
+        let (x, y) = (area.x + 0.5 * area.width, bottom + 40.0);
+        self.text(x, y, &map.x.label, TEXT, Anchor::Middle, INK, None);
+    }
+
+    /// The axis on the left alone, as a colour bar has it.
+    pub(super) fn left_axis(&mut self, map: &Map<'_>, rules: bool) {
+        let area = map.area;
+        let right = area.x + area.width;
+        let (ticks, small) = map.y.ticks(map.ys, (area.height / 36.0) as usize);
+        for (value, text) in ticks {
+            let y = map.down(value);
+            if rules {
+                self.segment((area.x, y), (right, y), thin(RULE));
+            }
+            self.segment((area.x - 5.0, y), (area.x, y), thin(INK));
+            let x = area.x - 8.0;
+            self.text(x, y + 4.0, &text, TEXT - 1, Anchor::End, INK, None);
+        }
+        for value in small {
+            let y = map.down(value);
+            self.segment((area.x - 2.5, y), (area.x, y), thin(INK));
+        }
+        let (x, y) = (area.x - 58.0, area.y + 0.5 * area.height);
+        self.text(x, y, &map.y.label, TEXT, Anchor::Middle, INK, Some(-90.0));
+    }
+
+    /// Entries below each other from a point on.
+    pub(super) fn legend(&mut self, x: f64, y: f64, entries: &[Entry]) {
+        for (k, entry) in entries.iter().enumerate() {
+            let y = y + 19.0 * k as f64;
+            if let Some(stroke) = entry.stroke {
+                self.segment((x, y - 4.0), (x + 24.0, y - 4.0), stroke);
+            }
+            if let Some(fill) = entry.dot {
+                self.dot((x + 12.0, y - 4.0), 3.0, fill);
+            }
+            if let Some(fill) = entry.patch {
+                let grey = Rgb(150, 150, 150);
+                self.rectangle(Area::new(x + 4.0, y - 10.0, 16.0, 12.0), grey);
+                self.rectangle(Area::new(x + 5.0, y - 9.0, 14.0, 10.0), fill);
+            }
+            self.text(x + 30.0, y, &entry.text, TEXT - 1, Anchor::Start, INK, None);
+        }
+    }
+}
+
+/// From values to pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Map<'a> {
+    pub(super) area: Area,
+    pub(super) x: &'a Axis,
+    pub(super) y: &'a Axis,
+    /// Ends in units of the axes.
+    pub(super) xs: (f64, f64),
+    pub(super) ys: (f64, f64),
+}
+
+impl Map<'_> {
+    /// Pixels of a position in units of the x axis.
+    pub(super) fn across(&self, value: f64) -> f64 {
+        self.area.x + self.area.width * (value - self.xs.0) / (self.xs.1 - self.xs.0)
+    }
+
+    /// Pixels of a position in units of the y axis.
+    pub(super) fn down(&self, value: f64) -> f64 {
+        self.area.y + self.area.height * (self.ys.1 - value) / (self.ys.1 - self.ys.0)
+    }
+
+    /// Pixels of a point; `None` if it has no place on the axes.
+    pub(super) fn point(&self, (x, y): (f64, f64)) -> Option<(f64, f64)> {
+        Some((self.across(self.x.place(x)?), self.down(self.y.place(y)?)))
+    }
+}
+
+/// The part of a segment inside the area (Liang and Barsky).
+#[expect(clippy::type_complexity, reason = "two points")]
+fn clip(from: (f64, f64), to: (f64, f64), area: Area) -> Option<((f64, f64), (f64, f64))> {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    if !(from.0.is_finite() && from.1.is_finite() && dx.is_finite() && dy.is_finite()) {
+        return None;
+    }
+    let (mut start, mut end) = (0.0_f64, 1.0_f64);
+    for (direction, distance) in [
+        (-dx, from.0 - area.x),
+        (dx, area.x + area.width - from.0),
+        (-dy, from.1 - area.y),
+        (dy, area.y + area.height - from.1),
+    ] {
+        if direction == 0.0 {
+            if distance < 0.0 {
+                return None;
+            }
+        } else if direction < 0.0 {
+            start = start.max(distance / direction);
+        } else {
+            end = end.min(distance / direction);
+        }
+    }
+    let at = |s: f64| {
+        if s == 0.0 {
+            from
+        } else if s == 1.0 {
+            to
+        } else {
+            (from.0 + s * dx, from.1 + s * dy)
+        }
+    };
+    (start <= end).then(|| (at(start), at(end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_end_at_the_frame_and_those_outside_vanish() {
+        let area = Area::new(0.0, 0.0, 10.0, 10.0);
+        assert_eq!(
+            clip((2.0, 3.0), (4.0, 5.0), area),
+            Some(((2.0, 3.0), (4.0, 5.0)))
+        );
+        assert_eq!(
+            clip((-10.0, 5.0), (20.0, 5.0), area),
+            Some(((0.0, 5.0), (10.0, 5.0)))
+        );
+        assert_eq!(clip((-1.0, 20.0), (20.0, 20.0), area), None);
+        assert_eq!(clip((f64::NAN, 1.0), (2.0, 2.0), area), None);
+    }
+
+    #[test]
+    fn a_gap_in_the_data_is_a_gap_in_the_line() {
+        let mut canvas = Canvas::new(10.0, 10.0);
+        let stroke = Stroke {
+            colour: INK,
+            width: 1.0,
+            dash: None,
+        };
+        let points = [
+            (0.0, 1.0),
+            (1.0, 2.0),
+            (f64::NAN, 1.0),
+            (3.0, 3.0),
+            (4.0, 1.0),
+        ];
+        canvas.polyline(&points, Area::new(0.0, 0.0, 10.0, 10.0), stroke);
+        assert_eq!(canvas.scene.elements.len(), 2);
+    }
+}
