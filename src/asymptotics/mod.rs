@@ -1,5 +1,30 @@
 //! Power laws: what the loss does as t grows.
+//!
+//! | what | where | source |
+//! |---|---|---|
+//! | exponents and scales of the tails | [`TailLaw`] | (25) |
+//! | the phase of the exponents | [`Phase`] | Figure 3 left |
+//! | sums over power laws, U and V near z = 1 | [`lemma_2`] | Lemma 2, (132), (133), (150)-(160) |
+//! | loss exponents and constants | [`LossAsymptotics`] | Theorem 2, (26), (28a), (28b) |
+//! | until when noise hides behind the signal | [`transition_time`] | (29) |
+//! | small learning rates where Tr H is infinite | [`EventualDivergence`], [`DivergenceCrossing`] | Proposition 11, (171)-(200) |
+//! | all that applies to one run | [`Outlook`] | |
+//! | Lambert's W, Mittag-Leffler's E | [`special`] | |
 
+mod error;
+pub mod eventual;
+pub mod lemma_2;
+mod outlook;
 mod phase;
+pub mod special;
+mod tail_law;
+pub mod theorem_2;
+pub mod transition;
 
+pub use error::AsymptoticsError;
+pub use eventual::{DivergenceCrossing, EventualDivergence};
+pub use outlook::Outlook;
 pub use phase::Phase;
+pub use tail_law::TailLaw;
+pub use theorem_2::LossAsymptotics;
+pub use transition::{transition_time, transition_time_at_small_learning_rate};

@@ -131,6 +131,34 @@ impl NoiseArguments {
     }
 }
 
+impl NoiseArguments {
+    /// tau, gamma (`None` if no noise was given) and the batch size with N; `default` is N where none
+    /// was given.
+    pub(crate) fn resolve(&self, default: Option<u64>) -> Result<ResolvedNoise, Failure> {
+        let dataset_size = self.given_dataset_size()?.unwrap_or(default);
+        let noise_amplitude = match (self.batch_size, self.noise_amplitude) {
+            (Some(b), _) => {
+                Some(noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?)
+            }
+            (None, gamma) => gamma,
+        };
+        Ok(ResolvedNoise {
+            tau: self.tau,
+            noise_amplitude,
+            batch_size: self.batch_size,
+            dataset_size: self.batch_size.and(dataset_size),
+        })
+    }
+}
+
+/// The noise of a command that can do without it.
+pub(crate) struct ResolvedNoise {
+    pub(crate) tau: f64,
+    pub(crate) noise_amplitude: Option<f64>,
+    pub(crate) batch_size: Option<u64>,
+    pub(crate) dataset_size: Option<u64>,
+}
+
 /// A validated run: hyperparameters and where their noise came from.
 pub(crate) struct Run {
     pub(crate) hyperparameters: Hyperparameters,

@@ -9,8 +9,10 @@ mod check;
 mod curve;
 mod derive;
 mod export;
+mod fit_tau;
 mod manual;
 mod output;
+mod phase;
 mod phase_grid;
 mod prove;
 mod simulate;
@@ -66,10 +68,16 @@ enum Command {
     Audit(audit::Arguments),
     /// The loss at chosen steps, with an error estimate
     Curve(curve::Arguments),
+    /// Where exponents lie in the phase diagram: loss exponent, constants, transition and divergence times
+    Phase(phase::Arguments),
     /// Maps over learning rates and momenta
-    Phase(phase_grid::Arguments),
+    #[command(hide = true)]
+    PhaseGrid(phase_grid::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
+    /// Which tau describes the noise and the loss of a kernel
+    #[command(hide = true)]
+    FitTau(fit_tau::TauArguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
     Completions(manual::CompletionArguments),
     /// The man page (roff) on standard output
@@ -126,8 +134,10 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments, &output),
         Command::Audit(arguments) => audit::run(&arguments, &output),
         Command::Curve(arguments) => curve::run(&arguments, &output),
-        Command::Phase(arguments) => phase_grid::run(&arguments, &output),
+        Command::Phase(arguments) => phase::run(&arguments, &output),
+        Command::PhaseGrid(arguments) => phase_grid::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
+        Command::FitTau(arguments) => fit_tau::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),
     };

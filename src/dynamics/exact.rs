@@ -22,7 +22,7 @@ use super::kernel_view::{KernelView, KernelViewError};
 use crate::moment::{HyperparameterError, noise_amplitude_of_batch};
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, Side, get_global_parallelism};
+use faer::{Accum, Mat, MatRef, Side, get_global_parallelism};
 use thiserror::Error;
 
 /// Why exact moments cannot be computed.
@@ -240,6 +240,17 @@ impl ExactMoments {
             losses.push(self.step(learning_rate, momentum)?);
         }
         Ok(losses)
+    }
+
+    /// The eigenvalues, C and the lower half of `D = U^T diag(diag(U C U^T)) U`: with these
+    /// `Sigma_out,kl = lambda_k lambda_l (N D_kl - C_kl)`.
+    pub(super) fn noise_in_eigenbasis(&mut self) -> (&[f64], MatRef<'_, f64>, MatRef<'_, f64>) {
+        self.update_noise();
+        (
+            &self.eigenvalues,
+            self.positions.as_ref(),
+            self.noise.as_ref(),
+        )
     }
 
     /// The lower half of `U^T diag(c) U` into `self.noise`.

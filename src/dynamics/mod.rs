@@ -6,6 +6,10 @@
 //! | [`SeModes`] | SE recursion of the diagonal moments, any ring | SE noise | (65), (77) |
 //! | [`SeRecursion`] | the same in f64, one fused vectorised pass a step | SE noise, up to rounding | (65) |
 //! | [`ExactMoments`] | second moments averaged over all batches, f64, in the eigenbasis of K | every kernel, up to rounding | (55)-(56) |
+//! | [`MeasureDynamics`] | spectral measures of C, J, V | SE noise, degenerate H, schedules | (74)-(79) |
+//! | [`AdditiveNoise`] | stationary moments and trajectory under additive noise | gradients with independent noise | (242)-(247) |
+//! | [`generalised_trajectory`] | (4) with the noise of a 4-tensor | the tensor | (8), Theorem 1 |
+//! | [`fit_tau`] | which tau describes noise and loss | every kernel | (240), (241) |
 //! | [`sampled::simulate`] | single runs with sampled batches, many seeds | every kernel, in distribution | (47)-(49) |
 //!
 //! All start from momentum 0 unless said otherwise, and all use the momentum convention of (1):
@@ -13,19 +17,30 @@
 //!
 //! Losses carry the factor 1/2: `L = 1/2 Tr[H C] = 1/2 Tr[C_out]`.
 
+mod additive;
 mod auto;
 mod curve;
 mod exact;
+mod generalised;
 mod kernel_view;
 mod lanes;
+mod measures;
 mod moment_map;
 pub mod sampled;
 mod se;
 mod se_modes;
+mod tau_fit;
 
+pub use additive::{AdditiveError, AdditiveNoise};
 pub use curve::{CurveError, CurveMethod, LossCurve, LossPoint};
 pub use exact::{ExactMoments, ExactMomentsError};
+pub use generalised::generalised_trajectory;
 pub use kernel_view::{KernelView, KernelViewError};
+pub use measures::{MeasureDynamics, MeasureError};
 pub use moment_map::{SecondMoments, StepCoefficients};
 pub use se::{SeError, SeRecursion};
 pub use se_modes::{NodeMoments, SeModes};
+pub use tau_fit::{
+    LossFit, NoiseQuality, Space, TauFit, TauFitConfig, TauFitError, fit_tau, fit_tau_of_jacobian,
+    trace_distance,
+};

@@ -19,11 +19,13 @@
 //! | `recurrence` | the second way to U_t and V_t: the linear recurrence whose coefficients S holds |
 //! | `root` | real zeros of S and of 1 - z U on (0, 1) |
 //! | `contour` | L_t at any step by inversion on a hyperbola |
+//! | `characteristic` | gamma = 0: the two roots of an eigenvalue, (248)-(251) |
 //! | `noiseless` | gamma = 0: the loss at any step, however large |
 //!
 //! The loss of the null space ([`crate::spectrum::Spectrum::null_space_loss`]) is constant in t and
 //! is in none of these: add it to `L_t` where the total loss is meant.
 
+pub mod characteristic;
 pub mod contour;
 pub mod noiseless;
 pub mod point;

@@ -1,0 +1,94 @@
+//! The transition time (29): until when a noise-dominated law looks signal-dominated.
+//!
+//! ```text
+//! t_trans = (C_s/C_n)^(1/(zeta - 2 + 1/nu))
+//!         = [ 4 nu K Gamma(zeta+1) (1-U(1)) / (gamma V(1) Gamma(2-1/nu)) (2 alpha_eff Lambda)^-(zeta+1/nu) ]
+//!           ^ (1/(zeta + 1/nu - 2))                                                                  (29)
+//! ```
+//!
+//! For small alpha_eff (U(1) -> 0, V(1) ~ Tr C0/(2 alpha_eff)):
+//!
+//! ```text
+//! t_trans ~ [ 8 nu K Gamma(zeta+1) alpha_eff/(gamma Tr C0 Gamma(2-1/nu)) (2 alpha_eff Lambda)^-(zeta+1/nu) ]
+//!           ^ (1/(zeta + 1/nu - 2))     ~ (gamma alpha_eff^(zeta+1/nu-1))^(-1/(zeta+1/nu-2))
+//! ```
+
+use super::theorem_2::{noise_constant_28b, signal_constant_28a};
+use super::{AsymptoticsError, LossAsymptotics, Phase, TailLaw};
+
+fn noise_dominated(tail: &TailLaw) -> Result<f64, AsymptoticsError> {
+    match tail.phase() {
+        Phase::NoiseDominated => Ok(tail.border_distance()),
+        Phase::ImmediateDivergence => Err(AsymptoticsError::ImmediateDivergence(
+            tail.eigenvalue_exponent(),
+        )),
+        Phase::EventualDivergence => Err(AsymptoticsError::EventualDivergence(
+            tail.eigenvalue_exponent(),
+        )),
+        found => Err(AsymptoticsError::WrongPhase {
+            found,
+            needed: Phase::NoiseDominated,
+        }),
+    }
+}
+
+/// `(C_s/C_n)^(1/d)`, by logarithms: near the border d is tiny and the time may exceed `f64`.
+fn crossing(signal: f64, noise: f64, distance: f64) -> f64 {
+    ((signal.ln() - noise.ln()) / distance).exp()
+}
+
+/// t_trans of (29), steps, from the constants of one run; infinite beyond the range of `f64`.
+///
+/// # Errors
+/// Any phase but the noise-dominated one.
+///
+/// # What this does not mean
+/// - It is where two asymptotes cross: the change is gradual, over a decade or more near the border.
+/// - A value below 1 or so says that the signal never dominates, not that anything happens there.
+pub fn transition_time(asymptotics: &LossAsymptotics) -> Result<f64, AsymptoticsError> {
+    let tail = asymptotics.tail();
+    let distance = noise_dominated(tail)?;
+    let noise = asymptotics
+        .noise_constant
+        .ok_or(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()))?;
+    Ok(crossing(asymptotics.signal_constant, noise, distance))
+}
+
+/// t_trans for small alpha_eff: Tr C0 stands for V(1), and U(1) is neglected.
+///
+/// It depends on the spectrum through Tr C0 = sum lambda_k^-1 signal_k alone.
+///
+/// # Errors
+/// Any phase but the noise-dominated one; gamma = 0; a Tr C0, gamma or alpha_eff that is not positive.
+///
+/// # What this does not mean
+/// It is the limit alpha_eff -> 0 at fixed exponents, off by the size of U(1) before.
+pub fn transition_time_at_small_learning_rate(
+    tail: &TailLaw,
+    trace_of_covariance: f64,
+    noise_amplitude: f64,
+    effective_learning_rate: f64,
+) -> Result<f64, AsymptoticsError> {
+    let distance = noise_dominated(tail)?;
+    if noise_amplitude == 0.0 {
+        return Err(AsymptoticsError::NoNoise);
+    }
+    for (name, value) in [
+        ("Tr C0", trace_of_covariance),
+        ("noise amplitude", noise_amplitude),
+        ("effective learning rate", effective_learning_rate),
+    ] {
+        if !(value > 0.0 && value.is_finite()) {
+            return Err(AsymptoticsError::NotPositive { name, value });
+        }
+    }
+    let signal_at_1 = trace_of_covariance / (2.0 * effective_learning_rate);
+    let noise = noise_constant_28b(
+        tail,
+        [0.0, signal_at_1],
+        noise_amplitude,
+        effective_learning_rate,
+    );
+    let signal = signal_constant_28a(tail, 0.0, effective_learning_rate);
+    Ok(crossing(signal, noise, distance))
+}

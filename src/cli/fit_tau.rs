@@ -1,0 +1,359 @@
+//! `tauber fit --tau`: which (tau_1, tau_2) describe the noise of a model, and which tau its loss.
+
+use super::Failure;
+use super::arguments::{SpectrumArguments, real, warning_lines, whole};
+use super::output::{Output, json_number, rough, short, table};
+use crate::dynamics::{KernelView, NoiseQuality, Space, TauFit, TauFitConfig, fit_tau};
+use crate::kernel::KernelProblem;
+use crate::moment::noise_amplitude_of_batch;
+use crate::noise::DistanceError;
+use crate::spectrum::LoadedSpectrum;
+use crate::stability::critical_learning_rate;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+/// The space in which noises are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SpaceWord {
+    /// Of the outputs f(x_i)
+    Output,
+    /// Of the parameters w
+    Parameter,
+}
+
+/// A kernel and how to run it.
+#[derive(Debug, Args)]
+pub(crate) struct TauArguments {
+    #[command(flatten)]
+    spectrum: SpectrumArguments,
+    #[command(flatten)]
+    options: TauOptions,
+}
+
+/// How to run the kernel, without the kernel itself.
+#[derive(Debug, Args)]
+pub(crate) struct TauOptions {
+    /// Learning rate alpha > 0 [default: half the edge at tau = 1]
+    #[arg(long, value_parser = real, allow_hyphen_values = true, value_name = "A")]
+    learning_rate: Option<f64>,
+    /// Momentum beta in (-1, 1)
+    #[arg(long, value_parser = real, default_value = "0", allow_hyphen_values = true, value_name = "B")]
+    momentum: f64,
+    /// Batch size b, below the number of points
+    #[arg(long, value_parser = whole, default_value = "1", allow_hyphen_values = true, value_name = "b")]
+    batch_size: u64,
+    /// Horizon T: the losses of steps 1 to T are compared
+    #[arg(long, value_parser = whole, default_value = "100", allow_hyphen_values = true, value_name = "T")]
+    steps: u64,
+    /// Steps at which the noise is compared, separated by commas [default: 0, 1, 10, 100, .., T]
+    #[arg(long, value_delimiter = ',', value_parser = whole, allow_hyphen_values = true, value_name = "STEPS")]
+    at: Vec<u64>,
+    /// Space in which the noise is compared
+    #[arg(long, value_enum, default_value = "output")]
+    space: SpaceWord,
+}
+
+/// `tauber fit SPECTRUM --tau`, with its own spectrum.
+pub(crate) fn run(arguments: &TauArguments, output: &Output) -> Result<u8, Failure> {
+    let loaded = arguments.spectrum.load(None)?;
+    run_on(
+        arguments.spectrum.word(),
+        &loaded,
+        &arguments.options,
+        output,
+    )
+}
+
+/// The same on a spectrum that is loaded already.
+pub(crate) fn run_on(
+    word: &str,
+    loaded: &LoadedSpectrum,
+    options: &TauOptions,
+    output: &Output,
+) -> Result<u8, Failure> {
+    let problem = loaded.kernel.as_ref().ok_or_else(|| {
+        Failure::with_help(
+            "the noise needs a kernel matrix with its target, and this spectrum has none",
+            "use mnist:N or bike:N",
+        )
+    })?;
+    let config = configuration(options, loaded, problem)?;
+    let view = KernelView::new(problem.dataset_size(), problem.kernel_row_major())
+        .map_err(Failure::input)?;
+    let bar = output.spinner();
+    bar.set_message("exact second moments");
+    let fit = fit_tau(view, &problem.initial_residual(), &config).map_err(Failure::input)?;
+    bar.finish_and_clear();
+    let mut warnings = loaded.warnings.clone();
+    warnings.extend(remarks(&fit));
+    output.document(&document(word, loaded, &config, &fit, &warnings)?);
+    output.text(&text(loaded, &config, &fit, &warnings)?);
+    Ok(0)
+}
+
+fn configuration(
+    options: &TauOptions,
+    loaded: &LoadedSpectrum,
+    problem: &KernelProblem,
+) -> Result<TauFitConfig, Failure> {
+    let points = problem.dataset_size() as u64;
+    let gamma =
+        noise_amplitude_of_batch(options.batch_size, Some(points)).map_err(Failure::input)?;
+    let mut at = options.at.clone();
+    if at.is_empty() {
+        at = vec![0, options.steps];
+        at.extend(
+            (0..19)
+                .map(|k| 10_u64.pow(k))
+                .filter(|t| *t < options.steps),
+        );
+    }
+    at.sort_unstable();
+    at.dedup();
+    Ok(TauFitConfig {
+        learning_rate: options.learning_rate.unwrap_or_else(|| {
+            0.5 * critical_learning_rate(&loaded.spectrum, options.momentum, gamma, 1.0)
+        }),
+        momentum: options.momentum,
+        batch_size: options.batch_size,
+        steps: options.steps,
+        at,
+        space: match options.space {
+            SpaceWord::Output => Space::Output,
+            SpaceWord::Parameter => Space::Parameter,
+        },
+    })
+}
+
+/// What a reader should be warned of.
+fn remarks(fit: &TauFit) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if fit.loss_fit.at_end {
+        let [low, high] = fit.loss_fit.range;
+        warnings.push(format!(
+            "the tau of the loss lies at an end of its range {} .. {}",
+            short(low),
+            short(high)
+        ));
+    }
+    if fit
+        .quality
+        .iter()
+        .any(|q| q.distance.axis_ratio().is_ok_and(|ratio| ratio < 0.05))
+    {
+        warnings.push(
+            "where the axis ratio is small only one combination of tau_1 and tau_2 is determined: tau_2 at tau_1 = 1 means more than the pair".to_owned(),
+        );
+    }
+    if fit.null_space_loss > 0.0 {
+        warnings.push(
+            "part of the target cannot be reached: its additive noise is in the exact losses and not in the SE ones".to_owned(),
+        );
+    }
+    if fit.quality.iter().any(|q| q.best_tau_at_tau_1_one > 1.0) {
+        warnings.push(
+            "the best tau_2 at tau_1 = 1 exceeds 1 at some step: such a noise is no covariance for every C, and the other commands refuse it".to_owned(),
+        );
+    }
+    warnings
+}
+
+/// E at the best point and at three named ones, and the axis ratio.
+fn values(quality: &NoiseQuality) -> Result<[f64; 5], Failure> {
+    let e = |tau_1: f64, tau_2: f64| quality.distance.at(&tau_1, &tau_2);
+    let all = || -> Result<[f64; 5], DistanceError> {
+        Ok([
+            e(quality.best[0], quality.best[1])?.max(0.0),
+            e(1.0, 1.0)?,
+            e(1.0, 0.0)?,
+            e(1.0, -1.0)?,
+            quality.distance.axis_ratio()?,
+        ])
+    };
+    all().map_err(Failure::input)
+}
+
+const CRITERION: &str = "root mean square of ln(L_SE(t)/L_exact(t)) over t = 1..T, at tau_1 = 1";
+
+fn document(
+    word: &str,
+    loaded: &LoadedSpectrum,
+    config: &TauFitConfig,
+    fit: &TauFit,
+    warnings: &[String],
+) -> Result<Value, Failure> {
+    let values: Vec<[f64; 5]> = fit.quality.iter().map(values).collect::<Result<_, _>>()?;
+    let column = |f: &dyn Fn(&NoiseQuality) -> f64| -> Vec<Value> {
+        fit.quality.iter().map(|q| json_number(f(q))).collect()
+    };
+    let value = |i: usize| -> Vec<Value> { values.iter().map(|v| json_number(v[i])).collect() };
+    let named = fit.loss_fit.error_at_named.map(json_number);
+    Ok(json!({
+        "input": {
+            "spectrum": word,
+            "description": loaded.description,
+            "learning_rate": config.learning_rate,
+            "momentum": config.momentum,
+            "batch_size": config.batch_size,
+            "dataset_size": loaded.default_dataset_size,
+            "noise_amplitude": fit.noise_amplitude,
+            "horizon": config.steps,
+        },
+        "space": config.space.name(),
+        "steps": config.at,
+        "loss": column(&|q| q.loss),
+        "tau_1": column(&|q| q.best[0]),
+        "tau_2": column(&|q| q.best[1]),
+        "tau_at_tau_1_one": column(&|q| q.best_tau_at_tau_1_one),
+        "distance": value(0),
+        "distance_at_tau_1": value(1),
+        "distance_at_tau_0": value(2),
+        "distance_at_tau_minus_1": value(3),
+        "axis_ratio": value(4),
+        "loss_fit": {
+            "tau": json_number(fit.loss_fit.tau),
+            "error": json_number(fit.loss_fit.error),
+            "error_at_tau_1": named[0],
+            "error_at_tau_0": named[1],
+            "error_at_tau_minus_1": named[2],
+            "range": fit.loss_fit.range.map(json_number),
+            "at_end_of_range": fit.loss_fit.at_end,
+            "criterion": CRITERION,
+        },
+        "conventions": conventions(loaded, config),
+        "warnings": warnings,
+    }))
+}
+
+fn conventions(loaded: &LoadedSpectrum, config: &TauFitConfig) -> Vec<String> {
+    let mut lines = loaded.conventions.clone();
+    lines.push(format!(
+        "distance is E = Tr[(Sigma - Sigma_SE)^2]/Tr[Sigma^2] in {} space, Sigma_SE = tau_1 Tr[HC] H - tau_2 HCH",
+        config.space.name()
+    ));
+    lines.push(format!("the tau of the loss has the smallest {CRITERION}"));
+    lines
+}
+
+fn text(
+    loaded: &LoadedSpectrum,
+    config: &TauFitConfig,
+    fit: &TauFit,
+    warnings: &[String],
+) -> Result<String, Failure> {
+    let mut text = format!(
+        "{}\nlearning rate {}, momentum {}, batch size {} (noise amplitude {}), {} steps\n\n",
+        loaded.description,
+        short(config.learning_rate),
+        short(config.momentum),
+        config.batch_size,
+        short(fit.noise_amplitude),
+        config.steps
+    );
+    let mut rows = Vec::new();
+    for quality in &fit.quality {
+        let [best, at_one, at_zero, at_minus_one, ratio] = values(quality)?;
+        let mut row = vec![quality.step.to_string()];
+        row.extend(
+            [
+                quality.loss,
+                quality.best[0],
+                quality.best[1],
+                best,
+                quality.best_tau_at_tau_1_one,
+                at_one,
+                at_zero,
+                at_minus_one,
+                ratio,
+            ]
+            .map(short),
+        );
+        rows.push(row);
+    }
+    text.push_str(&format!(
+        "Noise in {} space: E(tau_1, tau_2), smallest at (tau_1, tau_2)\n",
+        config.space.name()
+    ));
+    text.push_str(&table(
+        &[
+            "step",
+            "loss",
+            "tau_1",
+            "tau_2",
+            "E there",
+            "tau_2 at tau_1 = 1",
+            "E(1, 1)",
+            "E(1, 0)",
+            "E(1, -1)",
+            "axis ratio",
+        ],
+        rows,
+    ));
+    let loss = &fit.loss_fit;
+    let [one, zero, minus_one] = loss.error_at_named;
+    let percent = |error: f64| rough(100.0 * error);
+    text.push_str(&format!(
+        "\nLoss over steps 1 to {}: tau = {} is nearest, {} % off (root mean square of the log ratio);\n  tau = 1: {} %, tau = 0: {} %, tau = -1: {} %\n",
+        config.steps,
+        short(loss.tau),
+        percent(loss.error),
+        percent(one),
+        percent(zero),
+        percent(minus_one)
+    ));
+    text.push_str(&warning_lines(warnings));
+    text.push_str("\nConventions\n");
+    for line in conventions(loaded, config) {
+        text.push_str(&format!("  {line}\n"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spectrum::EigenvaluesOf;
+
+    fn options() -> TauOptions {
+        TauOptions {
+            learning_rate: None,
+            momentum: 0.3,
+            batch_size: 2,
+            steps: 20,
+            at: Vec::new(),
+            space: SpaceWord::Output,
+        }
+    }
+
+    fn loaded(word: &str) -> LoadedSpectrum {
+        LoadedSpectrum::from_word(word, EigenvaluesOf::Hessian).unwrap()
+    }
+
+    #[test]
+    fn the_document_has_a_column_for_each_step_and_the_tau_of_the_loss() {
+        let loaded = loaded("mnist:30");
+        let problem = loaded.kernel.as_ref().unwrap();
+        let config = configuration(&options(), &loaded, problem).unwrap();
+        assert_eq!(config.at, [0, 1, 10, 20]);
+        let view = KernelView::new(30, problem.kernel_row_major()).unwrap();
+        let fit = fit_tau(view, &problem.initial_residual(), &config).unwrap();
+        let document = document("mnist:30", &loaded, &config, &fit, &[]).unwrap();
+        for name in ["loss", "tau_1", "tau_2", "distance", "axis_ratio"] {
+            assert_eq!(document[name].as_array().unwrap().len(), 4, "{name}");
+        }
+        assert!(document["loss_fit"]["tau"].as_f64().unwrap() <= 1.0);
+        let text = text(&loaded, &config, &fit, &remarks(&fit)).unwrap();
+        assert!(text.contains("Noise in output space") && text.contains("is nearest"));
+    }
+
+    #[test]
+    fn a_law_has_no_noise_to_look_at() {
+        let failure = run_on(
+            "power-law:nu=1.5",
+            &loaded("power-law:nu=1.5"),
+            &options(),
+            &Output::new(false),
+        );
+        assert!(failure.unwrap_err().to_string().contains("kernel matrix"));
+    }
+}

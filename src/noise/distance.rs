@@ -1,0 +1,216 @@
+//! How far the SE noise is from the true one: the relative quadratic trace distance, (240)-(241).
+//!
+//! ```text
+//! E(tau_1, tau_2) = Tr[(Sigma - tau_1 X_1 + tau_2 X_2)^2]/Tr[Sigma^2] = 1 - 2 l.t + t^T Q t,   t = (tau_1, tau_2)
+//! Q = [[Tr X_1^2, -Tr X_1 X_2], [-Tr X_1 X_2, Tr X_2^2]]/n,   l = (Tr Sigma X_1, -Tr Sigma X_2)/n,   n = Tr Sigma^2
+//! ```
+//!
+//! | space | X_1 | X_2 |
+//! |---|---|---|
+//! | parameters | Tr[HC] H | H C H |
+//! | outputs | Tr[C] K^2 | K C K |
+//!
+//! The two spaces weigh the modes differently (by lambda_k lambda_l and by its square), so their E and
+//! their best tau differ. E is not 0 even where the spectral measures agree (Proposition 2): it also
+//! sees the elements off the diagonal.
+
+use super::dense::{Dense, ShapeError};
+use crate::number::Field;
+use thiserror::Error;
+
+/// Why a distance has no minimiser or no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum DistanceError {
+    /// `Tr Sigma^2 = 0`.
+    #[error(
+        "the noise vanishes (Tr Sigma^2 = 0), so no distance relative to it exists: use a state with a positive loss and more than one point"
+    )]
+    NoNoise,
+    /// X_1 and X_2 are proportional.
+    #[error(
+        "X_1 and X_2 are proportional, so tau_1 and tau_2 cannot be told apart: use a model with at least two modes"
+    )]
+    Proportional,
+}
+
+/// The quadratic function E of (241), from the traces that make it up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceDistance<T> {
+    /// n = Tr Sigma^2.
+    pub noise_square: T,
+    /// (Tr Sigma X_1, Tr Sigma X_2).
+    pub cross: [T; 2],
+    /// (Tr X_1^2, Tr X_1 X_2, Tr X_2^2).
+    pub squares: [T; 3],
+}
+
+impl<T: Field> TraceDistance<T> {
+    /// From Sigma, X_1 and X_2, symmetric matrices of one size.
+    ///
+    /// # Errors
+    /// Shapes that differ.
+    pub fn of(sigma: &Dense<T>, x_1: &Dense<T>, x_2: &Dense<T>) -> Result<Self, ShapeError> {
+        let n = sigma.rows();
+        for matrix in [sigma, x_1, x_2] {
+            matrix.square_of("noise matrices", n)?;
+        }
+        // Tr[A B] = sum A_ij B_ij for symmetric A.
+        let trace = |a: &Dense<T>, b: &Dense<T>| {
+            (a.entries().iter().zip(b.entries()))
+                .fold(T::zero(), |sum, (x, y)| sum + x.clone() * y.clone())
+        };
+        Ok(Self {
+            noise_square: trace(sigma, sigma),
+            cross: [trace(sigma, x_1), trace(sigma, x_2)],
+            squares: [trace(x_1, x_1), trace(x_1, x_2), trace(x_2, x_2)],
+        })
+    }
+
+    /// Parameter space: Sigma with `X_1 = Tr[HC] H`, `X_2 = H C H`.
+    ///
+    /// # Errors
+    /// Shapes that differ.
+    pub fn in_parameter_space(
+        sigma: &Dense<T>,
+        h: &Dense<T>,
+        c: &Dense<T>,
+    ) -> Result<Self, ShapeError> {
+        let hc = h.times(c)?;
+        Self::of(sigma, &h.scaled(&hc.trace()), &hc.times(h)?)
+    }
+
+    /// Output space: Sigma_out with `X_1 = Tr[C] K^2`, `X_2 = K C K`.
+    ///
+    /// # Errors
+    /// Shapes that differ.
+    pub fn in_output_space(
+        sigma: &Dense<T>,
+        kernel: &Dense<T>,
+        c: &Dense<T>,
+    ) -> Result<Self, ShapeError> {
+        let square = kernel.times(kernel)?;
+        let x_2 = kernel.times(c)?.times(kernel)?;
+        Self::of(sigma, &square.scaled(&c.trace()), &x_2)
+    }
+
+    /// E(tau_1, tau_2) >= 0.
+    ///
+    /// # Errors
+    /// [`DistanceError::NoNoise`].
+    pub fn at(&self, tau_1: &T, tau_2: &T) -> Result<T, DistanceError> {
+        let q = self.quadratic_form()?;
+        let [l_1, l_2] = self.linear_form()?;
+        let two = T::from_integer(2);
+        let linear = l_1 * tau_1.clone() + l_2 * tau_2.clone();
+        let square = q[0][0].clone() * tau_1.square()
+            + two.clone() * q[0][1].clone() * tau_1.clone() * tau_2.clone()
+            + q[1][1].clone() * tau_2.square();
+        Ok(T::one() - two * linear + square)
+    }
+
+    /// Q, symmetric positive semi-definite.
+    ///
+    /// # Errors
+    /// [`DistanceError::NoNoise`].
+    pub fn quadratic_form(&self) -> Result<[[T; 2]; 2], DistanceError> {
+        let [x_11, x_12, x_22] = self.relative(&self.squares)?;
+        Ok([[x_11, -x_12.clone()], [-x_12, x_22]])
+    }
+
+    /// l.
+    ///
+    /// # Errors
+    /// [`DistanceError::NoNoise`].
+    pub fn linear_form(&self) -> Result<[T; 2], DistanceError> {
+        let [l_1, l_2] = self.relative(&self.cross)?;
+        Ok([l_1, -l_2])
+    }
+
+    /// The (tau_1, tau_2) of smallest E: `Q^-1 l`.
+    ///
+    /// # Errors
+    /// [`DistanceError::NoNoise`], [`DistanceError::Proportional`].
+    pub fn minimiser(&self) -> Result<[T; 2], DistanceError> {
+        let [[a, b], [_, d]] = self.quadratic_form()?;
+        let [l_1, l_2] = self.linear_form()?;
+        let determinant = a.clone() * d.clone() - b.square();
+        if !determinant.invertible() {
+            return Err(DistanceError::Proportional);
+        }
+        Ok([
+            (d * l_1.clone() - b.clone() * l_2.clone()) / determinant.clone(),
+            (a * l_2 - b * l_1) / determinant,
+        ])
+    }
+
+    /// The tau_2 of smallest E at tau_1 = 1: `(Tr X_1 X_2 - Tr Sigma X_2)/Tr X_2^2`.
+    ///
+    /// # Errors
+    /// [`DistanceError::NoNoise`] if X_2 vanishes (then so does the noise).
+    pub fn minimiser_at_tau_1_one(&self) -> Result<T, DistanceError> {
+        let [_, x_12, x_22] = self.squares.clone();
+        if !x_22.invertible() {
+            return Err(DistanceError::NoNoise);
+        }
+        Ok((x_12 - self.cross[1].clone()) / x_22)
+    }
+
+    fn relative<const M: usize>(&self, traces: &[T; M]) -> Result<[T; M], DistanceError> {
+        if !self.noise_square.invertible() {
+            return Err(DistanceError::NoNoise);
+        }
+        Ok(traces.clone().map(|x| x / self.noise_square.clone()))
+    }
+}
+
+impl TraceDistance<f64> {
+    /// The ratio of the short to the long axis of the ellipses E = const: `sqrt(q_min/q_max)` of the
+    /// eigenvalues of Q, in [0, 1]. Near 0, one combination of tau_1 and tau_2 hardly matters.
+    ///
+    /// # Errors
+    /// [`DistanceError::NoNoise`].
+    pub fn axis_ratio(&self) -> Result<f64, DistanceError> {
+        let [[a, b], [_, d]] = self.quadratic_form()?;
+        let root = (a - d).hypot(2.0 * b);
+        let largest = 0.5 * (a + d + root);
+        // q_min = det/q_max: no difference of near equals.
+        let smallest = ((a * d - b * b) / largest).max(0.0);
+        Ok((smallest / largest).sqrt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_of_a_known_ellipse() {
+        // Q = diag(4, 1): axis ratio 1/2, and the minimiser is Q^-1 l.
+        let distance = TraceDistance {
+            noise_square: 1.0,
+            cross: [2.0, -0.5],
+            squares: [4.0, 0.0, 1.0],
+        };
+        assert_eq!(distance.axis_ratio(), Ok(0.5));
+        assert_eq!(distance.minimiser(), Ok([0.5, 0.5]));
+        // E = 1 - 2 (2 * 0.5 + 0.5 * 0.5) + 4 * 0.25 + 0.25.
+        assert_eq!(distance.at(&0.5, &0.5), Ok(-0.25));
+    }
+
+    #[test]
+    fn no_noise_and_proportional_matrices_are_refused() {
+        let nothing = TraceDistance {
+            noise_square: 0.0,
+            cross: [0.0; 2],
+            squares: [1.0, 0.0, 0.0],
+        };
+        assert_eq!(nothing.at(&1.0, &1.0), Err(DistanceError::NoNoise));
+        assert_eq!(
+            nothing.minimiser_at_tau_1_one(),
+            Err(DistanceError::NoNoise)
+        );
+        let one = Dense::new(1, 1, vec![1.0]).unwrap();
+        let single = TraceDistance::in_parameter_space(&one, &one, &one).unwrap();
+        assert_eq!(single.minimiser(), Err(DistanceError::Proportional));
+    }
+}

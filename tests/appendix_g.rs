@@ -1,0 +1,202 @@
+//! Appendix G: additive noise. (242) averaged over all noise sequences is (243); the stationary state
+//! solves (245) exactly for every momentum; (246), (247) literally.
+
+mod dynamics_support;
+mod noise_support;
+
+use dynamics_support::{Pair, Randoms, q, second_moments};
+use noise_support::{Floats, any_matrix, diagonal, distance, moments};
+use tauber::dynamics::{AdditiveNoise, SecondMoments};
+use tauber::noise::Dense;
+use tauber::number::{Rational, Ring};
+
+const EIGENVALUES: [&str; 3] = ["1", "1/2", "1/5"];
+
+/// alpha inside (251) for each momentum.
+const SETTINGS: [(&str, &str); 6] = [
+    ("3/2", "0"),
+    ("1/2", "1/2"),
+    ("5/2", "1/2"),
+    ("1/2", "-2/5"),
+    ("1", "-2/5"),
+    ("3", "9/10"),
+];
+
+fn noise(alpha: &str, beta: &str, covariance: &Dense<Rational>) -> AdditiveNoise<Rational> {
+    AdditiveNoise::new(
+        EIGENVALUES.map(q).to_vec(),
+        covariance.clone(),
+        q(alpha),
+        q(beta),
+    )
+    .unwrap()
+}
+
+/// The state `x - y`.
+fn difference(x: &SecondMoments<Rational>, y: &SecondMoments<Rational>) -> SecondMoments<Rational> {
+    SecondMoments {
+        positions: x.positions.minus(&y.positions).unwrap(),
+        mixed: x.mixed.minus(&y.mixed).unwrap(),
+        velocities: x.velocities.minus(&y.velocities).unwrap(),
+    }
+}
+
+#[test]
+fn the_average_over_all_noise_sequences_is_the_map_243() {
+    // xi = s_1 b_1 + s_2 b_2 with independent signs has covariance B B^T.
+    let mut randoms = Randoms(3);
+    let b = any_matrix(3, 2, &mut randoms);
+    let covariance = b.times(&b.transposed()).unwrap();
+    let (alpha, beta) = (q("2/3"), q("-1/3"));
+    let model = noise("2/3", "-1/3", &covariance);
+    let mut states: Vec<Pair> = vec![(q("1"), randoms.vector(3), randoms.vector(3))];
+    let mut expected = second_moments(&states);
+    for step in 0..3 {
+        let mut next = Vec::new();
+        for (p, w, v) in &states {
+            for signs in [["1", "1"], ["1", "-1"], ["-1", "1"], ["-1", "-1"]] {
+                let drift: Vec<Rational> = (0..3)
+                    .map(|k| {
+                        let xi = q(signs[0]) * b.entry(k, 0) + q(signs[1]) * b.entry(k, 1);
+                        &beta * &v[k] - &alpha * (q(EIGENVALUES[k]) * &w[k] + xi)
+                    })
+                    .collect();
+                let moved = w.iter().zip(&drift).map(|(w, u)| w + u).collect();
+                next.push((p * q("1/4"), moved, drift));
+            }
+        }
+        states = next;
+        expected = model.step(&expected).unwrap();
+        assert_eq!(second_moments(&states), expected, "step {step}");
+    }
+}
+
+#[test]
+fn the_stationary_state_is_a_fixed_point_exactly_for_every_momentum() {
+    for (seed, (alpha, beta)) in SETTINGS.into_iter().enumerate() {
+        let covariance = moments(3, &mut Randoms(seed as u64));
+        let model = noise(alpha, beta, &covariance);
+        let stationary = model.stationary();
+        assert_eq!(
+            model.step(&stationary).unwrap(),
+            stationary,
+            "{alpha} {beta}"
+        );
+        // Its loss, two ways.
+        let twice = (0..3).fold(Rational::zero(), |sum, k| {
+            sum + q(EIGENVALUES[k]) * stationary.positions.entry(k, k)
+        });
+        assert_eq!(twice, model.stationary_loss() * q("2"), "{alpha} {beta}");
+    }
+}
+
+#[test]
+fn without_momentum_it_is_246_and_247() {
+    let covariance = moments(3, &mut Randoms(8));
+    let alpha = q("3/2");
+    let model = noise("3/2", "0", &covariance);
+    let c = model.stationary().positions;
+    let mut loss = Rational::zero();
+    for (k, l_k) in EIGENVALUES.map(q).into_iter().enumerate() {
+        for (l, l_l) in EIGENVALUES.map(q).into_iter().enumerate() {
+            let bottom = &l_k + &l_l - &alpha * &l_k * &l_l;
+            assert_eq!(c.entry(k, l), &alpha * covariance.entry(k, l) / bottom);
+        }
+        loss += &alpha / q("2") * covariance.entry(k, k) / (q("2") - &alpha * l_k);
+    }
+    assert_eq!(model.stationary_loss(), loss);
+    // The same formula with momentum is no stationary state.
+    let with = noise("3/2", "1/2", &covariance);
+    let wrong = SecondMoments {
+        positions: c,
+        ..with.stationary()
+    };
+    assert_ne!(with.step(&wrong).unwrap(), wrong);
+}
+
+#[test]
+fn a_trajectory_is_the_stationary_state_plus_noiseless_dynamics() {
+    let mut randoms = Randoms(12);
+    let covariance = moments(3, &mut randoms);
+    for (alpha, beta) in [("3/2", "0"), ("1/2", "1/2"), ("1", "-2/5")] {
+        let model = noise(alpha, beta, &covariance);
+        let mut state = SecondMoments {
+            positions: moments(3, &mut randoms),
+            mixed: any_matrix(3, 3, &mut randoms),
+            velocities: moments(3, &mut randoms),
+        };
+        let stationary = model.stationary();
+        let mut rest = difference(&state, &stationary);
+        for step in 0..4 {
+            state = model.step(&state).unwrap();
+            rest = model.noiseless_step(&rest).unwrap();
+            assert_eq!(difference(&state, &stationary), rest, "step {step}");
+        }
+        assert_ne!(rest.positions, Dense::zeros(3, 3));
+    }
+}
+
+#[test]
+fn iteration_in_another_basis_tends_to_the_stationary_state() {
+    let mut floats = Floats::new(7);
+    let b = floats.matrix(4, 4);
+    let h = floats.moments(4).plus(&diagonal(&[0.3; 4])).unwrap();
+    let covariance = b.times(&b.transposed()).unwrap();
+    for (alpha, beta) in [(0.1, 0.0), (0.2, 0.5), (0.15, -0.4)] {
+        let (model, basis) = AdditiveNoise::of_hessian(&h, &covariance, alpha, beta).unwrap();
+        let stationary = basis
+            .times(&model.stationary().positions)
+            .unwrap()
+            .times(&basis.transposed())
+            .unwrap();
+        // (242) on the moments, written out: C and J of w' = w + u, u = -alpha H w + beta v - alpha xi.
+        let (mut c, mut j, mut v) = (
+            Dense::zeros(4, 4),
+            Dense::zeros(4, 4),
+            Dense::<f64>::zeros(4, 4),
+        );
+        let p = h.scaled(&alpha);
+        for _ in 0..4000 {
+            let w_u = j.scaled(&beta).minus(&c.times(&p).unwrap()).unwrap();
+            let cross = p.times(&j).unwrap().scaled(&beta);
+            let u_u = p
+                .times(&c)
+                .unwrap()
+                .times(&p)
+                .unwrap()
+                .minus(&cross)
+                .unwrap()
+                .minus(&cross.transposed())
+                .unwrap()
+                .plus(&v.scaled(&(beta * beta)))
+                .unwrap()
+                .plus(&covariance.scaled(&(alpha * alpha)))
+                .unwrap();
+            c = c
+                .plus(&w_u)
+                .unwrap()
+                .plus(&w_u.transposed())
+                .unwrap()
+                .plus(&u_u)
+                .unwrap();
+            // Rounding must not leave an antisymmetric part: this form lets it grow.
+            c = c.plus(&c.transposed()).unwrap().scaled(&0.5);
+            j = w_u.plus(&u_u).unwrap();
+            v = u_u.plus(&u_u.transposed()).unwrap().scaled(&0.5);
+        }
+        let off = distance(&c, &stationary);
+        assert!(off < 1e-11, "{alpha} {beta}: {off:e}");
+        let loss = 0.5 * h.times(&c).unwrap().trace();
+        assert!((loss / model.stationary_loss() - 1.0).abs() < 1e-11);
+    }
+}
+
+#[test]
+fn beyond_the_edge_there_is_no_stationary_state() {
+    let unit = Dense::<Rational>::identity(3);
+    for (alpha, beta) in [("2", "0"), ("3", "1/2"), ("6/5", "-2/5")] {
+        let result =
+            AdditiveNoise::new(EIGENVALUES.map(q).to_vec(), unit.clone(), q(alpha), q(beta));
+        assert!(result.is_err(), "{alpha} {beta}");
+    }
+}

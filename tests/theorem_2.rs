@@ -1,0 +1,535 @@
+//! Theorem 2: (26), (28a), (28b) against exact losses, and what it refuses.
+
+use statrs::function::gamma::gamma;
+use tauber::asymptotics::theorem_2::signal_constant_28a;
+use tauber::asymptotics::{
+    AsymptoticsError, LossAsymptotics, Phase, TailLaw, transition_time,
+    transition_time_at_small_learning_rate,
+};
+use tauber::dynamics::SeRecursion;
+use tauber::generating::contour::LossContour;
+use tauber::generating::noiseless::NoiselessLoss;
+use tauber::moment::Hyperparameters;
+use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
+use tauber::stability::critical_learning_rate;
+
+fn parameters(alpha: f64, beta: f64, gamma: f64, tau: f64) -> Hyperparameters {
+    Hyperparameters::new(alpha, beta, gamma, tau).unwrap()
+}
+
+fn law(nu: f64, kappa: f64) -> PowerLaw {
+    PowerLaw::new(nu, Some(kappa)).unwrap()
+}
+
+fn agree(got: f64, want: f64, relative: f64, what: &str) {
+    let off = (got / want - 1.0).abs();
+    assert!(off <= relative, "{what}: {got:e} is not {want:e} ({off:e})");
+}
+
+#[test]
+fn the_constants_are_those_of_an_independent_computation() {
+    // Sums of 3,000 terms and Gauss-Legendre panels beyond, in Python.
+    let signal = LossAsymptotics::of_power_law(&law(1.5, 0.75), &parameters(0.2, 0.5, 0.5, 1.0));
+    let signal = signal.unwrap();
+    agree(signal.noise_at_1, 0.257_344_220_5, 1e-9, "U(1)");
+    agree(signal.signal_constant, 0.667_086_860_3, 1e-9, "C_s");
+    assert_eq!(signal.phase, Phase::SignalDominated);
+    assert_eq!(signal.signal_at_1, Some(f64::INFINITY));
+    assert_eq!(signal.noise_constant, None);
+    let cases = [
+        (
+            1.5,
+            3.0,
+            [0.2, 0.5, 0.5, 1.0],
+            [2.432_222_267_6, 2.103_935_690_2, 0.141_400_748_2],
+        ),
+        (
+            2.0,
+            4.0,
+            [0.5, -0.5, 0.3, 0.0],
+            [2.144_790_928_1, 2.599_805_382_3, 0.038_850_998_776],
+        ),
+    ];
+    for (nu, kappa, [a, b, g, t], [v, s, n]) in cases {
+        let found =
+            LossAsymptotics::of_power_law(&law(nu, kappa), &parameters(a, b, g, t)).unwrap();
+        assert_eq!(found.phase, Phase::NoiseDominated);
+        agree(found.signal_at_1.unwrap(), v, 1e-9, "V(1)");
+        agree(found.signal_constant, s, 1e-9, "C_s");
+        agree(found.noise_constant.unwrap(), n, 1e-9, "C_n");
+        assert_eq!(found.loss_exponent(), 2.0 - 1.0 / nu);
+    }
+}
+
+#[test]
+fn a_fitted_finite_spectrum_brings_its_own_sums() {
+    // A thousand modes, the first of them twice as large as its law says.
+    let exact = law(1.5, 3.0).with_modes(1000).unwrap().spectrum().0;
+    let mut eigenvalues = exact.eigenvalues().to_vec();
+    eigenvalues[0] *= 2.0;
+    let signal = exact.signal().unwrap().to_vec();
+    let spectrum = Spectrum::new(eigenvalues.clone(), Some(signal.clone())).unwrap();
+    let tail = TailLaw::new(1.5, 3.0, 1.0, 1.0).unwrap();
+    let (alpha, beta, gamma) = (0.1, 0.5, 0.5);
+    let found =
+        LossAsymptotics::of(&tail, &spectrum, &parameters(alpha, beta, gamma, 1.0)).unwrap();
+    // (21) as printed, and V(1) from S(1) = a [2 (1-b^2) - a (1-b) + g a (1+b)].
+    let (mut u, mut v) = (0.0, 0.0);
+    for (l, q) in eigenvalues.iter().zip(&signal) {
+        u += l
+            / ((1.0 - (1.0 - beta) / (gamma * (1.0 + beta))) * l
+                + 2.0 * (1.0 - beta) / (gamma * alpha));
+        let a = alpha * l;
+        let s = a * (2.0 * (1.0 - beta * beta) - a * (1.0 - beta) + gamma * a * (1.0 + beta));
+        v += q * (2.0 * a * beta + (1.0 - beta) * (1.0 - beta * beta)) / s;
+    }
+    agree(found.noise_at_1, u, 1e-13, "U(1)");
+    agree(found.signal_at_1.unwrap(), v, 1e-13, "V(1)");
+}
+
+#[test]
+fn outside_the_theorem_each_assumption_is_refused_by_name() {
+    let h = parameters(0.2, 0.0, 0.5, 1.0);
+    let of = |nu, kappa, h: &Hyperparameters| LossAsymptotics::of_power_law(&law(nu, kappa), h);
+    assert_eq!(
+        of(0.5, 1.0, &h),
+        Err(AsymptoticsError::ImmediateDivergence(0.5))
+    );
+    assert_eq!(
+        of(1.0, 1.0, &h),
+        Err(AsymptoticsError::EventualDivergence(1.0))
+    );
+    assert_eq!(
+        of(0.500_01, 1.0, &h),
+        Err(AsymptoticsError::EventualDivergence(0.500_01))
+    );
+    assert!(matches!(
+        of(1.5, 1.0, &parameters(1.9, 0.0, 1.0, 1.0)),
+        Err(AsymptoticsError::NotConvergent(u)) if u > 1.0
+    ));
+    assert_eq!(
+        of(1.5, 1.0, &parameters(2.5, 0.0, 0.1, 1.0)),
+        Err(AsymptoticsError::BeyondNoiselessEdge {
+            learning_rate: 2.5,
+            edge: 2.0
+        })
+    );
+    assert_eq!(
+        of(1.5, 1.0, &parameters(0.2, 0.0, 0.0, 1.0)),
+        Err(AsymptoticsError::NoNoise)
+    );
+    let silent = PowerLaw::new(1.5, None).unwrap();
+    assert_eq!(
+        LossAsymptotics::of_power_law(&silent, &h),
+        Err(AsymptoticsError::NoSignal)
+    );
+    // A noise-dominated tail needs V(1), which a spectrum without signal does not have.
+    let modes = law(1.5, 3.0).spectrum().0.without_signal();
+    let tail = |kappa| TailLaw::new(1.5, kappa, 1.0, 1.0).unwrap();
+    assert_eq!(
+        LossAsymptotics::of(&tail(3.0), &modes, &h),
+        Err(AsymptoticsError::NoSignal)
+    );
+    assert!(LossAsymptotics::of(&tail(1.9), &modes, &h).is_ok());
+}
+
+/// (nu, kappa) of the signal-dominated phase, of the noise-dominated one, and on the border.
+const SIGNAL: [(f64, f64); 5] = [(1.5, 0.75), (2.0, 1.5), (3.0, 1.2), (1.3, 0.6), (3.0, 3.6)];
+const NOISE: [(f64, f64); 5] = [(1.5, 3.0), (2.0, 4.0), (3.0, 6.0), (1.5, 2.6), (1.3, 4.0)];
+const BORDER: [(f64, f64); 4] = [(1.5, 2.0), (2.0, 3.0), (3.0, 5.0), (1.3, 1.6)];
+
+const MOMENTA: [f64; 4] = [-0.5, 0.0, 0.5, 0.9];
+/// (gamma, tau).
+const NOISES: [(f64, f64); 3] = [(1.0, 1.0), (0.5, 0.0), (0.25, 0.5)];
+const TIMES: [f64; 4] = [1e4, 1e7, 1e10, 1e13];
+
+fn scaled(nu: f64, kappa: f64) -> PowerLaw {
+    law(nu, kappa)
+        .with_eigenvalue_scale(0.7)
+        .and_then(|law| law.with_signal(SignalLaw::Tails, 1.6))
+        .unwrap()
+}
+
+/// Half the edge.
+fn half_edge(spectrum: &Spectrum, beta: f64, gamma: f64, tau: f64) -> Hyperparameters {
+    let edge = critical_learning_rate(spectrum, beta, gamma, tau);
+    parameters(0.5 * edge, beta, gamma, tau)
+}
+
+/// The limit of three values whose differences fall geometrically.
+fn extrapolate([first, second, third]: [f64; 3]) -> f64 {
+    let (d1, d2) = (second - first, third - second);
+    if (d1 - d2).abs() < 1e-13 {
+        third
+    } else {
+        third + d2 * d2 / (d1 - d2)
+    }
+}
+
+/// The last ratio of the exact loss to the predicted one, and the extrapolated limit.
+fn ratios(law: &PowerLaw, h: &Hyperparameters, spectrum: &Spectrum) -> [f64; 2] {
+    let predicted = LossAsymptotics::of(&TailLaw::of(law).unwrap(), spectrum, h).unwrap();
+    let contour = LossContour::new(spectrum, h).unwrap();
+    let r = TIMES.map(|t| contour.at(t).unwrap().value() / predicted.loss(t));
+    [r[3], extrapolate([r[1], r[2], r[3]])]
+}
+
+/// Over all momenta and noises: the worst deviations of the last ratio and of the limit.
+fn worst(laws: &[(f64, f64)]) -> [f64; 2] {
+    let mut worst = [0.0_f64; 2];
+    for &(nu, kappa) in laws {
+        let law = scaled(nu, kappa);
+        let spectrum = law.spectrum().0;
+        for beta in MOMENTA {
+            for (gamma, tau) in NOISES {
+                let h = half_edge(&spectrum, beta, gamma, tau);
+                let found = ratios(&law, &h, &spectrum);
+                for (worst, ratio) in worst.iter_mut().zip(found) {
+                    let off = (ratio - 1.0).abs();
+                    assert!(off.is_finite());
+                    *worst = worst.max(off);
+                }
+            }
+        }
+    }
+    worst
+}
+
+#[test]
+fn losses_of_the_infinite_laws_are_anchored_by_iteration_and_by_known_values() {
+    let cases = [
+        (
+            (1.5, 0.75),
+            [0.2, 0.5, 0.5, 1.0],
+            [
+                (1_u64, 0.417_602_094_3),
+                (2, 0.337_035_948_3),
+                (10, 0.179_301_925),
+                (100, 0.063_297_519_72),
+                (1000, 0.020_731_311_54),
+            ],
+        ),
+        (
+            (1.5, 3.0),
+            [0.2, 0.5, 0.5, 1.0],
+            [
+                (1, 0.338_548_977_5),
+                (2, 0.182_113_179_7),
+                (10, 0.016_899_651_84),
+                (100, 4.648_764_253e-4),
+                (1000, 1.574_951_854e-5),
+            ],
+        ),
+        (
+            (2.0, 4.0),
+            [0.5, -0.5, 0.3, 0.0],
+            [
+                (1, 0.182_595_938),
+                (2, 0.155_075_357_8),
+                (10, 0.010_854_518_71),
+                (100, 2.217_002_719e-4),
+                (1000, 3.539_432_08e-6),
+            ],
+        ),
+    ];
+    for ((nu, kappa), [a, b, g, t], losses) in cases {
+        let spectrum = law(nu, kappa).spectrum().0;
+        let h = parameters(a, b, g, t);
+        agree(spectrum.initial_loss().unwrap(), 0.5, 1e-12, "L_0");
+        let mut run = SeRecursion::new(&spectrum, &h).unwrap();
+        let contour = LossContour::new(&spectrum, &h).unwrap();
+        let mut before = 0;
+        for (step, loss) in losses {
+            let iterated = run.advance_by(step - before);
+            before = step;
+            agree(iterated, loss, 2e-9, "iteration");
+            if step >= 100 {
+                let inverted = contour.at(step as f64).unwrap().value();
+                agree(inverted, iterated, 1e-11, "contour");
+            }
+        }
+    }
+}
+
+#[test]
+fn signal_dominated_losses_tend_to_28a_in_sixty_settings() {
+    let [last, limit] = worst(&SIGNAL);
+    assert!(last < 7.5e-4, "ratio at 1e13 off by {last:e}");
+    assert!(limit < 3e-5, "extrapolated ratio off by {limit:e}");
+}
+
+#[test]
+fn noise_dominated_losses_tend_to_28b_in_sixty_settings() {
+    let [last, limit] = worst(&NOISE);
+    assert!(last < 7.5e-3, "ratio at 1e13 off by {last:e}");
+    assert!(limit < 1.6e-4, "extrapolated ratio off by {limit:e}");
+}
+
+#[test]
+fn on_the_border_the_constants_add() {
+    let [last, limit] = worst(&BORDER);
+    assert!(last < 2e-3, "ratio at 1e13 off by {last:e}");
+    assert!(limit < 1e-3, "extrapolated ratio off by {limit:e}");
+    // Either constant alone is far off.
+    let law = scaled(1.5, 2.0);
+    let spectrum = law.spectrum().0;
+    let h = half_edge(&spectrum, 0.5, 0.5, 0.0);
+    let found = LossAsymptotics::of_power_law(&law, &h).unwrap();
+    assert_eq!(found.phase, Phase::Border);
+    for alone in [found.signal_constant, found.noise_constant.unwrap()] {
+        assert!(alone < 0.97 * found.loss_constant());
+    }
+}
+
+#[test]
+fn below_zero_tau_the_constants_hold_inside_the_extended_edge() {
+    for (nu, kappa) in [(1.5, 0.75), (2.0, 4.0)] {
+        let law = scaled(nu, kappa);
+        let spectrum = law.spectrum().0;
+        for beta in MOMENTA {
+            let h = half_edge(&spectrum, beta, 0.5, -1.0);
+            let [_, limit] = ratios(&law, &h, &spectrum);
+            assert!((limit - 1.0).abs() < 1e-4, "{nu} {beta}: {limit}");
+        }
+    }
+    let h = parameters(2.5, 0.0, 0.5, -1.0);
+    let refused = LossAsymptotics::of_power_law(&scaled(1.5, 0.75), &h).unwrap_err();
+    // alpha 0.7 (1 + 0.5) = 2 at the extended edge.
+    assert!(
+        matches!(refused, AsymptoticsError::BeyondNoiselessEdge { edge, .. } if (edge * 1.05 / 2.0 - 1.0).abs() < 1e-12),
+        "{refused}"
+    );
+}
+
+#[test]
+fn without_noise_the_signal_constant_holds_for_every_zeta() {
+    for (nu, kappa) in [(1.5, 0.75), (1.5, 3.0), (0.8, 0.4)] {
+        let law = scaled(nu, kappa);
+        let spectrum = law.spectrum().0;
+        let tail = TailLaw::of(&law).unwrap();
+        let (alpha, beta) = (0.5, 0.5);
+        let loss = NoiselessLoss::new(&spectrum, alpha, beta).unwrap();
+        let constant = signal_constant_28a(&tail, 0.0, alpha / (1.0 - beta));
+        let ratio = loss.at(1e9) / constant * 1e9_f64.powf(tail.zeta());
+        assert!((ratio - 1.0).abs() < 1e-5, "{nu} {kappa}: {ratio}");
+    }
+}
+
+/// `sum_{s=1}^t s L_s` at [`TIMES`]: the first 2,000 terms by iteration, the rest by Euler and
+/// Maclaurin's formula with the integral in ln t by Gauss and Legendre.
+fn partial_sums(spectrum: &Spectrum, h: &Hyperparameters) -> [f64; 4] {
+    const FIRST: u32 = 2000;
+    let mut run = SeRecursion::new(spectrum, h).unwrap();
+    let mut sum = 0.0;
+    for s in 1..=FIRST {
+        sum += f64::from(s) * run.step();
+    }
+    // Five points on [-1, 1].
+    let rule = [
+        (-0.906_179_845_938_664, 0.236_926_885_056_189_1),
+        (-0.538_469_310_105_683_1, 0.478_628_670_499_366_5),
+        (0.0, 0.568_888_888_888_888_9),
+        (0.538_469_310_105_683_1, 0.478_628_670_499_366_5),
+        (0.906_179_845_938_664, 0.236_926_885_056_189_1),
+    ];
+    let contour = LossContour::new(spectrum, h).unwrap();
+    let loss = |t: f64| contour.at(t).unwrap().value();
+    let mut ends = vec![f64::from(FIRST)];
+    ends.extend(TIMES);
+    let (mut integral, mut sums) = (0.0, Vec::new());
+    for pair in ends.windows(2) {
+        let (from, to) = (pair[0].ln(), pair[1].ln());
+        let panels = ((to - from) / 1.2).ceil();
+        let width = (to - from) / panels;
+        let mut points = Vec::new();
+        for panel in 0..panels as u32 {
+            let centre = from + (f64::from(panel) + 0.5) * width;
+            for (x, w) in rule {
+                points.push(((centre + 0.5 * width * x).exp(), 0.5 * width * w));
+            }
+        }
+        let times: Vec<f64> = points.iter().map(|p| p.0).collect();
+        for ((t, w), value) in points.iter().zip(contour.curve(&times)) {
+            integral += w * t * t * value.unwrap().value();
+        }
+        let (first, last) = (f64::from(FIRST), pair[1]);
+        let ends = 0.5 * (last * loss(last) - first * loss(first));
+        sums.push(sum + integral + ends);
+    }
+    [sums[0], sums[1], sums[2], sums[3]]
+}
+
+#[test]
+fn partial_sums_tend_to_26() {
+    for (laws, limit) in [(SIGNAL, 2e-4), (NOISE, 1.5e-2)] {
+        for (index, (nu, kappa)) in laws.into_iter().enumerate() {
+            let law = scaled(nu, kappa);
+            let spectrum = law.spectrum().0;
+            let (gamma, tau) = NOISES[index % 3];
+            let h = half_edge(&spectrum, MOMENTA[index % 4], gamma, tau);
+            let predicted = LossAsymptotics::of_power_law(&law, &h).unwrap();
+            let sums = partial_sums(&spectrum, &h);
+            let r: Vec<f64> = TIMES
+                .iter()
+                .zip(sums)
+                .map(|(t, sum)| sum / predicted.partial_sum(*t))
+                .collect();
+            let off = (extrapolate([r[1], r[2], r[3]]) - 1.0).abs();
+            assert!(off < limit, "{nu} {kappa}: {r:?}, limit off by {off:e}");
+        }
+    }
+}
+
+#[test]
+fn the_transition_time_is_where_the_slopes_meet() {
+    for (nu, kappa, [a, b, g, t], time) in [
+        (1.5, 3.0, [0.2, 0.5, 0.5, 1.0], 57.394_613),
+        (2.0, 4.0, [0.5, -0.5, 0.3, 0.0], 4477.93),
+    ] {
+        let h = parameters(a, b, g, t);
+        let found = LossAsymptotics::of_power_law(&law(nu, kappa), &h).unwrap();
+        agree(transition_time(&found).unwrap(), time, 2e-6, "t_trans");
+    }
+    // Small steps, so that it comes late: the sum of both asymptotes is the loss there, and the
+    // local exponent is their mean.
+    for (nu, kappa) in [(2.0, 4.0), (2.0, 5.0), (1.5, 3.0), (3.0, 6.0), (1.5, 4.0)] {
+        let law = law(nu, kappa);
+        let spectrum = law.spectrum().0;
+        let h = parameters(0.02, 0.0, 0.005, 1.0);
+        let found = LossAsymptotics::of_power_law(&law, &h).unwrap();
+        let time = transition_time(&found).unwrap();
+        // (29) as printed.
+        let (zeta, u, v) = (found.zeta, found.noise_at_1, found.signal_at_1.unwrap());
+        let printed = (4.0 * nu * gamma(zeta + 1.0) * (1.0 - u)
+            / (0.005 * v * gamma(2.0 - 1.0 / nu))
+            * (2.0 * 0.02_f64).powf(-(zeta + 1.0 / nu)))
+        .powf(1.0 / (zeta + 1.0 / nu - 2.0));
+        agree(time, printed, 1e-12, "t_trans as printed");
+        let contour = LossContour::new(&spectrum, &h).unwrap();
+        let loss = |t: f64| contour.at(t).unwrap().value();
+        agree(found.two_term_loss(time), loss(time), 1e-2, "two terms");
+        let slope = (loss(1.01 * time) / loss(time / 1.01)).ln() / (2.0 * 1.01_f64.ln());
+        let mean = -0.5 * (zeta + found.noise_exponent);
+        assert!((slope - mean).abs() < 0.01, "{nu} {kappa}: {slope} {mean}");
+        // Well before and well after, one of them alone.
+        assert!(time > 1e3, "{time}");
+        let late = 1e4 * time;
+        let slope = (loss(1.01 * late) / loss(late / 1.01)).ln() / (2.0 * 1.01_f64.ln());
+        assert!((slope + found.noise_exponent).abs() < 0.02, "{slope}");
+    }
+}
+
+#[test]
+fn the_transition_time_of_small_learning_rates_needs_tr_c0_only() {
+    let law = law(2.0, 4.0);
+    let spectrum = law.spectrum().0;
+    let tail = TailLaw::of(&law).unwrap();
+    // sum_k k^2 (k^-4 - (k+1)^-4) = sum_k (2k - 1) k^-4 = 2 zeta(3) - zeta(4).
+    let trace = 2.0 * 1.2020569031595942 - 1.0823232337111381;
+    let mut last = f64::INFINITY;
+    for alpha in [1e-2, 1e-3, 1e-4, 1e-5] {
+        let h = parameters(alpha, 0.0, 0.5, 1.0);
+        let found = LossAsymptotics::of(&tail, &spectrum, &h).unwrap();
+        let exact = transition_time(&found).unwrap();
+        let small = transition_time_at_small_learning_rate(&tail, trace, 0.5, alpha).unwrap();
+        let printed = (16.0 * gamma(3.0) * alpha / (0.5 * trace * gamma(1.5))
+            * (2.0 * alpha).powf(-2.5))
+        .powf(1.0 / 0.5);
+        agree(small, printed, 1e-12, "the printed form");
+        let off = (small / exact - 1.0).abs();
+        assert!(off < 0.2 * last, "alpha {alpha}: {off:e} after {last:e}");
+        last = off;
+    }
+    assert!(last < 2e-4, "{last:e}");
+}
+
+#[test]
+fn a_transition_outside_the_noise_dominated_phase_is_refused() {
+    let h = parameters(0.1, 0.0, 0.5, 1.0);
+    for (kappa, found) in [(0.75, Phase::SignalDominated), (2.0, Phase::Border)] {
+        let asymptotics = LossAsymptotics::of_power_law(&law(1.5, kappa), &h).unwrap();
+        assert_eq!(
+            transition_time(&asymptotics),
+            Err(AsymptoticsError::WrongPhase {
+                found,
+                needed: Phase::NoiseDominated
+            })
+        );
+    }
+    let tail = |nu, kappa| TailLaw::new(nu, kappa, 1.0, 1.0).unwrap();
+    let small = |tail: &TailLaw, trace, noise| {
+        transition_time_at_small_learning_rate(tail, trace, noise, 0.1).unwrap_err()
+    };
+    assert_eq!(
+        small(&tail(0.8, 3.0), 1.0, 0.5),
+        AsymptoticsError::EventualDivergence(0.8)
+    );
+    assert_eq!(small(&tail(1.5, 3.0), 1.0, 0.0), AsymptoticsError::NoNoise);
+    assert!(matches!(
+        small(&tail(1.5, 3.0), f64::INFINITY, 0.5),
+        AsymptoticsError::NotPositive { name: "Tr C0", .. }
+    ));
+}
+
+#[test]
+fn terms_c_k_to_the_minus_kappa_minus_one_have_k_equal_to_c_over_kappa() {
+    let (nu, kappa, c) = (1.5, 0.75, 3.0);
+    let law = law(nu, kappa).with_signal(SignalLaw::Terms, c).unwrap();
+    let spectrum = law.spectrum().0;
+    let h = half_edge(&spectrum, 0.5, 0.5, 0.0);
+    let found = LossAsymptotics::of_power_law(&law, &h).unwrap();
+    let contour = LossContour::new(&spectrum, &h).unwrap();
+    let ratio = contour.at(1e13).unwrap().value() / found.loss(1e13);
+    assert!((ratio - 1.0).abs() < 1e-4, "{ratio}");
+    // With K = c the constant would be 1/kappa times too large.
+    let wrong = TailLaw::new(nu, kappa, 1.0, c).unwrap();
+    let wrong = LossAsymptotics::of(&wrong, &spectrum, &h).unwrap();
+    agree(
+        found.signal_constant / wrong.signal_constant,
+        1.0 / kappa,
+        1e-12,
+        "1/kappa",
+    );
+}
+
+#[test]
+fn the_two_helpers_of_the_public_notebooks_have_wrong_constants() {
+    // "noisy": gamma/(2 nu) V(1) Gamma(2-1/nu) alpha_eff^(1/nu-2)/(1-U(1))^2, for Lambda = 1;
+    // "clean": Gamma(zeta+1) (2 alpha_eff)^-zeta/(1-U(1)).
+    for (nu, kappa) in [(1.5, 3.0), (2.0, 4.0), (1.5, 0.75), (2.0, 1.5)] {
+        let scale = 1.6;
+        let law = law(nu, kappa).with_signal(SignalLaw::Tails, scale).unwrap();
+        let spectrum = law.spectrum().0;
+        for beta in [0.0, 0.5] {
+            let h = half_edge(&spectrum, beta, 0.5, 0.5);
+            let found = LossAsymptotics::of_power_law(&law, &h).unwrap();
+            let exact = LossContour::new(&spectrum, &h)
+                .unwrap()
+                .at(1e13)
+                .unwrap()
+                .value()
+                * 1e13_f64.powf(found.loss_exponent());
+            let effective = h.effective_learning_rate();
+            let gap = 1.0 - found.noise_at_1;
+            let (helper, factor) = if found.phase == Phase::NoiseDominated {
+                let v = found.signal_at_1.unwrap();
+                let helper =
+                    0.5 / (2.0 * nu) * v * gamma(2.0 - 1.0 / nu) * effective.powf(1.0 / nu - 2.0)
+                        / (gap * gap);
+                (helper, 2_f64.powf(1.0 / nu - 2.0) * effective * effective)
+            } else {
+                let zeta = found.zeta;
+                let helper = gamma(zeta + 1.0) * (2.0 * effective).powf(-zeta) / gap;
+                (helper, scale / 2.0)
+            };
+            agree(
+                exact,
+                factor * helper,
+                1e-2,
+                "the helper times what it lacks",
+            );
+            let off = (helper / exact - 1.0).abs();
+            assert!(off > 0.2, "{nu} {kappa} {beta}: off by {off}");
+        }
+    }
+}
