@@ -17,6 +17,7 @@ mod phase_grid;
 mod prove;
 mod simulate;
 mod verify;
+pub mod verify_report;
 
 use clap::{Parser, Subcommand};
 use miette::Diagnostic;

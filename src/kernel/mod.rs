@@ -28,4 +28,6 @@ pub use idx::{
     IdxImages, digits_from_bytes, digits_from_files, images_from_bytes, labels_from_bytes,
 };
 pub use problem::KernelProblem;
-pub use shipped::{BIKE_LIMIT, MNIST_LIMIT, bike, bike_dataset, mnist, mnist_dataset, mnist_test};
+pub use shipped::{
+    BIKE_LIMIT, MNIST_LIMIT, bike, bike_dataset, mnist, mnist_dataset, mnist_test, shipped_files,
+};

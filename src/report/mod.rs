@@ -9,6 +9,7 @@
 //! | `heat` | [`HeatMap`]: a grid of cells with curves drawn over it and a colour bar |
 //! | `figure` | [`Figure`]: one panel or a grid of panels, as SVG and PNG |
 //! | `data` | CSV and NPY writers |
+//! | `page` | the HTML page: sections, tables, formulas as MathML |
 //! | `journal` | finished rows of a long run, so that it can go on after an interrupt |
 //!
 //! ```
@@ -27,6 +28,7 @@ mod figure;
 mod heat;
 mod journal;
 mod line;
+pub mod page;
 mod palette;
 
 pub use axis::{Axis, Scale, power_label};
