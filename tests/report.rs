@@ -227,7 +227,8 @@ fn every_lemma_is_there_with_every_term_of_its_proof() {
         );
         assert!(words.contains("proved"), "{}", lemma.id);
         for text in certificate.statement.goal_texts() {
-            let labels = found.select(&selector("[aria-label]"));
+            let label = selector("[aria-label]");
+            let labels = found.select(&label);
             let found = labels
                 .filter(|e| e.value().attr("aria-label") == Some(text))
                 .count();
