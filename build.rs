@@ -1,4 +1,5 @@
-//! Lists the statements and certificates of `proofs/` for `tauber verify`: no other purpose.
+//! Lists the statements and certificates of `proofs/` for `tauber verify`, and the table of equations
+//! for its report if there is one: no other purpose.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -38,4 +39,20 @@ fn main() {
     text.push_str("];\n");
     std::fs::write(Path::new(&out).join("proofs.rs"), text)
         .expect("cargo gives a writable OUT_DIR");
+    coverage(Path::new(&root), Path::new(&out));
+}
+
+/// `docs/coverage.md` is generated, so it may not be there yet.
+fn coverage(root: &Path, out: &Path) {
+    println!("cargo::rerun-if-changed=docs");
+    let table = root.join("docs/coverage.md");
+    let value = if table.exists() {
+        format!("Some(include_str!({:?}))", table.display().to_string())
+    } else {
+        "None".to_owned()
+    };
+    let text = format!(
+        "/// The table of equations, if it was there at build time.\nconst COVERAGE: Option<&str> = {value};\n"
+    );
+    std::fs::write(out.join("coverage.rs"), text).expect("cargo gives a writable OUT_DIR");
 }

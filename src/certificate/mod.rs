@@ -8,6 +8,7 @@
 
 mod explain;
 mod inequality;
+mod outline;
 mod read;
 mod statement;
 mod tree;
@@ -16,6 +17,7 @@ mod write;
 
 pub use explain::{explain_latex, explain_text};
 pub use inequality::Inequality;
+pub use outline::{Assumption, Outline, Reference, SignedTerm, Step, outline};
 pub use read::ReadError;
 pub use statement::{Statement, StatementError};
 pub use tree::{Certificate, Node, Term};

@@ -22,6 +22,7 @@ mod rigorous;
 mod simulate;
 mod simulate_watch;
 mod verify;
+pub mod verify_report;
 
 use clap::{Parser, Subcommand};
 use miette::Diagnostic;

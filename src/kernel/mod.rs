@@ -34,7 +34,9 @@ pub use idx::{
 };
 pub use problem::KernelProblem;
 pub use sgemm::{SGEMM_FEATURES, sgemm_dataset_from_bytes, sgemm_dataset_from_file};
-pub use shipped::{BIKE_LIMIT, MNIST_LIMIT, bike, bike_dataset, mnist, mnist_dataset, mnist_test};
+pub use shipped::{
+    BIKE_LIMIT, MNIST_LIMIT, bike, bike_dataset, mnist, mnist_dataset, mnist_test, shipped_files,
+};
 
 /// A file's bytes.
 fn read_file(path: &std::path::Path) -> Result<Vec<u8>, KernelError> {

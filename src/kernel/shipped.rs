@@ -16,6 +16,17 @@ static TEST_IMAGES: &[u8] = include_bytes!("../../data/mnist/t1k-images-idx3-uby
 static TEST_LABELS: &[u8] = include_bytes!("../../data/mnist/t1k-labels-idx1-ubyte.gz");
 static HOUR: &[u8] = include_bytes!("../../data/bike/hour.csv.gz");
 
+/// Every file compiled in: its name in the repository and its bytes.
+pub fn shipped_files() -> [(&'static str, &'static [u8]); 5] {
+    [
+        ("data/mnist/train1k-images-idx3-ubyte.gz", TRAIN_IMAGES),
+        ("data/mnist/train1k-labels-idx1-ubyte.gz", TRAIN_LABELS),
+        ("data/mnist/t1k-images-idx3-ubyte.gz", TEST_IMAGES),
+        ("data/mnist/t1k-labels-idx1-ubyte.gz", TEST_LABELS),
+        ("data/bike/hour.csv.gz", HOUR),
+    ]
+}
+
 fn within(name: &str, n: u64, limit: usize) -> Result<usize, KernelError> {
     usize::try_from(n)
         .ok()

@@ -10,6 +10,7 @@
 //! | `regions` | [`RegionPlot`]: labelled regions of a plane (phase diagrams) |
 //! | `figure` | [`Figure`]: one panel or a grid of panels, as SVG and PNG |
 //! | `data` | CSV and NPY writers |
+//! | `page` | the HTML page: sections, tables, formulas as MathML |
 //! | `journal` | finished rows of a long run, so that it can go on after an interrupt |
 //!
 //! ```
@@ -28,6 +29,7 @@ mod figure;
 mod heat;
 mod journal;
 mod line;
+pub mod page;
 mod palette;
 mod regions;
 

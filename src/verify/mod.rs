@@ -27,6 +27,7 @@ mod verdicts;
 
 pub use lemmas::{Lemma, lemmas};
 pub use outcome::{Check, Outcome};
+pub use sgd::SAMPLING_SEED;
 
 use crate::kernel::KernelError;
 use thiserror::Error;

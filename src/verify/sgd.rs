@@ -38,7 +38,7 @@ const QUICK_SEEDS: u64 = 4096;
 /// The steps compared.
 const STEPS: [u64; 5] = [1, 3, 10, 30, 100];
 /// The master seed of every simulation here.
-const SEED: u64 = 20_230_501;
+pub const SAMPLING_SEED: u64 = 20_230_501;
 
 /// Batch size, momentum, share of the edge.
 const SETTINGS: [(u64, f64, f64); 4] = [
@@ -91,7 +91,7 @@ fn sample(
     )
     .and_then(|c| c.with_seeds(seeds))
     .map_err(|e| fail(&e))?
-    .with_master_seed(SEED);
+    .with_master_seed(SAMPLING_SEED);
     simulate(view, &problem.initial_residual(), &config, &|_| {
         ControlFlow::Continue(())
     })
