@@ -9,11 +9,14 @@
 mod high_precision;
 
 use high_precision::{
-    digits, fast_ratio, parabola, parabola_serves, proved, rational, secular, setting, squaring,
+    Setting, digits, fast_ratio, parabola, parabola_serves, proved, rational, secular, setting,
+    squaring,
 };
 use rayon::prelude::*;
 use std::process::ExitCode;
+use tauber::moment::Hyperparameters;
 use tauber::number::{Rational, Ring};
+use tauber::spectrum::Spectrum;
 
 const STEPS: [u64; 8] = [
     1,
@@ -40,7 +43,11 @@ fn examine(
     target: f64,
     with_rationals: bool,
 ) -> Option<Found> {
-    let s = setting(law, 5, noise, target)?;
+    let mut s = setting(law, 5, noise, target)?;
+    if with_rationals {
+        // Exact rationals of 200 steps stay short only for inputs of few bits.
+        s = coarse(&s)?;
+    }
     let mut found = Found::default();
     let exact = with_rationals.then(|| rational(&s, 201));
     for t in STEPS {
@@ -91,6 +98,27 @@ fn examine(
         }
     }
     Some(found)
+}
+
+/// The same with every input cut to six bits.
+fn coarse(s: &Setting) -> Option<Setting> {
+    let cut = |x: f64| f64::from_bits(x.to_bits() & !((1 << 47) - 1));
+    let all = |values: &[f64]| values.iter().map(|&x| cut(x)).collect::<Vec<_>>();
+    let hyper = Hyperparameters::new(
+        cut(s.hyper.learning_rate()),
+        cut(s.hyper.momentum()),
+        s.hyper.noise_amplitude(),
+        s.hyper.tau(),
+    );
+    Some(Setting {
+        spectrum: Spectrum::new(
+            all(s.spectrum.eigenvalues()),
+            Some(all(s.spectrum.signal()?)),
+        )
+        .ok()?,
+        hyper: hyper.ok()?,
+        name: format!("{} (six bits)", s.name),
+    })
 }
 
 fn main() -> ExitCode {

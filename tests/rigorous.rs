@@ -526,7 +526,9 @@ fn dropped_multipliers_are_refused_by_name_not_ignored() {
     // The choice between the methods falls back to the recursion.
     let found = enclose_loss(&spectrum, &p, 400, 30).unwrap();
     let direct = loss_by_squaring(&spectrum, &p, 400, 40).unwrap();
-    assert!(found.loss.encloses(&direct) && found.loss.has_digits(30));
+    // Two enclosures of one number overlap; neither need hold the other.
+    let ratio = found.loss.clone() / direct;
+    assert!(found.loss.has_digits(30) && ratio.contains(&q("1")) && ratio.has_digits(29));
 }
 
 fn tauber(arguments: &str) -> (Option<i32>, serde_json::Value) {

@@ -414,10 +414,11 @@ fn increasing_root(
     while (exponent as f64) < size - 2.0 {
         let step = Ball::integer(1).shifted(exponent);
         let (low, high) = (x.clone() - step.clone(), x.clone() + step);
-        if let (Ok(l), Ok(h)) = (f(&low), f(&high)) {
-            if l.is_negative() && h.is_positive() {
-                return Ok(x.widened(Magnitude::power_of_two(exponent)));
-            }
+        if let (Ok(l), Ok(h)) = (f(&low), f(&high))
+            && l.is_negative()
+            && h.is_positive()
+        {
+            return Ok(x.widened(Magnitude::power_of_two(exponent)));
         }
         exponent += 2;
     }
@@ -466,10 +467,10 @@ fn edge(setting: &Setting<'_>, digits: u32, noiseless: &Ball) -> Result<Ball, Ri
         }
         Ok(factor.clone() * setting.harmonic(alpha, &x)? - one.clone())
     };
-    if let Ok(at_noiseless) = f(noiseless) {
-        if at_noiseless.is_negative() {
-            return Ok(noiseless.clone());
-        }
+    if let Ok(at_noiseless) = f(noiseless)
+        && at_noiseless.is_negative()
+    {
+        return Ok(noiseless.clone());
     }
     let root = increasing_root(
         "the critical learning rate",
@@ -578,7 +579,10 @@ fn no_root_before(
     let end = (Ball::integer(1) - root.clone()).centre();
     let width = root.radius();
     // Pieces of (0, 1 - e): 1 - z U falls to 0 at the end, so they shrink towards it.
-    let mut stack = vec![(Rational::from_integer(0.into()), Rational::from_integer(1.into()))];
+    let mut stack = vec![(
+        Rational::from_integer(0.into()),
+        Rational::from_integer(1.into()),
+    )];
     let mut pieces = 0;
     while let Some((low, high)) = stack.pop() {
         pieces += 1;
@@ -590,10 +594,10 @@ fn no_root_before(
         let z = end.clone() * Ball::enclosing(&middle, setting.bits);
         let spread = end.above().times(Ball::enclosing(&half, 64).above());
         let e = (Ball::integer(1) - z).widened(spread);
-        if let Ok(excess) = coupling_excess(setting, p, law, &e) {
-            if excess.is_negative() {
-                continue;
-            }
+        if let Ok(excess) = coupling_excess(setting, p, law, &e)
+            && excess.is_negative()
+        {
+            continue;
         }
         let reach = end
             .above()

@@ -22,12 +22,15 @@
 //! max(0.1 |L(n) - L(n')| / L, 1e-12)      n, n' = 14, 12 nodes (a decade: 32, 26)
 //! + eps * (4 |s1| t + sum |term| (4 + 8 |z U|/|1 - z U|) / |sum term|) (1 + 1/(4 (1 - |beta|)))
 //!                                                                       rounding and conditioning
+//! + t ds1                                                               rounding moves the root itself
 //! + 2 max|L~| R^-t / L                    what is dropped
 //! ```
 //!
-//! The probe runs on the compressed spectrum where that changes U and V by less than 1e-12: what the
-//! compression changes then counts as truncation. A step is refused where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), or where
-//! what is dropped exceeds 1e-9, or where the estimate exceeds 1/2.
+//! with ds1 = 4 eps gamma (1 + b z) sum m a^2 (|c0| + |c1| a + |c2| a^2)/S^2/(z U)' at the root, times
+//! 1 + |b z/(1 - b z)|: near a pole the terms of S cancel. The probe runs on the compressed spectrum where that
+//! changes U and V by less than 1e-12: what the compression changes then counts as truncation. A step is refused
+//! where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), where what is dropped exceeds 1e-9, or where
+//! the estimate exceeds 1/2.
 
 mod anchor;
 mod dropped;
@@ -35,7 +38,8 @@ pub(crate) mod hyperbola;
 mod kernel;
 mod quick;
 
-use super::Point;
+use super::{Modes, Parameters, Point, sums};
+use crate::closed_form::per_mode;
 use crate::moment::Hyperparameters;
 use crate::number::Complex;
 use crate::spectrum::{CompressedSpectrum, Spectrum};
@@ -132,6 +136,7 @@ pub struct LossContour {
     /// The compressed spectrum, where that is good enough for the error probe.
     probe: Option<ModeTable>,
     s1: f64,
+    s1_error: f64,
     circle: Circle,
 }
 
@@ -213,6 +218,7 @@ impl LossContour {
             table,
             probe,
             s1,
+            s1_error: root_error(short, hyperparameters, &root),
             circle,
         })
     }
@@ -328,7 +334,8 @@ impl LossContour {
         let exponent = self.s1 * step;
         // 1 - beta z loses digits where beta is near 1, 1 + beta z where it is near -1.
         let cancelled = 1.0 + 0.25 / (1.0 - self.table.parameters().momentum.abs());
-        let rounding = f64::EPSILON * cancelled * (4.0 * exponent.abs() + fine.doubt / fine.value);
+        let rounding = f64::EPSILON * cancelled * (4.0 * exponent.abs() + fine.doubt / fine.value)
+            + self.s1_error * step;
         let log_dropped = (2.0 * self.circle.largest).ln()
             - step * (self.s1 + self.circle.log_radius)
             - base.ln();
@@ -347,6 +354,29 @@ impl LossContour {
             relative_error,
         })
     }
+}
+
+/// ds1: how far rounding in the sum U moves its root, in ln z.
+fn root_error(spectrum: &Spectrum, hyperparameters: &Hyperparameters, root: &Point<f64>) -> f64 {
+    let p: Parameters<f64> = hyperparameters.into();
+    let (b, g, z) = (p.momentum, p.noise_tau(), root.z());
+    let c = per_mode::denominator_coefficients(b, g, z, root.e());
+    // 1 - b z itself cancels where b is near 1.
+    let blur = 1.0 + (b * z / (1.0 - b * z)).abs();
+    let sum: f64 = spectrum
+        .eigenvalues()
+        .iter()
+        .zip(spectrum.multiplicities())
+        .map(|(l, m)| {
+            let a = p.learning_rate * l;
+            let size = blur * (c[0].abs() + a * (c[1].abs() + a * c[2].abs()));
+            let ratio = a / per_mode::denominator(&c, a);
+            m * ratio * ratio * size
+        })
+        .sum();
+    let slope = sums::values(&p, &Modes::of(spectrum), root).coupling_derivative(root);
+    let error = 4.0 * f64::EPSILON * p.noise_amplitude * (1.0 + b * z) * sum / slope;
+    if error.is_finite() { error.abs() } else { 0.0 }
 }
 
 /// -ln z without cancellation.

@@ -456,7 +456,7 @@ fn bounds(
     let (sine, cosine) = sine_cosine(PHI, BITS);
     let re = m * (one - sine.to_interval() * cosh_i);
     let start = (m * cosine.to_interval() * sinh_i).lower();
-    let stop = 3.141_592_7 * step as f64;
+    let stop = 22.0 / 7.0 * step as f64;
     let mut low = start;
     while low < stop {
         let high = (1.25 * low).min(stop);

@@ -101,8 +101,12 @@ const MOST_PRECISE: usize = 4_000;
 
 /// U at a point with all modes.
 pub(super) enum Precise {
-    Law(Box<LawAt>, Parameters<Ball>),
-    Finite(Vec<ComplexBall>, Vec<ComplexBall>, Parameters<ComplexBall>),
+    Law(Box<LawAt>, Box<Parameters<Ball>>),
+    Finite(
+        Vec<ComplexBall>,
+        Vec<ComplexBall>,
+        Box<Parameters<ComplexBall>>,
+    ),
 }
 
 /// Bits of [`Precise`].
@@ -119,7 +123,10 @@ impl Precise {
                 signal_exponent: None,
                 ..law.clone()
             };
-            return Ok(Self::Law(Box::new(LawAt::new(&silent, PRECISE)?), p));
+            return Ok(Self::Law(
+                Box::new(LawAt::new(&silent, PRECISE)?),
+                Box::new(p),
+            ));
         }
         let modes = spectrum.modes(PRECISE)?;
         let lift = |x: &[Ball]| x.iter().cloned().map(Complex::real).collect();
@@ -132,7 +139,7 @@ impl Precise {
         Ok(Self::Finite(
             lift(modes.eigenvalues()),
             lift(modes.multiplicities()),
-            p,
+            Box::new(p),
         ))
     }
 
@@ -414,8 +421,8 @@ impl Cover {
         skip: impl Fn(WBox) -> bool,
     ) -> Result<usize, RigorousError> {
         let mut stack = Vec::new();
-        // 3.1415927 > pi.
-        let end = 3.141_592_7 * self.step;
+        // 22/7 > pi.
+        let end = 22.0 / 7.0 * self.step;
         let mut low = 0.0;
         let mut high = (right - left) / 4.0;
         while low < end {

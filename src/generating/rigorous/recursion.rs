@@ -230,6 +230,7 @@ impl Map {
         };
         let empty = || std::array::from_fn(|_| std::array::from_fn(|_| Ball::zero()));
         let mut m: [[[Ball; 3]; 3]; 3] = [empty(), empty(), empty()];
+        #[allow(clippy::needless_range_loop)] // a column of three matrices at once
         for part in 0..3 {
             let (minus, middle, plus) = (image(-1, part), image(0, part), image(1, part));
             for row in 0..3 {

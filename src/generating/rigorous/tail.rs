@@ -167,7 +167,7 @@ impl LawAt {
         let nu = rational_to_f64(nu_exact);
         let first = Self::first_cut(bits);
         // Room to move eta from 1/2 to 2 and for slow remainders.
-        let room = 6f64.powf(1.0 / nu).max(8.0).min(64.0);
+        let room = 6f64.powf(1.0 / nu).clamp(8.0, 64.0);
         let last = (first as f64 * room).ceil() as u64;
         let powers = power_table(nu_exact, last, bits);
         let wide = bits + 64 - last.leading_zeros();
@@ -314,7 +314,7 @@ impl LawAt {
             1.0
         } else {
             // sin(pi - x) >= (2/pi) x, x below pi - reach.
-            0.6366 * (3.14159 - reach) * 0.999
+            0.636 * (3.125 - reach) * 0.999
         };
         if s <= 0.0 {
             return None;
@@ -574,8 +574,8 @@ impl Tail<'_> {
         if margin.is_zero() {
             return None;
         }
-        // 2 zeta(2J) <= 3.3; 2 pi theta K >= 6.283 theta K.
-        let reach = Magnitude::from_f64((6.283 * cut.theta * cut.k as f64).next_down());
+        // 2 zeta(2J) <= 3.3; 2 pi theta K >= 6.25 theta K.
+        let reach = Magnitude::from_f64((6.25 * cut.theta * cut.k as f64).next_down());
         let mut growth = Magnitude::from_f64(3.3);
         for i in 1..=n {
             growth = growth.times(Magnitude::from_f64(f64::from(i))).over(reach);
@@ -710,22 +710,22 @@ impl Tail<'_> {
         };
         let qa: Vec<Ball> = (0..n)
             .map(|i| {
-                let mut sum = Ball::integer(0);
-                for j in 0..=i {
-                    sum = sum + q[j].clone() * jets.a[i - j].clone();
-                }
-                sum
+                q[..=i]
+                    .iter()
+                    .zip(jets.a[..=i].iter().rev())
+                    .fold(Ball::integer(0), |sum, (q, a)| sum + q.clone() * a.clone())
             })
             .collect();
         let numerators: Vec<ComplexBall> = (0..n)
             .map(|i| times(&self.v[0], &q[i]) + times(&self.v[1], &qa[i]))
             .collect();
         let boundary = self.boundary(|n| {
-            let mut sum = ComplexBall::zero();
-            for i in 0..=n {
-                sum = sum + numerators[i].clone() * jets.inverse[n - i].clone();
-            }
-            sum
+            numerators[..=n]
+                .iter()
+                .zip(jets.inverse[..=n].iter().rev())
+                .fold(ComplexBall::zero(), |sum, (x, r)| {
+                    sum + x.clone() * r.clone()
+                })
         });
         // |q(u)| <= C kappa (x(1-theta))^(-kappa-1), or c (..)^(-kappa-1); |v0 + v1 a| on the disc.
         let swell = Magnitude::power_of_two((2.0 * law.nu * self.cut.theta * 1.001).ceil() as i64);

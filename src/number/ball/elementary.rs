@@ -184,15 +184,15 @@ impl<F: Float> BallOver<F> {
     /// `x^(p/q)` for x > 0 and an exact rational exponent.
     pub fn pow_rational(&self, exponent: &Rational) -> Self {
         let bits = self.working_bits();
-        if exponent.is_integer() {
-            if let Some(power) = num_traits::ToPrimitive::to_i64(exponent.numer()) {
-                let size = self.at(bits).powered(power.unsigned_abs());
-                return if power < 0 {
-                    Self::integer(1) / size
-                } else {
-                    size
-                };
-            }
+        if exponent.is_integer()
+            && let Some(power) = num_traits::ToPrimitive::to_i64(exponent.numer())
+        {
+            let size = self.at(bits).powered(power.unsigned_abs());
+            return if power < 0 {
+                Self::integer(1) / size
+            } else {
+                size
+            };
         }
         let wide = self.at(bits + 16);
         let exponent = Self::enclosing(exponent, bits + 16);
