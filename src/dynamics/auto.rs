@@ -11,7 +11,7 @@
 //! takes less than 1e8 mode updates, the better of the two is given. An iteration of more than 1e10
 //! mode updates, some ten seconds, is refused with its time: it has to be asked for.
 
-use super::curve::{CurveError, CurveMethod, LossCurve, LossPoint};
+use super::curve::{CurveError, CurveMethod, ITERATION_LIMIT, LossCurve, LossPoint};
 use super::se::SeError;
 use crate::generating::contour::{ContourRefusal, LossContour};
 use crate::generating::noiseless::NoiselessLoss;
@@ -112,13 +112,20 @@ pub(super) fn points(
     } else {
         (used, compression)
     };
-    let operations = which.len() as f64 * last;
-    if let Some(refusal) = refusal.as_ref().filter(|_| operations > LONG_ITERATION) {
-        return Err(CurveError::WouldIterate {
-            refusal: refusal.clone(),
-            step: wanted.last().copied().unwrap_or(0),
-            operations,
-        });
+    // What it would take by name, on the spectrum as given.
+    let operations = spectrum.len() as f64 * last;
+    match &refusal {
+        Some(refusal) if operations > ITERATION_LIMIT => {
+            return Err(CurveError::Contour(refusal.clone()));
+        }
+        Some(refusal) if which.len() as f64 * last > LONG_ITERATION => {
+            return Err(CurveError::WouldIterate {
+                refusal: refusal.clone(),
+                step: wanted.last().copied().unwrap_or(0),
+                operations,
+            });
+        }
+        _ => {}
     }
     let iterated = LossCurve::compute(
         which,

@@ -200,7 +200,7 @@ pub struct LossCurve {
 }
 
 /// The most mode updates of an iteration: about a quarter of an hour on one core.
-const ITERATION_LIMIT: f64 = 2e12;
+pub(super) const ITERATION_LIMIT: f64 = 2e12;
 /// The time of a mode update, roughly.
 const SECONDS_AN_UPDATE: f64 = 1e-9;
 /// Mode updates between two reports of progress.

@@ -58,8 +58,14 @@ mod tests {
     fn frozen_signal_is_named_with_its_share_and_the_threshold() {
         // 2 eps = 4.441e-16; a quarter of the signal.
         let text = warning(vec![1.0, 1e-16], vec![3.0, 1.0]).unwrap();
-        assert!(text.contains("1 of 2") && text.contains("4.441e-16"), "{text}");
-        assert!(text.contains("2.500e-1 of the signal") && text.contains("0.5"), "{text}");
+        assert!(
+            text.contains("1 of 2") && text.contains("4.441e-16"),
+            "{text}"
+        );
+        assert!(
+            text.contains("2.500e-1 of the signal") && text.contains("0.5"),
+            "{text}"
+        );
         assert!(text.contains("SGD would learn"), "{text}");
     }
 
