@@ -8,9 +8,10 @@
 //!
 //! Spectra of more than 512 nodes are compressed first when that changes U and V by less than
 //! 1e-10 (estimated; the error is added). Where the contour's estimate exceeds 1e-10 and iterating
-//! takes less than 1e8 mode updates, the better of the two is given.
+//! takes less than 1e8 mode updates, the better of the two is given. An iteration of more than 1e10
+//! mode updates, some ten seconds, is refused with its time: it has to be asked for.
 
-use super::curve::{CurveError, CurveMethod, LossCurve, LossPoint};
+use super::curve::{CurveError, CurveMethod, ITERATION_LIMIT, LossCurve, LossPoint};
 use super::se::SeError;
 use crate::generating::contour::{ContourRefusal, LossContour};
 use crate::generating::noiseless::NoiselessLoss;
@@ -25,6 +26,8 @@ const COMPRESSION_LIMIT: f64 = 1e-10;
 const EARLY: u64 = 64;
 /// Mode updates that nobody waits for.
 const CHEAP: f64 = 1e8;
+/// Mode updates that have to be asked for by name.
+const LONG_ITERATION: f64 = 1e10;
 /// A contour value this good is not compared with the iteration.
 const GOOD: f64 = 1e-10;
 
@@ -78,7 +81,7 @@ pub(super) fn points(
             Err(refusal) => late.iter().map(|_| Err(refusal.clone())).collect(),
         }
     };
-    // What to say when the iteration that a refusal calls for would take too long.
+    // The reason of an iteration that has to be asked for.
     let refusal = values
         .iter()
         .find_map(|value| value.as_ref().err().cloned());
@@ -109,6 +112,21 @@ pub(super) fn points(
     } else {
         (used, compression)
     };
+    // What it would take by name, on the spectrum as given.
+    let operations = spectrum.len() as f64 * last;
+    match &refusal {
+        Some(refusal) if operations > ITERATION_LIMIT => {
+            return Err(CurveError::Contour(refusal.clone()));
+        }
+        Some(refusal) if which.len() as f64 * last > LONG_ITERATION => {
+            return Err(CurveError::WouldIterate {
+                refusal: refusal.clone(),
+                step: wanted.last().copied().unwrap_or(0),
+                operations,
+            });
+        }
+        _ => {}
+    }
     let iterated = LossCurve::compute(
         which,
         parameters,
@@ -116,11 +134,7 @@ pub(super) fn points(
         CurveMethod::Iteration,
         extra,
         progress,
-    )
-    .map_err(|error| match (error, refusal) {
-        (CurveError::TooLong { .. }, Some(refusal)) => CurveError::Contour(refusal),
-        (error, _) => error,
-    })?;
+    )?;
     let mut iterated = wanted.iter().zip(iterated.points()).peekable();
     let mut result = Vec::with_capacity(steps.len());
     for (&t, point) in steps.iter().zip(found) {

@@ -62,6 +62,20 @@ pub enum CurveError {
     /// The contour cannot serve (and, unless it was asked for, iterating would take too long).
     #[error("{0}; iterating reaches earlier steps only")]
     Contour(#[from] ContourRefusal),
+    /// The contour cannot serve, and iterating takes longer than anybody who did not ask for it
+    /// waits for.
+    #[error(
+        "{refusal}; iterating to step {step} takes about {operations:.1e} mode updates, {} on one core: --method iteration does it all the same, asking for earlier steps is cheaper",
+        rough_time(*.operations * SECONDS_AN_UPDATE)
+    )]
+    WouldIterate {
+        /// Why the contour does not serve.
+        refusal: ContourRefusal,
+        /// The last step to iterate to.
+        step: u64,
+        /// Modes times steps.
+        operations: f64,
+    },
     /// The explicit sum was asked for with noise.
     #[error(
         "the explicit sum (249) is the loss without noise only, got noise amplitude {0}: use --method auto"
@@ -186,7 +200,11 @@ pub struct LossCurve {
 }
 
 /// The most mode updates of an iteration: about a quarter of an hour on one core.
-const ITERATION_LIMIT: f64 = 2e12;
+pub(super) const ITERATION_LIMIT: f64 = 2e12;
+/// The time of a mode update, roughly.
+const SECONDS_AN_UPDATE: f64 = 1e-9;
+/// Mode updates between two reports of progress.
+const REPORT: u64 = 50_000_000;
 /// The most operations of the series.
 const SERIES_LIMIT: f64 = 1e11;
 /// The iteration rescales outside [1/RANGE, RANGE].
@@ -274,6 +292,17 @@ impl LossCurve {
     /// The points, in the order of the steps.
     pub fn points(&self) -> &[LossPoint] {
         &self.points
+    }
+}
+
+/// A time in words, to one digit or two.
+fn rough_time(seconds: f64) -> String {
+    if seconds < 90.0 {
+        format!("{seconds:.0} seconds")
+    } else if seconds < 5400.0 {
+        format!("{:.0} minutes", seconds / 60.0)
+    } else {
+        format!("{:.0} hours", seconds / 3600.0)
     }
 }
 
@@ -372,13 +401,14 @@ fn iterate(
     }
     let most = chunk(spectrum, parameters)?;
     let (mut now, mut exponent) = (0_u64, 0_i64);
+    let stride = (REPORT / spectrum.len() as u64).clamp(CHUNK, 1 << 20);
     let mut samples = Vec::with_capacity(steps.len());
     for &step in steps {
         while now < step {
             let chunk = most.min(step - now);
             run.advance_by(chunk);
             now += chunk;
-            if now % 4096 < chunk {
+            if now % stride < chunk {
                 progress(now);
             }
             let moving = run.loss() - null;

@@ -22,6 +22,7 @@
 
 use super::Spectrum;
 use crate::number::Complex;
+use pulp::Arch;
 use rayon::prelude::*;
 
 /// The largest eigenvalues, which are kept.
@@ -32,6 +33,12 @@ const POINTS: usize = 10;
 const SHORT: usize = 2 * POINTS;
 /// The smallest error that is ever reported.
 const ERROR_FLOOR: f64 = 1e-14;
+/// Longer measures are taken in blocks.
+const LONGEST: usize = 8192;
+/// Points of a block.
+const BLOCK: usize = 2048;
+/// From this many eigenvalues on, the work is shared among threads.
+const PARALLEL: usize = 20_000;
 /// Lanes of the sums.
 const LANES: usize = 8;
 
@@ -74,32 +81,35 @@ impl CompressedSpectrum {
                 .collect()
         };
         let mut nodes = kept(0, head);
-        let binned: Vec<Vec<[f64; 3]>> = bins
-            .par_iter()
-            .map(|&(start, end)| {
-                if end - start <= SHORT {
-                    return kept(start, end);
-                }
-                let bin = &l[start..end];
-                // Relative to the bin's top, so that lambda^2 neither overflows nor vanishes.
-                let top = bin[0];
-                let squares: Vec<f64> = bin
-                    .iter()
-                    .zip(&m[start..end])
-                    .map(|(x, m)| m * (x / top) * (x / top))
-                    .collect();
-                let mut nodes: Vec<[f64; 3]> = gauss(bin, &squares)
-                    .into_iter()
-                    .map(|(x, w)| [x, w / (x / top) / (x / top), 0.0])
-                    .collect();
-                if let Some(signal) = signal {
-                    let rule = gauss(bin, &signal[start..end]);
-                    nodes.extend(rule.into_iter().map(|(x, w)| [x, 0.0, w]));
-                }
-                nodes.sort_by(|x, y| y[0].total_cmp(&x[0]));
-                nodes
-            })
-            .collect();
+        let shorten = |&(start, end): &(usize, usize)| {
+            if end - start <= SHORT {
+                return kept(start, end);
+            }
+            let bin = &l[start..end];
+            // Relative to the bin's top, so that lambda^2 neither overflows nor vanishes.
+            let top = bin[0];
+            let squares: Vec<f64> = bin
+                .iter()
+                .zip(&m[start..end])
+                .map(|(x, m)| m * (x / top) * (x / top))
+                .collect();
+            let mut nodes: Vec<[f64; 3]> = gauss(bin, &squares)
+                .into_iter()
+                .map(|(x, w)| [x, w / (x / top) / (x / top), 0.0])
+                .collect();
+            if let Some(signal) = signal {
+                let rule = gauss(bin, &signal[start..end]);
+                nodes.extend(rule.into_iter().map(|(x, w)| [x, 0.0, w]));
+            }
+            nodes.sort_by(|x, y| y[0].total_cmp(&x[0]));
+            nodes
+        };
+        // Threads cost more than they save on a short spectrum.
+        let binned: Vec<Vec<[f64; 3]>> = if l.len() < PARALLEL {
+            bins.iter().map(shorten).collect()
+        } else {
+            bins.par_iter().map(shorten).collect()
+        };
         nodes.extend(binned.into_iter().flatten());
         let column = |j: usize| nodes.iter().map(|node| node[j]).collect::<Vec<f64>>();
         let short = Spectrum::from_nodes(
@@ -135,21 +145,39 @@ impl CompressedSpectrum {
 
 /// The Gauss rule (node, weight) of the discrete measure, at most [`POINTS`] points; empty without
 /// weight.
+///
+/// A long measure is replaced by the rules of its blocks first. They have the moments of the measure
+/// up to the degree that the rule of all of them is exact for, so that nothing is lost, and a block stays
+/// in the cache.
 fn gauss(x: &[f64], w: &[f64]) -> Vec<(f64, f64)> {
-    let (top, bottom) = (x[0], x[x.len() - 1]);
+    let ends = (x[0], x[x.len() - 1]);
+    if x.len() <= LONGEST {
+        return rule(ends, x, w);
+    }
+    let (x, w): (Vec<f64>, Vec<f64>) = x
+        .par_chunks(BLOCK)
+        .zip(w.par_chunks(BLOCK))
+        .map(|(x, w)| rule((x[0], x[x.len() - 1]), x, w))
+        .flatten_iter()
+        .unzip();
+    rule(ends, &x, &w)
+}
+
+/// The rule of a measure on [bottom, top].
+fn rule((top, bottom): (f64, f64), x: &[f64], w: &[f64]) -> Vec<(f64, f64)> {
     let (centre, half) = (0.5 * (top + bottom), 0.5 * (top - bottom));
     let total: f64 = w.iter().sum();
-    if total <= 0.0 {
+    if total.is_nan() || total <= 0.0 {
         return Vec::new();
     }
     if half <= 8.0 * f64::EPSILON * centre {
         return vec![(centre, total)];
     }
     let y: Vec<f64> = x.iter().map(|x| (x - centre) / half).collect();
-    let (diagonal, squared) = jacobi(&y, w, total);
-    (0..diagonal.len())
-        .map(|index| {
-            let node = eigenvalue(&diagonal, &squared, index);
+    let (diagonal, squared) = jacobi(&y, w);
+    eigenvalues(&diagonal, &squared)
+        .into_iter()
+        .map(|node| {
             let weight = total * weight(&diagonal, &squared, node);
             (centre + half * node, weight)
         })
@@ -157,85 +185,142 @@ fn gauss(x: &[f64], w: &[f64]) -> Vec<(f64, f64)> {
 }
 
 /// Diagonal and squared off-diagonal of the Jacobi matrix, by the Stieltjes recurrence with
-/// orthonormal polynomials.
-fn jacobi(y: &[f64], w: &[f64], total: f64) -> (Vec<f64>, Vec<f64>) {
+/// monic polynomials, one pass over the measure each:
+///
+/// ```text
+/// p' = (y - d_i) p - b_i p_before,   d_i = sum w y p^2/sum w p^2,   b_i = sum w p^2/sum w p_before^2
+/// ```
+fn jacobi(y: &[f64], w: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let mut before = vec![0.0; y.len()];
-    let mut now = vec![total.sqrt().recip(); y.len()];
+    let mut now = vec![1.0; y.len()];
     let (mut diagonal, mut squared) = (Vec::new(), Vec::new());
-    let mut last = 0.0_f64;
-    for step in 0..POINTS {
-        let alpha = sum3(y, w, &now, |y, w, p| w * y * p * p);
-        diagonal.push(alpha);
-        if step + 1 == POINTS {
+    // The zero polynomial, then the constant one.
+    let pass = |shift: f64, last: f64, before: &mut Vec<f64>, now: &mut Vec<f64>| {
+        let sums = Arch::new().dispatch(Pass {
+            y,
+            w,
+            before,
+            now,
+            shift,
+            last,
+        });
+        std::mem::swap(before, now);
+        sums
+    };
+    // With now = 0 and before = -1 the pass makes p' = 1.
+    std::mem::swap(&mut before, &mut now);
+    let [mut norm, mut moment] = pass(0.0, -1.0, &mut before, &mut now);
+    let first = norm;
+    let mut last = 0.0;
+    loop {
+        let shift = moment / norm;
+        diagonal.push(shift);
+        if diagonal.len() == POINTS {
             break;
         }
-        for ((before, now), y) in before.iter_mut().zip(&now).zip(y) {
-            *before = (y - alpha) * now - last * *before;
-        }
-        std::mem::swap(&mut before, &mut now);
-        let norm = sum3(y, w, &now, |_, w, p| w * p * p);
+        let [next, next_moment] = pass(shift, last, &mut before, &mut now);
         // Fewer points than asked for carry weight.
-        if norm.is_nan() || norm <= 1e-24 {
+        if next.is_nan() || next <= 1e-24 * norm || next <= 1e-200 * first {
             break;
         }
-        squared.push(norm);
-        last = norm.sqrt();
-        let scale = last.recip();
-        for p in &mut now {
-            *p *= scale;
-        }
+        last = next / norm;
+        squared.push(last);
+        (norm, moment) = (next, next_moment);
     }
     (diagonal, squared)
 }
 
-fn sum3(x: &[f64], y: &[f64], z: &[f64], term: impl Fn(f64, f64, f64) -> f64) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let mut xs = x.chunks_exact(LANES);
-    let mut ys = y.chunks_exact(LANES);
-    let mut zs = z.chunks_exact(LANES);
-    for ((x, y), z) in (&mut xs).zip(&mut ys).zip(&mut zs) {
-        for i in 0..LANES {
-            lanes[i] += term(x[i], y[i], z[i]);
-        }
-    }
-    let rest = xs
-        .remainder()
-        .iter()
-        .zip(ys.remainder())
-        .zip(zs.remainder());
-    for (lane, ((&x, &y), &z)) in lanes.iter_mut().zip(rest) {
-        *lane += term(x, y, z);
-    }
-    lanes.iter().sum()
+/// Overwrites `before` by `(y - shift) now - last before`, p; returns `sum w p^2` and `sum w y p^2`.
+struct Pass<'a> {
+    y: &'a [f64],
+    w: &'a [f64],
+    before: &'a mut [f64],
+    now: &'a [f64],
+    shift: f64,
+    last: f64,
 }
 
-/// The eigenvalue number `index` (ascending) of the Jacobi matrix, by bisection of the count of
-/// negative pivots.
-fn eigenvalue(diagonal: &[f64], squared: &[f64], index: usize) -> f64 {
-    let below = |x: f64| {
-        let mut pivot = diagonal[0] - x;
-        let mut count = usize::from(pivot < 0.0);
-        for (d, b) in diagonal[1..].iter().zip(squared) {
-            if pivot == 0.0 {
-                pivot = f64::MIN_POSITIVE;
+impl pulp::NullaryFnOnce for Pass<'_> {
+    type Output = [f64; 2];
+
+    #[inline(always)]
+    fn call(self) -> [f64; 2] {
+        let (shift, last) = (self.shift, self.last);
+        let mut sums = [[0.0; LANES]; 2];
+        let mut ys = self.y.chunks_exact(LANES);
+        let mut ws = self.w.chunks_exact(LANES);
+        let mut ns = self.now.chunks_exact(LANES);
+        let mut bs = self.before.chunks_exact_mut(LANES);
+        for (((y, w), now), before) in (&mut ys).zip(&mut ws).zip(&mut ns).zip(&mut bs) {
+            for i in 0..LANES {
+                let p = (y[i] - shift) * now[i] - last * before[i];
+                before[i] = p;
+                let term = w[i] * p * p;
+                sums[0][i] += term;
+                sums[1][i] += y[i] * term;
             }
-            pivot = d - x - b / pivot;
-            count += usize::from(pivot < 0.0);
         }
-        count
-    };
-    let (mut low, mut high) = (-1.0, 1.0);
-    loop {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high || high - low < 1e-17 {
-            return middle;
+        let rest = ys
+            .remainder()
+            .iter()
+            .zip(ws.remainder())
+            .zip(ns.remainder());
+        for (i, (((y, w), now), before)) in rest.zip(bs.into_remainder()).enumerate() {
+            let p = (y - shift) * now - last * *before;
+            *before = p;
+            sums[0][i] += w * p * p;
+            sums[1][i] += y * (w * p * p);
         }
-        if below(middle) > index {
-            high = middle;
-        } else {
-            low = middle;
+        sums.map(|lanes| lanes.iter().sum())
+    }
+}
+
+/// The eigenvalues of the Jacobi matrix (of norm 1), by the implicit QL iteration.
+fn eigenvalues(diagonal: &[f64], squared: &[f64]) -> Vec<f64> {
+    let n = diagonal.len();
+    let mut d = diagonal.to_vec();
+    let mut e: Vec<f64> = squared.iter().map(|b| b.sqrt()).collect();
+    e.push(0.0);
+    let small =
+        |e: f64, d: f64, next: f64| e.abs() <= 0.5 * f64::EPSILON * (0.1 + d.abs() + next.abs());
+    for l in 0..n {
+        // Two or three steps an eigenvalue.
+        for _ in 0..100 {
+            let m = (l..n - 1)
+                .find(|&m| small(e[m], d[m], d[m + 1]))
+                .unwrap_or(n - 1);
+            if m == l {
+                break;
+            }
+            let half = (d[l + 1] - d[l]) / (2.0 * e[l]);
+            let mut g = d[m] - d[l] + e[l] / (half + half.hypot(1.0).copysign(half));
+            let (mut sin, mut cos, mut p) = (1.0, 1.0, 0.0);
+            let mut split = false;
+            for i in (l..m).rev() {
+                let (f, b) = (sin * e[i], cos * e[i]);
+                let r = (f * f + g * g).sqrt();
+                e[i + 1] = r;
+                if r == 0.0 {
+                    d[i + 1] -= p;
+                    e[m] = 0.0;
+                    split = true;
+                    break;
+                }
+                (sin, cos) = (f / r, g / r);
+                g = d[i + 1] - p;
+                let turned = (d[i] - g) * sin + 2.0 * cos * b;
+                p = sin * turned;
+                d[i + 1] = g + p;
+                g = cos * turned - b;
+            }
+            if !split {
+                d[l] -= p;
+                e[l] = g;
+                e[m] = 0.0;
+            }
         }
     }
+    d
 }
 
 /// `1/sum_i p_i(x)^2`, the share of the total weight at an eigenvalue.
@@ -274,46 +359,101 @@ fn deviation(long: &Spectrum, short: &Spectrum, head: usize) -> f64 {
         }),
     )
     .collect();
-    probes
-        .par_iter()
-        .map(|&s| {
-            let (a, b) = (probe(long, s), probe(short, s));
-            (0..4)
-                .map(|j| {
-                    let size = a[j].modulus();
-                    if size > 0.0 {
-                        (a[j] - b[j]).modulus() / size
-                    } else {
-                        0.0
-                    }
-                })
-                .fold(0.0, f64::max)
-        })
-        .reduce(|| 0.0, f64::max)
+    let one = |&s: &Complex<f64>| {
+        let (a, b) = (probe(long, s), probe(short, s));
+        (0..4)
+            .map(|j| {
+                let size = a[j].modulus();
+                if size > 0.0 {
+                    (a[j] - b[j]).modulus() / size
+                } else {
+                    0.0
+                }
+            })
+            .fold(0.0, f64::max)
+    };
+    if long.len() < PARALLEL {
+        probes.iter().map(one).fold(0.0, f64::max)
+    } else {
+        probes.par_iter().map(one).reduce(|| 0.0, f64::max)
+    }
 }
 
 /// `sum w r` and `sum w r^2` with `r = lambda/(lambda + s)`, for w = `m lambda` (relative to the
 /// largest) and w = signal.
 fn probe(spectrum: &Spectrum, s: Complex<f64>) -> [Complex<f64>; 4] {
-    let top = spectrum.largest();
-    let (l, m) = (spectrum.eigenvalues(), spectrum.multiplicities());
-    let q = spectrum.signal();
-    let mut sums = [[0.0_f64; 2]; 4];
-    for k in 0..l.len() {
-        let (re, im) = (l[k] + s.re, s.im);
-        let scale = l[k] / (re * re + im * im);
-        let r = [re * scale, -im * scale];
-        let square = [r[0] * r[0] - r[1] * r[1], 2.0 * r[0] * r[1]];
-        let noise = m[k] * (l[k] / top);
-        let signal = q.map_or(0.0, |q| q[k]);
-        for i in 0..2 {
-            sums[0][i] += noise * r[i];
-            sums[1][i] += noise * square[i];
-            sums[2][i] += signal * r[i];
-            sums[3][i] += signal * square[i];
+    let zeros;
+    let signal = match spectrum.signal() {
+        Some(signal) => signal,
+        None => {
+            zeros = vec![0.0; spectrum.len()];
+            &zeros
         }
+    };
+    let sums = Arch::new().dispatch(Probe {
+        spectrum,
+        signal,
+        s,
+    });
+    [0, 1, 2, 3].map(|j| Complex::new(sums[j], sums[j + 4]))
+}
+
+struct Probe<'a> {
+    spectrum: &'a Spectrum,
+    signal: &'a [f64],
+    s: Complex<f64>,
+}
+
+impl pulp::NullaryFnOnce for Probe<'_> {
+    type Output = [f64; 8];
+
+    #[inline(always)]
+    fn call(self) -> [f64; 8] {
+        let (l, m) = (self.spectrum.eigenvalues(), self.spectrum.multiplicities());
+        let (s, scale) = (self.s, self.spectrum.largest().recip());
+        // r = (x, -y); y is kept with the sign turned.
+        let term = |l: f64, m: f64, q: f64| {
+            let re = l + s.re;
+            let inverse = l / (re * re + s.im * s.im);
+            let (x, y) = (re * inverse, -s.im * inverse);
+            let (xx, yy) = (x * x - y * y, 2.0 * x * y);
+            let noise = m * (l * scale);
+            [
+                noise * x,
+                noise * xx,
+                q * x,
+                q * xx,
+                noise * y,
+                noise * yy,
+                q * y,
+                q * yy,
+            ]
+        };
+        let mut sums = [[0.0; LANES]; 8];
+        let mut ls = l.chunks_exact(LANES);
+        let mut ms = m.chunks_exact(LANES);
+        let mut qs = self.signal.chunks_exact(LANES);
+        for ((l, m), q) in (&mut ls).zip(&mut ms).zip(&mut qs) {
+            for i in 0..LANES {
+                let terms = term(l[i], m[i], q[i]);
+                for j in 0..8 {
+                    sums[j][i] += terms[j];
+                }
+            }
+        }
+        let rest = ls
+            .remainder()
+            .iter()
+            .zip(ms.remainder())
+            .zip(qs.remainder());
+        for (i, ((l, m), q)) in rest.enumerate() {
+            let terms = term(*l, *m, *q);
+            for j in 0..8 {
+                sums[j][i] += terms[j];
+            }
+        }
+        sums.map(|lanes| lanes.iter().sum())
     }
-    sums.map(|[re, im]| Complex::new(re, im))
 }
 
 #[cfg(test)]

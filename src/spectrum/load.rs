@@ -290,20 +290,13 @@ fn power_law(law: PowerLaw, exact: Box<ExactPowerLaw>) -> LoadedSpectrum {
 fn kernel(problem: KernelProblem, description: String) -> Result<LoadedSpectrum, LoadError> {
     let n = problem.dataset_size();
     let spectrum = problem.spectrum()?;
-    let null = n - spectrum.len();
-    let initial = 0.5 * problem.signal().iter().sum::<f64>();
+    let warning = spectrum.null_space_warning(n);
     let mut loaded = LoadedSpectrum::new(
         spectrum,
         description,
         format!("{HESSIAN}, not divided by the largest of them"),
     );
-    if null > 0 {
-        loaded.warnings.push(format!(
-            "{null} of {n} eigenvalues are zero to rounding: they are the null space, whose loss of {:e} never vanishes ({:.2} % of L_0)",
-            loaded.spectrum.null_space_loss(),
-            100.0 * loaded.spectrum.null_space_loss() / initial
-        ));
-    }
+    loaded.warnings.extend(warning);
     loaded.default_dataset_size = Some(n as u64);
     loaded.kernel = Some(problem);
     Ok(loaded)

@@ -16,6 +16,7 @@ mod from_kernel;
 mod gauss;
 mod load;
 mod modes;
+mod null_space;
 mod power_law;
 mod power_law_nodes;
 mod power_sum;

@@ -194,9 +194,11 @@ impl LossContour {
         if spectrum.infinite_trace_of_square() {
             return Err(ContourRefusal::InfiniteTraceOfSquare);
         }
-        // Anchor and circle need no last digits.
-        let compressed = CompressedSpectrum::of(spectrum);
-        let short = compressed.spectrum();
+        // Anchor and circle need no last digits; a map has compressed its spectrum already.
+        let compressed = step.is_none().then(|| CompressedSpectrum::of(spectrum));
+        let (short, compression) = compressed
+            .as_ref()
+            .map_or((spectrum, 0.0), |c| (c.spectrum(), c.error()));
         let root = anchor::anchor(short, hyperparameters).ok_or(ContourRefusal::NoAnchor)?;
         let s1 = log_multiplier(&root);
         if !s1.is_finite() {
@@ -211,7 +213,7 @@ impl LossContour {
             (small, None)
         } else {
             let table = ModeTable::new(spectrum, hyperparameters.into());
-            let good = compressed.error() <= TRUNCATION_FLOOR;
+            let good = compression <= TRUNCATION_FLOOR;
             (table, good.then_some(small))
         };
         Ok(Self {

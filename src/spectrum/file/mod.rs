@@ -220,17 +220,7 @@ fn assemble(lists: Lists, eigenvalues_of: EigenvaluesOf) -> Result<FileSpectrum,
         }
     };
     let spectrum = Spectrum::new(eigenvalues, signal).map_err(FileProblem::Spectrum)?;
-    if spectrum.len() < entries {
-        let null = entries - spectrum.len();
-        warnings.push(format!(
-            "{null} of {entries} eigenvalues are zero to rounding (at most N eps times the largest): they are the null space{}",
-            if spectrum.null_space_loss() > 0.0 {
-                format!(", whose loss of {:e} never vanishes", spectrum.null_space_loss())
-            } else {
-                String::new()
-            }
-        ));
-    }
+    warnings.extend(spectrum.null_space_warning(entries));
     Ok(FileSpectrum {
         spectrum,
         entries,
