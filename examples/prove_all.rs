@@ -1,5 +1,5 @@
 //! Proves every statement of `proofs/statements/` from nothing, shortens the certificates, checks them and
-//! writes them to `proofs/certificates/`; then refutes every file of `proofs/false/`.
+//! writes them to `proofs/certificates/` where that is missing or has more terms; then refutes every file of `proofs/false/`.
 //!
 //! ```text
 //! cargo run --release --example prove_all [seconds of shortening for each statement, 4]
@@ -9,8 +9,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tauber::certificate::{Inequality, Statement, Verdict};
-use tauber::polynomial::Polynomial;
+use tauber::certificate::{Certificate, Statement, Verdict};
 use tauber::prover::{Options, prove};
 
 fn statements(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
@@ -25,24 +24,14 @@ fn statements(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(list)
 }
 
-/// What a person adds for the statements that the search does not settle alone in the time given:
-/// (statement, splits, squares, facts).
-type Help = (
-    &'static str,
-    &'static [&'static str],
-    &'static [&'static str],
-    &'static [&'static str],
-);
-const HELP: [Help; 1] = [(
-    "s_positive_for_negative_tau",
-    &["b"],
-    &["a - b - 1"],
-    &[
-        "2*(1 + b) - a > 0",
-        "1 + b*z > 0",
-        "(1 + b)*(1 - b*z)*(1 - b^2*z) + 2*a*b*z*(2*(1 + b) - a) > 0",
-    ],
-)];
+/// Whether the file holds no valid certificate of the statement with at most as many terms.
+fn shorter(certificate: &Certificate, file: &Path) -> bool {
+    let stored = fs::read(file).ok();
+    let stored = stored.and_then(|bytes| Certificate::from_json(&bytes).ok());
+    stored.is_none_or(|stored| {
+        stored.statement != certificate.statement || certificate.terms() < stored.terms()
+    })
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let shortening: f64 = match std::env::args().nth(1) {
@@ -50,28 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => 4.0,
     };
     let root = Path::new("proofs");
-    let options =
-        |name: &str, statement: &Statement, shortening| -> Result<Options, Box<dyn Error>> {
-            let mut options = Options {
-                time: Some(Duration::from_secs(120)),
-                shortening: Duration::from_secs_f64(shortening),
-                ..Options::default()
-            };
-            for (_, splits, squares, facts) in HELP.iter().filter(|help| help.0 == name) {
-                for text in *splits {
-                    options.splits.push(Polynomial::parse(text)?);
-                }
-                for text in *squares {
-                    options.squares.push(Polynomial::parse(text)?);
-                }
-                for text in *facts {
-                    options
-                        .facts
-                        .push(Inequality::parse(text, statement.variables())?);
-                }
-            }
-            Ok(options)
-        };
+    let options = |shortening| Options {
+        time: Some(Duration::from_secs(120)),
+        shortening: Duration::from_secs_f64(shortening),
+        ..Options::default()
+    };
     let (mut proving, mut checking, mut failures) = (0.0, 0.0, 0);
     for path in statements(&root.join("statements"))? {
         let name = path
@@ -80,16 +52,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             .to_string_lossy()
             .into_owned();
         let statement = Statement::from_toml(&fs::read_to_string(&path)?)?;
-        let first = prove(&statement, &options(&name, &statement, 0.0)?);
+        let first = prove(&statement, &options(0.0));
         proving += first.search_seconds + first.check_seconds;
-        let short = prove(&statement, &options(&name, &statement, shortening)?);
+        let short = prove(&statement, &options(shortening));
         match &short.verdict {
             Verdict::Proved(certificate) => {
                 let start = Instant::now();
                 certificate.check()?;
                 checking += start.elapsed().as_secs_f64();
                 let file = root.join("certificates").join(format!("{name}.json"));
-                fs::write(file, certificate.to_json())?;
+                if shorter(certificate, &file) {
+                    fs::write(file, certificate.to_json())?;
+                }
             }
             Verdict::Refuted(witness) => {
                 failures += 1;
@@ -113,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .to_string_lossy()
             .into_owned();
         let statement = Statement::from_toml(&fs::read_to_string(&path)?)?;
-        let outcome = prove(&statement, &options(&name, &statement, 0.0)?);
+        let outcome = prove(&statement, &options(0.0));
         match outcome.verdict {
             Verdict::Refuted(witness) => println!("{name:48} refuted {witness}"),
             other => {

@@ -30,7 +30,7 @@
 //!
 //! Modules, from the ground up: [`number`]; [`polynomial`], [`moment`], [`spectrum`], [`kernel`];
 //! [`closed_form`], [`generating`], [`dynamics`], [`noise`], [`certificate`]; [`stability`],
-//! [`asymptotics`], [`prover`], [`export`]; [`verify`], [`experiment`]; [`cli`]. An arrow runs down or within a floor.
+//! [`asymptotics`], [`prover`], [`export`]; [`verify`], [`optimize`], [`experiment`]; [`cli`]. An arrow runs down or within a floor.
 
 pub mod asymptotics;
 pub mod certificate;
@@ -44,6 +44,7 @@ pub mod kernel;
 pub mod moment;
 pub mod noise;
 pub mod number;
+pub mod optimize;
 pub mod polynomial;
 pub mod prover;
 pub mod report;

@@ -1,8 +1,9 @@
 //! Proposition 10, (24) = (165): exponential divergence, its rate, constant and time.
 
 use tauber::closed_form::per_mode;
+use tauber::generating::contour::LossContour;
 use tauber::moment::Hyperparameters;
-use tauber::spectrum::Spectrum;
+use tauber::spectrum::{PowerLaw, Spectrum};
 use tauber::stability::{
     Verdict, assess, convergence_radius, critical_learning_rate, divergence_constant,
     divergence_time, dominant_root,
@@ -190,5 +191,36 @@ fn near_the_edge_the_rate_keeps_its_digits() {
         let e = dominant_root(&spectrum, &h).unwrap().e();
         let exact = growth / (1.0 + growth);
         assert!((e / exact - 1.0).abs() < 1e-14 / shift, "{e} {exact}");
+    }
+}
+
+#[test]
+fn infinite_laws_diverge_by_24_whether_their_trace_is_finite_or_not() {
+    for (nu, kappa, momenta) in [
+        (1.5, 0.75, [-0.5, 0.0, 0.5, 0.9]),
+        (0.7, 0.4, [-0.5, 0.0, 0.5, 0.9]),
+        (0.75, 1.2, [-0.5, 0.0, 0.5, 0.9]),
+    ] {
+        let spectrum = PowerLaw::new(nu, Some(kappa)).unwrap().spectrum().0;
+        for (beta, tau) in momenta.into_iter().zip([1.0, 0.0, 0.5, 1.0]) {
+            let alpha = if nu > 1.0 {
+                1.01 * critical_learning_rate(&spectrum, beta, 0.5, tau)
+            } else {
+                0.03 * (1.0 - beta)
+            };
+            let h = Hyperparameters::new(alpha, beta, 0.5, tau).unwrap();
+            let rate = -(-dominant_root(&spectrum, &h).unwrap().e()).ln_1p();
+            let constant = divergence_constant(&spectrum, &h).unwrap();
+            let contour = LossContour::new(&spectrum, &h).unwrap();
+            let gap = |scales: f64| {
+                let t = (scales / rate).ceil();
+                let loss = contour.at(t).unwrap();
+                let log = loss.mantissa.ln() + loss.exponent as f64 * std::f64::consts::LN_2;
+                (log - constant.ln() - rate * t).abs()
+            };
+            let context = format!("nu {nu} beta {beta}: {:e}", gap(60.0));
+            assert!(gap(60.0) < 1e-9, "{context}");
+            assert!(gap(2.0) > 100.0 * gap(60.0), "{context}");
+        }
     }
 }

@@ -4,11 +4,14 @@
 use faer::Mat;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tauber::certificate::Statement;
+use tauber::generating::{Modes, Parameters, noise_function_at_one};
 use tauber::moment::{Hyperparameters, noise_amplitude_of_batch};
+use tauber::number::{Rational, parse_rational, rational_from_f64};
 use tauber::spectrum::Spectrum;
 use tauber::stability::{
-    Verdict, assess, critical_learning_rate, judge, noise_function_at_1,
-    noiseless_critical_learning_rate,
+    Lemma, Verdict, assess, critical_learning_rate, judge, noise_function_at_1,
+    noiseless_critical_learning_rate, proposition_3,
 };
 
 struct Model {
@@ -217,5 +220,142 @@ fn one_part_in_a_million_across_the_edge_flips_the_verdict() {
                 found.reason
             );
         }
+    }
+}
+
+/// Whether every hypothesis of a lemma holds at (a, b, g) of one mode, exactly (z as 1/3).
+fn hypotheses_hold(lemma: &Lemma, [a, b, g]: [&Rational; 3]) -> bool {
+    let statement = Statement::from_toml(lemma.statement()).unwrap();
+    let third = parse_rational("1/3").unwrap();
+    statement.given().iter().all(|given| {
+        let value = given.polynomial.evaluate(|name| match name {
+            "a" => Some(a.clone()),
+            "b" => Some(b.clone()),
+            "g" => Some(g.clone()),
+            "z" => Some(third.clone()),
+            _ => None,
+        });
+        let (value, zero) = (value.unwrap(), Rational::from_integer(0.into()));
+        value > zero || (!given.strict && value == zero)
+    })
+}
+
+#[test]
+fn every_verdict_rests_on_certificates_that_check_and_whose_hypotheses_hold() {
+    let mut rng = ChaCha8Rng::seed_from_u64(33);
+    let mut used = std::collections::BTreeMap::new();
+    for trial in 0..600 {
+        let mut model = Model::random(&mut rng);
+        if trial % 10 == 0 {
+            model.gamma = 0.0;
+        }
+        if trial % 10 == 1 {
+            (model.gamma, model.tau) = (1.5, 1.0);
+        }
+        let spectrum = Spectrum::new(model.eigenvalues.clone(), None).unwrap();
+        let h = Hyperparameters::new(model.alpha, model.beta, model.gamma, model.tau).unwrap();
+        let found = proposition_3(&spectrum, &h);
+        let inside = found.judgement.noise_function_at_1.is_some();
+        assert_eq!(
+            inside,
+            !found.rests_on.is_empty(),
+            "seed 33, trial {trial}: {}",
+            found.argument
+        );
+        let exact = |x| rational_from_f64(x).unwrap();
+        let b = exact(model.beta);
+        let g = exact(model.gamma) * exact(model.tau);
+        for lemma in &found.rests_on {
+            used.entry(lemma.id).or_insert(*lemma);
+            for l in spectrum.eigenvalues() {
+                let a = exact(model.alpha) * exact(*l);
+                assert!(
+                    hypotheses_hold(lemma, [&a, &b, &g]),
+                    "seed 33, trial {trial}: {} does not apply at a = {a}, b = {b}, g = {g}",
+                    lemma.id
+                );
+            }
+        }
+    }
+    let ids: Vec<&str> = used.keys().copied().collect();
+    assert_eq!(
+        ids,
+        [
+            "jury_conditions_noiseless_operator",
+            "noiseless_factor_positive",
+            "s_positive_for_negative_tau",
+            "s_positive_on_stable_box",
+            "u_at_one_denominator_positive",
+            "u_numerator_positive",
+            "zu_increasing",
+        ]
+    );
+    for lemma in used.values() {
+        assert!(lemma.check().unwrap() > 0, "{}", lemma.id);
+        // The hash is that of the statement as the program's own reader has it.
+        let read = Statement::from_toml(lemma.statement()).unwrap();
+        assert_eq!(lemma.statement_sha256().unwrap(), read.sha256());
+    }
+}
+
+#[test]
+fn outside_the_edge_no_lemma_is_claimed_and_a_wrong_one_would_not_apply() {
+    let spectrum = Spectrum::new(vec![1.0, 0.5], None).unwrap();
+    let at = |alpha| {
+        let h = Hyperparameters::new(alpha, 0.5, 0.5, 1.0).unwrap();
+        proposition_3(&spectrum, &h)
+    };
+    let beyond = at(3.5);
+    assert_eq!(beyond.judgement.verdict, Verdict::Unstable);
+    assert!(beyond.rests_on.is_empty());
+    let [a, b, g] = ["7/2", "1/2", "1/2"].map(|t| parse_rational(t).unwrap());
+    for lemma in at(0.1).rests_on {
+        assert!(!hypotheses_hold(&lemma, [&a, &b, &g]), "{}", lemma.id);
+    }
+}
+
+#[test]
+fn the_two_forms_of_21_are_one_function_in_exact_rationals() {
+    // sum lambda/((tau - (1-b)/(gamma (1+b))) lambda + 2/(gamma alpha_eff)), as printed, against the
+    // generic function that every verdict calls, and S(1) by its expanded polynomial.
+    let mut rng = ChaCha8Rng::seed_from_u64(21);
+    for trial in 0..200 {
+        let mut q =
+            |low: i64, high: i64| Rational::new(rng.random_range(low..high).into(), 1000.into());
+        let (alpha, b, gamma, tau) = (q(1, 1500), q(-499, 999), q(1, 1000), q(-1000, 1000));
+        let lambdas: Vec<Rational> = (0..4).map(|_| q(1, 1000)).collect();
+        let one = Rational::from_integer(1.into());
+        let two = Rational::from_integer(2.into());
+        let effective = &alpha / (&one - &b);
+        let shift = &tau - (&one - &b) / (&gamma * (&one + &b));
+        let printed: Rational = lambdas
+            .iter()
+            .map(|l| l / (&shift * l + &two / (&gamma * &effective)))
+            .fold(Rational::from_integer(0.into()), |x, y| x + y);
+        let multiplicities = vec![one.clone(); 4];
+        let modes = Modes::new(&lambdas, &multiplicities, &[]).unwrap();
+        let parameters = Parameters {
+            learning_rate: alpha.clone(),
+            momentum: b.clone(),
+            noise_amplitude: gamma.clone(),
+            tau: tau.clone(),
+        };
+        assert_eq!(
+            noise_function_at_one(&parameters, &modes),
+            printed,
+            "seed 21, trial {trial}"
+        );
+        // (18) at z = 1 with S expanded: a [2 (1-b^2) - a (1-b) + g a (1+b)].
+        let third: Rational = lambdas
+            .iter()
+            .map(|l| {
+                let a = &alpha * l;
+                let s = &a
+                    * (&two * (&one - &b * &b) - &a * (&one - &b)
+                        + &gamma * &tau * &a * (&one + &b));
+                &gamma * &a * &a * (&one + &b) / s
+            })
+            .fold(Rational::from_integer(0.into()), |x, y| x + y);
+        assert_eq!(third, printed, "seed 21, trial {trial}");
     }
 }

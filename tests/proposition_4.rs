@@ -2,7 +2,9 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tauber::generating::{Modes, Parameters, noise_function_at_one};
 use tauber::moment::Hyperparameters;
+use tauber::number::{Rational, parse_rational};
 use tauber::spectrum::Spectrum;
 use tauber::stability::{
     Verdict, critical_learning_rate, critical_regularization, judge, lower_bound_23, upper_bound_22,
@@ -17,7 +19,7 @@ fn power_law(modes: u32, exponent: f64) -> Spectrum {
 }
 
 #[test]
-fn the_reference_values_of_the_notes_hold() {
+fn lambda_crit_has_its_values_of_an_independent_bisection() {
     let four = Spectrum::new(vec![1.0, 0.5, 0.25, 0.1], None).unwrap();
     for (spectrum, tau, value, digits) in [
         (&power_law(1000, 1.5), 1.0, 2.147_721_680_123, 1e-12),
@@ -152,4 +154,69 @@ fn at_or_above_22_nothing_is_stable_and_22_is_tight_for_large_momentum() {
     }
     assert_eq!(verdict(0.9999, 0.999 * bound), Verdict::Stable);
     assert_eq!(verdict(0.0, 0.999 * bound), Verdict::Unstable);
+}
+
+#[test]
+fn equal_eigenvalues_attain_23_exactly_in_rationals() {
+    // n equal modes l: lambda_crit = l (n - tau), and at alpha_eff = 2/(gamma lambda_crit + l (1-b)/(1+b))
+    // U(1) is 1 without any rounding; with one mode made smaller it is below 1.
+    let q = |text: &str| parse_rational(text).unwrap();
+    let one = q("1");
+    for (n, l, b, gamma, tau) in [
+        (2, "1/3", "-1/5", "3/10", "1"),
+        (5, "4/5", "9/10", "1/7", "0"),
+        (7, "2", "-9/10", "1", "1/2"),
+    ] {
+        let (l, b, gamma, tau) = (q(l), q(b), q(gamma), q(tau));
+        let crit = &l * (Rational::from_integer(n.into()) - &tau);
+        let effective = q("2") / (&gamma * &crit + &l * (&one - &b) / (&one + &b));
+        let parameters = Parameters {
+            learning_rate: &effective * (&one - &b),
+            momentum: b.clone(),
+            noise_amplitude: gamma,
+            tau,
+        };
+        let count = n as usize;
+        let multiplicities = vec![one.clone(); count];
+        let mut eigenvalues = vec![l.clone(); count];
+        let u = |eigenvalues: &[Rational]| {
+            let modes = Modes::new(eigenvalues, &multiplicities, &[]).unwrap();
+            noise_function_at_one(&parameters, &modes)
+        };
+        assert_eq!(u(&eigenvalues), one);
+        eigenvalues[count - 1] = &l * q("99/100");
+        assert!(u(&eigenvalues) < one);
+    }
+}
+
+#[test]
+fn neither_constant_can_be_improved() {
+    // (22) with a smaller constant, (23) with a larger one, refuted by a spectrum each.
+    let tail: Vec<f64> = std::iter::once(1.0).chain([1e-3; 999]).collect();
+    let flat = Spectrum::new(vec![1.0; 4], None).unwrap();
+    let spread = Spectrum::new(tail, None).unwrap();
+    let verdict = |spectrum: &Spectrum, beta: f64, gamma: f64, tau: f64, effective: f64| {
+        let h = Hyperparameters::new(effective * (1.0 - beta), beta, gamma, tau).unwrap();
+        judge(spectrum, &h).verdict
+    };
+    // As (1-b)/gamma -> 0 stable learning rates come within 1e-4 of (22), whatever tau.
+    for tau in [0.0, 0.5, 1.0] {
+        let crit = critical_regularization(&spread, tau);
+        let bound = upper_bound_22(1.0, crit);
+        assert_eq!(
+            verdict(&spread, 0.9999, 1.0, tau, 0.9999 * bound),
+            Verdict::Stable
+        );
+        assert_eq!(verdict(&spread, 0.9999, 1.0, tau, bound), Verdict::Unstable);
+        let crit = critical_regularization(&flat, tau);
+        let bound = lower_bound_23(&flat, -0.7, 0.4, crit);
+        assert_eq!(
+            verdict(&flat, -0.7, 0.4, tau, 1.000_000_1 * bound),
+            Verdict::Unstable
+        );
+        assert_eq!(
+            verdict(&flat, -0.7, 0.4, tau, 0.999_999_9 * bound),
+            Verdict::Stable
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! Sums of squares: forms from the literature, true and false, as statements.
 
 use std::time::Duration;
-use tauber::certificate::{Statement, Verdict};
+use tauber::certificate::{Statement, Verdict, Why};
 use tauber::prover::{Options, Outcome, prove};
 
 fn outcome(variables: &str, given: &[&str], claim: &str) -> Outcome {
@@ -14,7 +14,7 @@ fn outcome(variables: &str, given: &[&str], claim: &str) -> Outcome {
     );
     let statement = Statement::from_toml(&text).unwrap();
     let options = Options {
-        time: Some(Duration::from_secs(60)),
+        time: Some(Duration::from_secs(20)),
         ..Options::default()
     };
     prove(&statement, &options)
@@ -82,4 +82,78 @@ fn a_hypothesis_is_multiplied_by_a_sum_of_squares() {
 #[test]
 fn an_indefinite_form_is_refuted() {
     refuted("x y", &[], "x^4 + y^4 - 3*x^2*y^2 >= 0");
+}
+
+/// Calls and successes of one strategy, and the successes of all others.
+fn by_strategy(outcome: &Outcome, strategy: &str) -> (usize, usize, usize) {
+    let of = |own: bool| {
+        let list = outcome.attempts.iter();
+        list.filter(move |a| (a.strategy == strategy) == own)
+    };
+    (
+        of(true).map(|a| a.calls).sum(),
+        of(true).map(|a| a.successes).sum(),
+        of(false).map(|a| a.successes).sum(),
+    )
+}
+
+#[test]
+fn squares_and_no_other_strategy_prove_a_quartic_without_hypotheses() {
+    // Parrilo's example: no hypothesis to multiply, no sign to distinguish, no vertex.
+    let outcome = outcome("x y", &[], "2*x^4 + 2*x^3*y - x^2*y^2 + 5*y^4 >= 0");
+    assert_eq!(outcome.verdict.word(), "proved");
+    let (calls, own, others) = by_strategy(&outcome, "sums of squares");
+    assert!(calls >= 1 && own >= 1 && others == 0, "{outcome:?}");
+}
+
+#[test]
+fn squares_are_not_what_proves_a_product_of_hypotheses() {
+    let outcome = outcome("x y", &["x > 0", "y > x"], "x*y > 0");
+    assert_eq!(outcome.verdict.word(), "proved");
+    assert_eq!(by_strategy(&outcome, "sums of squares").0, 0, "{outcome:?}");
+}
+
+#[test]
+fn squares_never_succeed_on_a_form_that_is_not_a_sum_of_squares_on_its_own_degree() {
+    // Motzkin's polynomial times 1 is none; what proves it is the multiplier 1 + x^2 + y^2.
+    let outcome = outcome("x y", &[], &format!("{MOTZKIN} >= 0"));
+    let Verdict::Proved(certificate) = &outcome.verdict else {
+        panic!("{outcome:?}");
+    };
+    let (_, facts, multipliers) = certificate.proofs[0].structure();
+    assert!(facts >= 1 && multipliers >= 1, "{outcome:?}");
+}
+
+#[test]
+fn a_sum_of_squares_over_the_reals_but_not_over_the_rationals_is_unknown_and_says_so() {
+    // The norm of x + y t + z t^2, t^4 - t + 1 = 0: a sum of squares of real, not of rational polynomials
+    // (C. Scheiderer, Sums of squares of polynomials with rational coefficients, arXiv:1209.2976).
+    let outcome = outcome(
+        "x y z",
+        &[],
+        "x^4 + x*y^3 + y^4 - 3*x^2*y*z - 4*x*y^2*z + 2*x^2*z^2 + x*z^3 + y*z^3 + z^4 >= 0",
+    );
+    match &outcome.verdict {
+        Verdict::Unknown(why @ Why::IrrationalKernel { goal: 0 }) => {
+            assert!(why.to_string().contains("irrational points"));
+        }
+        other => panic!("{other:?}: {:?}", outcome.attempts),
+    }
+}
+
+#[test]
+fn other_unknowns_do_not_blame_irrational_points() {
+    let statement = Statement::from_toml(
+        "title = 't'\nvariables = ['x']\ngiven = []\nclaim = 'x^4 >= x^2 - 1'",
+    )
+    .unwrap();
+    let options = Options {
+        time: Some(Duration::ZERO),
+        ..Options::default()
+    };
+    let outcome = prove(&statement, &options);
+    assert!(
+        matches!(outcome.verdict, Verdict::Unknown(Why::OutOfTime)),
+        "{outcome:?}"
+    );
 }

@@ -425,7 +425,7 @@ fn the_transition_time_of_small_learning_rates_needs_tr_c0_only() {
     let spectrum = law.spectrum().0;
     let tail = TailLaw::of(&law).unwrap();
     // sum_k k^2 (k^-4 - (k+1)^-4) = sum_k (2k - 1) k^-4 = 2 zeta(3) - zeta(4).
-    let trace = 2.0 * 1.202_056_903_159_594_3 - 1.082_323_233_711_138_2;
+    let trace = 2.0 * 1.2020569031595942 - 1.0823232337111381;
     let mut last = f64::INFINITY;
     for alpha in [1e-2, 1e-3, 1e-4, 1e-5] {
         let h = parameters(alpha, 0.0, 0.5, 1.0);
@@ -469,4 +469,67 @@ fn a_transition_outside_the_noise_dominated_phase_is_refused() {
         small(&tail(1.5, 3.0), f64::INFINITY, 0.5),
         AsymptoticsError::NotPositive { name: "Tr C0", .. }
     ));
+}
+
+#[test]
+fn terms_c_k_to_the_minus_kappa_minus_one_have_k_equal_to_c_over_kappa() {
+    let (nu, kappa, c) = (1.5, 0.75, 3.0);
+    let law = law(nu, kappa).with_signal(SignalLaw::Terms, c).unwrap();
+    let spectrum = law.spectrum().0;
+    let h = half_edge(&spectrum, 0.5, 0.5, 0.0);
+    let found = LossAsymptotics::of_power_law(&law, &h).unwrap();
+    let contour = LossContour::new(&spectrum, &h).unwrap();
+    let ratio = contour.at(1e13).unwrap().value() / found.loss(1e13);
+    assert!((ratio - 1.0).abs() < 1e-4, "{ratio}");
+    // With K = c the constant would be 1/kappa times too large.
+    let wrong = TailLaw::new(nu, kappa, 1.0, c).unwrap();
+    let wrong = LossAsymptotics::of(&wrong, &spectrum, &h).unwrap();
+    agree(
+        found.signal_constant / wrong.signal_constant,
+        1.0 / kappa,
+        1e-12,
+        "1/kappa",
+    );
+}
+
+#[test]
+fn the_two_helpers_of_the_public_notebooks_have_wrong_constants() {
+    // "noisy": gamma/(2 nu) V(1) Gamma(2-1/nu) alpha_eff^(1/nu-2)/(1-U(1))^2, for Lambda = 1;
+    // "clean": Gamma(zeta+1) (2 alpha_eff)^-zeta/(1-U(1)).
+    for (nu, kappa) in [(1.5, 3.0), (2.0, 4.0), (1.5, 0.75), (2.0, 1.5)] {
+        let scale = 1.6;
+        let law = law(nu, kappa).with_signal(SignalLaw::Tails, scale).unwrap();
+        let spectrum = law.spectrum().0;
+        for beta in [0.0, 0.5] {
+            let h = half_edge(&spectrum, beta, 0.5, 0.5);
+            let found = LossAsymptotics::of_power_law(&law, &h).unwrap();
+            let exact = LossContour::new(&spectrum, &h)
+                .unwrap()
+                .at(1e13)
+                .unwrap()
+                .value()
+                * 1e13_f64.powf(found.loss_exponent());
+            let effective = h.effective_learning_rate();
+            let gap = 1.0 - found.noise_at_1;
+            let (helper, factor) = if found.phase == Phase::NoiseDominated {
+                let v = found.signal_at_1.unwrap();
+                let helper =
+                    0.5 / (2.0 * nu) * v * gamma(2.0 - 1.0 / nu) * effective.powf(1.0 / nu - 2.0)
+                        / (gap * gap);
+                (helper, 2_f64.powf(1.0 / nu - 2.0) * effective * effective)
+            } else {
+                let zeta = found.zeta;
+                let helper = gamma(zeta + 1.0) * (2.0 * effective).powf(-zeta) / gap;
+                (helper, scale / 2.0)
+            };
+            agree(
+                exact,
+                factor * helper,
+                1e-2,
+                "the helper times what it lacks",
+            );
+            let off = (helper / exact - 1.0).abs();
+            assert!(off > 0.2, "{nu} {kappa} {beta}: off by {off}");
+        }
+    }
 }

@@ -144,7 +144,9 @@ impl Row {
         match std::fs::read_to_string(&test) {
             Err(e) => complain(format!("tests/{}.rs: {e}", self.test)),
             Ok(text)
-                if !self.filter.is_empty() && !text.contains(&format!("fn {}", self.filter)) =>
+                if !text
+                    .lines()
+                    .any(|line| line.contains("fn ") && line.contains(&self.filter)) =>
             {
                 complain(format!(
                     "tests/{}.rs has no test {}",
@@ -200,22 +202,26 @@ fn has_item(folder: &Path, name: &str) -> bool {
     })
 }
 
+/// The parts between commas and equals signs.
 fn words(equations: &str) -> Vec<&str> {
-    equations.split(',').map(str::trim).collect()
+    equations.split([',', '=']).map(str::trim).collect()
 }
 
-/// The numbers in `(28a), (111)-(114)`: 28, 111, 112, 113, 114.
+/// The numbers in `(28a), (24) = (165), (111)-(114)`: 24, 28, 111, 112, 113, 114, 165.
 pub fn numbers(equations: &str) -> BTreeSet<u32> {
     let mut all = BTreeSet::new();
-    for word in words(equations) {
-        let mut ends = word.split(")-(").filter_map(|end| {
-            let inside = end.trim_start_matches('(').trim_end_matches(')');
-            let digits = inside.trim_end_matches(|c: char| c.is_ascii_lowercase());
-            digits.parse::<u32>().ok()
-        });
-        if let Some(from) = ends.next() {
-            all.extend(from..=ends.next().unwrap_or(from));
-        }
+    let mut open_range = None;
+    let pieces: Vec<&str> = equations.split('(').collect();
+    for piece in pieces.into_iter().skip(1) {
+        let Some((inside, after)) = piece.split_once(')') else {
+            continue;
+        };
+        let digits = inside.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        let Ok(number) = digits.parse::<u32>() else {
+            continue;
+        };
+        all.extend(open_range.take().unwrap_or(number)..=number);
+        open_range = (after == "-").then_some(number);
     }
     all
 }

@@ -11,8 +11,9 @@
 //! With `e = 1 - z`, `x = 2 alpha_eff Lambda` and a term of U or V near (z, lambda) = (1, 0):
 //!
 //! ```text
-//! S ~ (1-b)^2 (1+b) (e + 2 alpha_eff lambda)                                                (151), (152)
-//! U-term ~ gamma alpha_eff^2 lambda^2/(e + 2 alpha_eff lambda),  V-term ~ signal/(e + 2 alpha_eff lambda)
+//! S ~ (1-b)^2 (1+b) y,   y = e + 2 alpha_eff lambda
+//! U-term ~ gamma alpha_eff^2 lambda^2/y,   V-term ~ signal/y                                (151), (152)
+//! their derivatives in z: the same with y^2 for y                                           (153), (154)
 //! (z U)' ~ gamma x^(1/nu) Gamma(2-1/nu) Gamma(1/nu)/(4 nu) e^(-1/nu),      nu > 1/2                 (159)
 //! V'     ~ K x^-zeta Gamma(zeta+1) Gamma(2-zeta) e^-(2-zeta),              zeta < 2                 (160)
 //! V      ~ K x^-zeta Gamma(zeta+1) Gamma(1-zeta) e^-(1-zeta),              zeta < 1                 (189)
@@ -97,6 +98,21 @@ pub fn resolvent_sum_133(tail: &TailLaw, s: f64, e: f64) -> Result<f64, Asymptot
 pub fn denominator_near_one_151(momentum: f64, e: f64, effective: f64) -> f64 {
     let q = 1.0 - momentum;
     q * q * (1.0 + momentum) * (e + 2.0 * effective)
+}
+
+/// (151)-(154): what one mode's terms of U, V, U' and V' tend to as z -> 1 and lambda -> 0, in
+/// this order, with `y = e + 2 alpha_eff lambda`.
+pub fn limit_terms_151(
+    eigenvalue: f64,
+    signal: f64,
+    noise_amplitude: f64,
+    effective: f64,
+    e: f64,
+) -> [f64; 4] {
+    let y = e + 2.0 * effective * eigenvalue;
+    let step = effective * eigenvalue;
+    let noise = noise_amplitude * step * step / y;
+    [noise, signal / y, noise / y, signal / y / y]
 }
 
 /// The tails of `lambda_k^2` with the eigenvalues stretched to `2 alpha_eff lambda_k`.

@@ -4,17 +4,19 @@
 //! |---|---|---|
 //! | exponents and scales of the tails | [`TailLaw`] | (25) |
 //! | the phase of the exponents | [`Phase`] | Figure 3 left |
-//! | sums over power laws, U and V near z = 1 | [`lemma_2`] | Lemma 2, (132), (133), (150)-(160) |
 //! | what a fit's uncertainty leaves open | [`FitConsequences`] | (25) |
+//! | sums over power laws, U and V near z = 1 | [`lemma_2`] | Lemma 2, (132), (133), (150)-(160) |
 //! | loss exponents and constants | [`LossAsymptotics`] | Theorem 2, (26), (28a), (28b) |
 //! | until when noise hides behind the signal | [`transition_time`] | (29) |
 //! | small learning rates where Tr H is infinite | [`EventualDivergence`], [`DivergenceCrossing`] | Proposition 11, (171)-(200) |
+//! | all that applies to one run | [`Outlook`] | |
 //! | Lambert's W, Mittag-Leffler's E | [`special`] | |
 
 mod error;
+mod fitted;
 pub mod eventual;
 pub mod lemma_2;
-mod fitted;
+mod outlook;
 mod phase;
 pub mod special;
 mod tail_law;
@@ -22,8 +24,9 @@ pub mod theorem_2;
 pub mod transition;
 
 pub use error::AsymptoticsError;
-pub use eventual::{DivergenceCrossing, EventualDivergence};
 pub use fitted::FitConsequences;
+pub use eventual::{DivergenceCrossing, EventualDivergence};
+pub use outlook::Outlook;
 pub use phase::Phase;
 pub use tail_law::TailLaw;
 pub use theorem_2::LossAsymptotics;

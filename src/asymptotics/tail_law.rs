@@ -17,7 +17,7 @@
 
 use super::{AsymptoticsError, Phase};
 use crate::number::{Rational, Ring, parse_rational, rational_from_f64, rational_to_f64};
-use crate::spectrum::PowerLaw;
+use crate::spectrum::{ExactPowerLaw, PowerLaw};
 
 /// nu, kappa, Lambda and K of (25) with their phase.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,6 +110,22 @@ impl TailLaw {
         };
         Self::new(
             law.eigenvalue_exponent(),
+            kappa,
+            law.eigenvalue_scale(),
+            signal_scale,
+        )
+    }
+
+    /// The tails of a power law whose exponents are known as written.
+    ///
+    /// # Errors
+    /// [`AsymptoticsError::NoSignal`] without kappa.
+    pub fn of_written(law: &PowerLaw, exact: &ExactPowerLaw) -> Result<Self, AsymptoticsError> {
+        let (Some(kappa), Some(signal_scale)) = (&exact.signal_exponent, law.signal_scale()) else {
+            return Err(AsymptoticsError::NoSignal);
+        };
+        Self::exact(
+            &exact.eigenvalue_exponent,
             kappa,
             law.eigenvalue_scale(),
             signal_scale,

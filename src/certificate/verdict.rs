@@ -71,6 +71,15 @@ pub enum Why {
         /// A box in which interval arithmetic could not decide the sign, if one was found.
         undecided: Option<String>,
     },
+    /// A claim looks like a sum of squares, but not over the rationals.
+    #[error(
+        "goal {goal} is a sum of squares in floats, but its Gram matrices have a kernel without short rationals \
+         (the goal is zero at irrational points), so no rational squares were found; a fact or a split of your own may help"
+    )]
+    IrrationalKernel {
+        /// The goal's number.
+        goal: usize,
+    },
     /// A proof was found that the checker refuses: an error of this program.
     #[error("internal inconsistency: the checker rejects the certificate found ({0})")]
     Inconsistent(String),

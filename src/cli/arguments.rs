@@ -1,8 +1,9 @@
 //! Arguments that several commands share: the spectrum, the optimiser, the noise.
 
 use super::Failure;
+use crate::generating::rigorous::ExactHyperparameters;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
-use crate::number::{parse_rational, rational_to_f64};
+use crate::number::{Rational, parse_rational, rational_from_f64, rational_to_f64};
 use crate::spectrum::{EigenvaluesOf, LoadedSpectrum};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -16,6 +17,28 @@ pub(crate) fn real(text: &str) -> Result<f64, String> {
     } else {
         Err(format!("`{text}` is too large"))
     }
+}
+
+/// A number as written: exactly, and the nearest `f64`.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    exact: Rational,
+    near: f64,
+}
+
+impl Written {
+    /// A number that was computed, which is exactly itself (0 if it is not finite).
+    fn of(near: f64) -> Self {
+        let exact = rational_from_f64(near).unwrap_or_default();
+        Self { exact, near }
+    }
+}
+
+/// Reads a [`Written`] number.
+pub(crate) fn written(text: &str) -> Result<Written, String> {
+    let near = real(text)?;
+    let exact = parse_rational(text).map_err(|error| error.to_string())?;
+    Ok(Written { exact, near })
 }
 
 /// A whole number >= 0, also as 1e6.
@@ -69,17 +92,25 @@ impl SpectrumArguments {
     pub(crate) fn word(&self) -> &str {
         &self.spectrum
     }
+
+    /// Another word with the same meaning of eigenvalues.
+    pub(crate) fn with_word(&self, word: String) -> Self {
+        Self {
+            spectrum: word,
+            eigenvalues_of: self.eigenvalues_of,
+        }
+    }
 }
 
 /// Learning rate, momentum and noise.
 #[derive(Debug, Args)]
 pub(crate) struct OptimiserArguments {
     /// Learning rate alpha > 0
-    #[arg(long, value_parser = real, allow_hyphen_values = true, value_name = "A")]
-    learning_rate: f64,
+    #[arg(long, value_parser = written, allow_hyphen_values = true, value_name = "A")]
+    learning_rate: Written,
     /// Momentum beta in (-1, 1); negative values are first class
-    #[arg(long, value_parser = real, default_value = "0", allow_hyphen_values = true, value_name = "B")]
-    momentum: f64,
+    #[arg(long, value_parser = written, default_value = "0", allow_hyphen_values = true, value_name = "B")]
+    momentum: Written,
     #[command(flatten)]
     noise: NoiseArguments,
 }
@@ -99,21 +130,57 @@ pub(crate) struct NoiseArguments {
     )]
     dataset_size: Option<String>,
     /// Noise amplitude gamma >= 0 instead of a batch size (0: full batch)
-    #[arg(long, value_parser = real, allow_hyphen_values = true, value_name = "G")]
-    noise_amplitude: Option<f64>,
+    #[arg(long, value_parser = written, allow_hyphen_values = true, value_name = "G")]
+    noise_amplitude: Option<Written>,
     /// SE parameter tau <= 1: 1 translation-invariant, 0 neutral, -1 Gaussian features
-    #[arg(long, value_parser = real, default_value = "1", allow_hyphen_values = true, value_name = "T")]
-    tau: f64,
+    #[arg(long, value_parser = written, default_value = "1", allow_hyphen_values = true, value_name = "T")]
+    tau: Written,
+}
+
+/// The noise without learning rate and momentum.
+pub(crate) struct Noise {
+    pub(crate) loaded: LoadedSpectrum,
+    pub(crate) batch_size: Option<u64>,
+    pub(crate) dataset_size: Option<u64>,
+    /// `None` where neither a batch size nor an amplitude was given.
+    pub(crate) amplitude: Option<f64>,
+    pub(crate) tau: f64,
 }
 
 impl NoiseArguments {
     /// The same noise with a learning rate and momentum.
     pub(crate) fn at(&self, learning_rate: f64, momentum: f64) -> OptimiserArguments {
         OptimiserArguments {
-            learning_rate,
-            momentum,
+            learning_rate: Written::of(learning_rate),
+            momentum: Written::of(momentum),
             noise: self.clone(),
         }
+    }
+
+    /// N, if it was given and is finite.
+    pub(crate) fn finite_dataset_size(&self) -> Result<Option<u64>, Failure> {
+        Ok(self.given_dataset_size()?.flatten())
+    }
+
+    /// Loads the spectrum and fixes what is known of the noise.
+    pub(crate) fn with(&self, spectrum: &SpectrumArguments) -> Result<Noise, Failure> {
+        let given = self.given_dataset_size()?;
+        let given_amplitude = self.noise_amplitude.as_ref().map(|gamma| gamma.near);
+        Hyperparameters::new(1.0, 0.0, given_amplitude.unwrap_or(0.0), self.tau.near)
+            .map_err(Failure::input)?;
+        let loaded = spectrum.load(given.flatten())?;
+        let dataset_size = given.unwrap_or(loaded.default_dataset_size);
+        let amplitude = match self.batch_size {
+            Some(b) => Some(noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?),
+            None => given_amplitude,
+        };
+        Ok(Noise {
+            loaded,
+            batch_size: self.batch_size,
+            dataset_size,
+            amplitude,
+            tau: self.tau.near,
+        })
     }
 
     /// N as given: `Some(None)` is infinite.
@@ -131,12 +198,52 @@ impl NoiseArguments {
     }
 }
 
+impl NoiseArguments {
+    /// tau, gamma (`None` if no noise was given) and the batch size with N; `default` is N where none
+    /// was given.
+    pub(crate) fn resolve(&self, default: Option<u64>) -> Result<ResolvedNoise, Failure> {
+        let dataset_size = self.given_dataset_size()?.unwrap_or(default);
+        let noise_amplitude = match (self.batch_size, &self.noise_amplitude) {
+            (Some(b), _) => {
+                Some(noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?)
+            }
+            (None, gamma) => gamma.as_ref().map(|gamma| gamma.near),
+        };
+        Ok(ResolvedNoise {
+            tau: self.tau.near,
+            noise_amplitude,
+            batch_size: self.batch_size,
+            dataset_size: self.batch_size.and(dataset_size),
+        })
+    }
+}
+
+/// The noise of a command that can do without it.
+pub(crate) struct ResolvedNoise {
+    pub(crate) tau: f64,
+    pub(crate) noise_amplitude: Option<f64>,
+    pub(crate) batch_size: Option<u64>,
+    pub(crate) dataset_size: Option<u64>,
+}
+
 /// A validated run: hyperparameters and where their noise came from.
 pub(crate) struct Run {
     pub(crate) hyperparameters: Hyperparameters,
+    /// The same as the rationals written.
+    pub(crate) exact: ExactHyperparameters,
     pub(crate) batch_size: Option<u64>,
     pub(crate) dataset_size: Option<u64>,
     pub(crate) loaded: LoadedSpectrum,
+}
+
+/// [`noise_amplitude_of_batch`] exactly, for arguments that it accepts.
+fn exact_noise_amplitude(batch_size: u64, dataset_size: Option<u64>) -> Rational {
+    let b = Rational::from_integer(batch_size.into());
+    match dataset_size {
+        None => b.recip(),
+        Some(0 | 1) => Rational::from_integer(0.into()),
+        Some(n) => Rational::new((n - batch_size).into(), (n - 1).into()) / b,
+    }
 }
 
 impl OptimiserArguments {
@@ -144,13 +251,16 @@ impl OptimiserArguments {
     pub(crate) fn with(&self, spectrum: &SpectrumArguments) -> Result<Run, Failure> {
         let given = self.noise.given_dataset_size()?;
         // The ranges that need no data come first, so that a typo is not reported after a long load.
-        Hyperparameters::new(self.learning_rate, self.momentum, 0.0, self.noise.tau)
-            .map_err(Failure::input)?;
+        let (alpha, beta, tau) = (&self.learning_rate, &self.momentum, &self.noise.tau);
+        Hyperparameters::new(alpha.near, beta.near, 0.0, tau.near).map_err(Failure::input)?;
         let loaded = spectrum.load(given.flatten())?;
         let dataset_size = given.unwrap_or(loaded.default_dataset_size);
-        let gamma = match (self.noise.batch_size, self.noise.noise_amplitude) {
-            (Some(b), _) => noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?,
-            (None, Some(gamma)) => gamma,
+        let gamma = match (self.noise.batch_size, &self.noise.noise_amplitude) {
+            (Some(b), _) => Written {
+                near: noise_amplitude_of_batch(b, dataset_size).map_err(Failure::input)?,
+                exact: exact_noise_amplitude(b, dataset_size),
+            },
+            (None, Some(gamma)) => gamma.clone(),
             (None, None) => {
                 return Err(Failure::with_help(
                     "the noise is not given",
@@ -158,11 +268,18 @@ impl OptimiserArguments {
                 ));
             }
         };
-        let hyperparameters =
-            Hyperparameters::new(self.learning_rate, self.momentum, gamma, self.noise.tau)
-                .map_err(Failure::input)?;
+        let hyperparameters = Hyperparameters::new(alpha.near, beta.near, gamma.near, tau.near)
+            .map_err(Failure::input)?;
+        let exact = ExactHyperparameters::new(
+            alpha.exact.clone(),
+            beta.exact.clone(),
+            gamma.exact,
+            tau.exact.clone(),
+        )
+        .map_err(Failure::input)?;
         Ok(Run {
             hyperparameters,
+            exact,
             batch_size: self.noise.batch_size,
             dataset_size: self.noise.batch_size.and(dataset_size),
             loaded,

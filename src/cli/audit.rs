@@ -3,7 +3,9 @@
 use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines};
 use super::output::{Output, json_number, rough, short, table};
-use crate::asymptotics::Phase;
+use super::phase::are;
+use super::rigorous::RigorousArguments;
+use crate::asymptotics::{Outlook, Phase, TailLaw};
 use crate::stability::{Advice, StabilityReport, Verdict, advise, assess};
 use clap::Args;
 use serde_json::{Value, json};
@@ -25,14 +27,22 @@ pub(crate) struct Arguments {
     spectrum: SpectrumArguments,
     #[command(flatten)]
     optimiser: OptimiserArguments,
+    #[command(flatten)]
+    rigorous: RigorousArguments,
 }
 
 /// `tauber audit`.
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
     let run = arguments.optimiser.with(&arguments.spectrum)?;
+    if arguments.rigorous.wanted() {
+        return arguments
+            .rigorous
+            .audit(arguments.spectrum.word(), &run, output);
+    }
     let mut report = assess(&run.loaded.spectrum, &run.hyperparameters);
     let advice = advise(&run.loaded.spectrum, &run.hyperparameters, run.dataset_size);
     let phase = phase(&run, &mut report.warnings);
+    let outlook = outlook(&run, phase, &mut report.warnings);
     report
         .warnings
         .splice(0..0, run.loaded.warnings.iter().cloned());
@@ -42,8 +52,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         &report,
         &advice,
         phase,
+        outlook.as_ref(),
     )?);
-    output.text(&words(&run, &report, &advice, phase));
+    output.text(&words(&run, &report, &advice, phase, outlook.as_ref()));
     Ok(match report.verdict {
         Verdict::Stable => 0,
         Verdict::Unknown => 3,
@@ -63,8 +74,37 @@ fn phase(run: &Run, warnings: &mut Vec<String>) -> Option<Phase> {
         }
         _ => "a finite spectrum has none; a fitted power law would",
     };
-    warnings.push(format!("phase is null: {missing}"));
+    let names: Vec<&str> = long_run(None).iter().map(|(name, _)| *name).collect();
+    warnings.push(format!(
+        "phase is null, and with it {}: {missing}",
+        names.join(", ")
+    ));
     None
+}
+
+/// The long run of an infinite law with a signal; a warning names what does not apply.
+fn outlook(run: &Run, phase: Option<Phase>, warnings: &mut Vec<String>) -> Option<Outlook> {
+    let phase = phase?;
+    let written = run
+        .loaded
+        .power_law
+        .zip(run.loaded.exact_power_law.as_ref());
+    let tail = written.and_then(|(law, exact)| TailLaw::of_written(&law, exact).ok());
+    let outlook = tail.map(|tail| Outlook::of(&tail, &run.loaded.spectrum, &run.hyperparameters));
+    let missing: Vec<&str> = long_run(outlook.as_ref())
+        .into_iter()
+        .filter(|(_, value)| value.is_none())
+        .map(|(name, _)| name)
+        .collect();
+    if !missing.is_empty() {
+        let why = match outlook.as_ref().map(|outlook| &outlook.refused) {
+            None => "the law has no signal exponent kappa".to_owned(),
+            Some(Some(error)) => error.to_string(),
+            Some(None) => format!("the {} phase at this zeta has none", phase.name()),
+        };
+        warnings.push(format!("{} null: {why}", are(&missing)));
+    }
+    outlook
 }
 
 fn document(
@@ -73,11 +113,15 @@ fn document(
     report: &StabilityReport,
     advice: &Advice,
     phase: Option<Phase>,
+    outlook: Option<&Outlook>,
 ) -> Result<Value, Failure> {
     let mut document =
         serde_json::to_value(report).map_err(|error| Failure::Internal(error.to_string()))?;
     if let Value::Object(map) = &mut document {
         map.insert("phase".into(), json!(phase.map(Phase::name)));
+        for (name, value) in long_run(outlook) {
+            map.insert(name.into(), value.map_or(Value::Null, json_number));
+        }
         map.insert("input".into(), run.json(word));
         map.insert("conventions".into(), json!(run.loaded.conventions));
         map.insert(
@@ -96,7 +140,36 @@ fn document(
     Ok(document)
 }
 
-fn words(run: &Run, report: &StabilityReport, advice: &Advice, phase: Option<Phase>) -> String {
+/// What a power law has in the long run; null outside the phase that a number belongs to.
+fn long_run(outlook: Option<&Outlook>) -> [(&'static str, Option<f64>); 6] {
+    let found = outlook.and_then(|outlook| outlook.convergent);
+    let crossing = outlook.and_then(|outlook| outlook.crossing);
+    [
+        ("loss_exponent", found.map(|found| found.loss_exponent())),
+        ("loss_constant", found.map(|found| found.loss_constant())),
+        ("signal_constant", found.map(|found| found.signal_constant)),
+        (
+            "noise_constant",
+            found.and_then(|found| found.noise_constant),
+        ),
+        (
+            "transition_time",
+            outlook.and_then(|outlook| outlook.transition_time),
+        ),
+        (
+            "asymptotic_divergence_time",
+            crossing.map(|crossing| crossing.divergence_time_198()),
+        ),
+    ]
+}
+
+fn words(
+    run: &Run,
+    report: &StabilityReport,
+    advice: &Advice,
+    phase: Option<Phase>,
+    outlook: Option<&Outlook>,
+) -> String {
     let mut text = run.headline();
     text.push_str(&format!(
         "\nVerdict: {} - {}\n\n",
@@ -151,6 +224,20 @@ fn words(run: &Run, report: &StabilityReport, advice: &Advice, phase: Option<Pha
     }
     if let Some(phase) = phase {
         rows.push(row("phase", phase.name(), "of the infinite power law"));
+    }
+    for (name, value) in long_run(outlook) {
+        let Some(value) = value else { continue };
+        let (name, meaning) = match name {
+            "loss_exponent" => ("loss exponent xi", "L_t ~ C t^-xi in the long run"),
+            "loss_constant" => ("loss constant C", "(28a), (28b)"),
+            "transition_time" => ("transition time", "steps until noise dominates (29)"),
+            "asymptotic_divergence_time" => (
+                "divergence time, asymptotic",
+                "for small learning rates (198)",
+            ),
+            _ => continue,
+        };
+        rows.push(row(name, &short(value), meaning));
     }
     text.push_str(&table(&["quantity", "value", "meaning"], rows));
     text.push_str("\nWhat this says\n");

@@ -1,8 +1,10 @@
 //! `tauber curve`: the loss at chosen steps.
 
 use super::Failure;
-use super::arguments::{OptimiserArguments, SpectrumArguments, warning_lines, whole};
-use super::output::{Output, json_number, rough, table};
+use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines, whole};
+use super::output::{Output, json_number, rough, short, table};
+use super::rigorous::RigorousArguments;
+use crate::asymptotics::{Outlook, TailLaw};
 use crate::dynamics::{CurveMethod, LossCurve};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -38,6 +40,8 @@ pub(crate) struct Arguments {
     spectrum: SpectrumArguments,
     #[command(flatten)]
     optimiser: OptimiserArguments,
+    #[command(flatten)]
+    rigorous: RigorousArguments,
     /// Steps, separated by commas: 1,1e3,1e6
     #[arg(long, value_delimiter = ',', value_parser = whole, required = true, allow_hyphen_values = true, value_name = "STEPS")]
     at: Vec<u64>,
@@ -52,6 +56,10 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut steps = arguments.at.clone();
     steps.sort_unstable();
     steps.dedup();
+    if arguments.rigorous.wanted() {
+        let word = arguments.spectrum.word();
+        return arguments.rigorous.curve(word, &run, &steps, output);
+    }
     let method = match arguments.method {
         MethodWord::Auto => CurveMethod::Auto,
         MethodWord::Contour => CurveMethod::Contour,
@@ -74,12 +82,17 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         values.map(|v| v.map_or(Value::Null, json_number)).collect()
     };
     let points = curve.points();
+    let outlook = outlook(&run);
+    let asymptote = |step: u64| outlook.as_ref().and_then(|o| o.loss(step as f64));
+    let formula = outlook.as_ref().and_then(Outlook::formula);
     output.document(&json!({
         "steps": steps,
         "loss": numbers(&mut points.iter().map(|p| p.loss())),
         "log10_loss": numbers(&mut points.iter().map(|p| Some(p.log10_loss()))),
         "error_estimate": numbers(&mut points.iter().map(|p| Some(p.error_estimate()))),
         "method": points.iter().map(|p| p.method().name()).collect::<Vec<_>>(),
+        "asymptote": numbers(&mut steps.iter().map(|step| asymptote(*step))),
+        "asymptote_formula": formula,
         "null_space_loss": run.loaded.spectrum.null_space_loss(),
         "input": run.json(arguments.spectrum.word()),
         "conventions": run.loaded.conventions,
@@ -97,22 +110,37 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                 Some(_) => rough(point.error_estimate()),
                 None => format!("{} in log10", rough(point.error_estimate())),
             };
-            vec![
+            let mut row = vec![
                 step.to_string(),
                 loss,
                 error,
                 point.method().name().to_owned(),
-            ]
+            ];
+            if formula.is_some() {
+                row.push(asymptote(*step).map_or_else(|| "-".to_owned(), short));
+            }
+            row
         })
         .collect();
     let mut text = run.headline();
     text.push('\n');
-    text.push_str(&table(
-        &["step", "loss", "error (estimated)", "method"],
-        rows,
-    ));
+    let heading = formula.map(|formula| format!("asymptote {formula}"));
+    let mut headings = vec!["step", "loss", "error (estimated)", "method"];
+    headings.extend(heading.as_deref());
+    text.push_str(&table(&headings, rows));
     text.push_str(&warning_lines(&run.loaded.warnings));
     text.push_str(&run.conventions());
     output.text(&text);
     Ok(0)
+}
+
+/// The asymptotic loss of an infinite power law with a signal, where there is one.
+fn outlook(run: &Run) -> Option<Outlook> {
+    let law = run.loaded.power_law.filter(|law| law.modes().is_none())?;
+    let tail = TailLaw::of_written(&law, run.loaded.exact_power_law.as_ref()?).ok()?;
+    Some(Outlook::of(
+        &tail,
+        &run.loaded.spectrum,
+        &run.hyperparameters,
+    ))
 }

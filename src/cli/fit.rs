@@ -4,6 +4,7 @@
 
 use super::Failure;
 use super::arguments::{SpectrumArguments, real, warning_lines};
+use super::fit_tau::{self, TauOptions};
 use super::output::{Output, json_number, short, table};
 use crate::asymptotics::{FitConsequences, Phase};
 use crate::spectrum::{
@@ -17,6 +18,7 @@ Examples:
   tauber fit mnist:1000
   tauber fit idx:train-images.gz,train-labels.gz:10000 --json
   tauber fit spectrum.npz --window 20:500 --tail complete
+  tauber fit mnist:200 --tau --batch-size 1 --steps 100
 
 The fit is lambda_k = Lambda k^-nu and sum_{l>=k} lambda_l C_ll,0 = K k^-kappa, zeta = kappa/nu, on a
 window of modes that the data choose (away from the first modes and from the finite-N end) or that
@@ -51,6 +53,11 @@ pub(crate) struct Arguments {
     /// SE parameter tau of the critical regularization that is printed
     #[arg(long, value_parser = real, default_value = "1", allow_hyphen_values = true, value_name = "T")]
     edge_tau: f64,
+    /// Fit the noise instead: which tau describes it, and which predicts the loss of a kernel
+    #[arg(long, conflicts_with_all = ["window", "tail", "edge_tau"])]
+    tau: bool,
+    #[command(flatten)]
+    tau_options: TauOptions,
 }
 
 fn window(text: &str) -> Result<(usize, usize), String> {
@@ -69,6 +76,10 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         )));
     }
     let loaded = arguments.spectrum.load(None)?;
+    if arguments.tau {
+        let word = arguments.spectrum.word();
+        return fit_tau::run_on(word, &loaded, &arguments.tau_options, output);
+    }
     let options = FitOptions {
         window: arguments.window,
         tail_end: match arguments.tail {

@@ -1,7 +1,7 @@
 //! `tauber fit --tau`: which (tau_1, tau_2) describe the noise of a model, and which tau its loss.
 
 use super::Failure;
-use super::arguments::{SpectrumArguments, real, warning_lines, whole};
+use super::arguments::{real, warning_lines, whole};
 use super::output::{Output, json_number, rough, short, table};
 use crate::dynamics::{KernelView, NoiseQuality, Space, TauFit, TauFitConfig, fit_tau};
 use crate::kernel::KernelProblem;
@@ -21,50 +21,30 @@ enum SpaceWord {
     Parameter,
 }
 
-/// A kernel and how to run it.
-#[derive(Debug, Args)]
-pub(crate) struct TauArguments {
-    #[command(flatten)]
-    spectrum: SpectrumArguments,
-    #[command(flatten)]
-    options: TauOptions,
-}
-
 /// How to run the kernel, without the kernel itself.
 #[derive(Debug, Args)]
 pub(crate) struct TauOptions {
     /// Learning rate alpha > 0 [default: half the edge at tau = 1]
-    #[arg(long, value_parser = real, allow_hyphen_values = true, value_name = "A")]
+    #[arg(long, requires = "tau", value_parser = real, allow_hyphen_values = true, value_name = "A")]
     learning_rate: Option<f64>,
     /// Momentum beta in (-1, 1)
-    #[arg(long, value_parser = real, default_value = "0", allow_hyphen_values = true, value_name = "B")]
+    #[arg(long, requires = "tau", value_parser = real, default_value = "0", allow_hyphen_values = true, value_name = "B")]
     momentum: f64,
     /// Batch size b, below the number of points
-    #[arg(long, value_parser = whole, default_value = "1", allow_hyphen_values = true, value_name = "b")]
+    #[arg(long, requires = "tau", value_parser = whole, default_value = "1", allow_hyphen_values = true, value_name = "b")]
     batch_size: u64,
     /// Horizon T: the losses of steps 1 to T are compared
-    #[arg(long, value_parser = whole, default_value = "100", allow_hyphen_values = true, value_name = "T")]
+    #[arg(long, requires = "tau", value_parser = whole, default_value = "100", allow_hyphen_values = true, value_name = "T")]
     steps: u64,
     /// Steps at which the noise is compared, separated by commas [default: 0, 1, 10, 100, .., T]
-    #[arg(long, value_delimiter = ',', value_parser = whole, allow_hyphen_values = true, value_name = "STEPS")]
+    #[arg(long, requires = "tau", value_delimiter = ',', value_parser = whole, allow_hyphen_values = true, value_name = "STEPS")]
     at: Vec<u64>,
     /// Space in which the noise is compared
-    #[arg(long, value_enum, default_value = "output")]
+    #[arg(long, requires = "tau", value_enum, default_value = "output")]
     space: SpaceWord,
 }
 
-/// `tauber fit SPECTRUM --tau`, with its own spectrum.
-pub(crate) fn run(arguments: &TauArguments, output: &Output) -> Result<u8, Failure> {
-    let loaded = arguments.spectrum.load(None)?;
-    run_on(
-        arguments.spectrum.word(),
-        &loaded,
-        &arguments.options,
-        output,
-    )
-}
-
-/// The same on a spectrum that is loaded already.
+/// `tauber fit SPECTRUM --tau`.
 pub(crate) fn run_on(
     word: &str,
     loaded: &LoadedSpectrum,

@@ -10,12 +10,15 @@ mod curve;
 mod derive;
 mod export;
 mod figure;
-mod fit_tau;
 mod fit;
+mod fit_tau;
 mod manual;
+mod optimize;
 mod output;
+mod phase;
 mod phase_grid;
 mod prove;
+mod rigorous;
 mod simulate;
 mod verify;
 
@@ -69,17 +72,16 @@ enum Command {
     Audit(audit::Arguments),
     /// The loss at chosen steps, with an error estimate
     Curve(curve::Arguments),
-    /// Maps over learning rates and momenta
-    Phase(phase_grid::Arguments),
-    /// Draw a figure of the paper: data, SVG, PNG, and what agrees
-    Figure(figure::Arguments),
     /// Exponents and phase of a measured spectrum, with confidence intervals
     Fit(fit::Arguments),
+    /// Where exponents lie in the phase diagram: loss exponent, constants, transition and divergence times
+    Phase(phase::Arguments),
+    /// The learning rate, momentum or batch size with the smallest loss
+    Optimize(optimize::Arguments),
+    /// Draw a figure of the paper: data, SVG, PNG, and what agrees
+    Figure(figure::Arguments),
     /// Run the dynamics: SE recursion, exact second moments, or sampled SGD over many seeds
     Simulate(simulate::Arguments),
-    /// Which tau describes the noise and the loss of a kernel
-    #[command(hide = true)]
-    FitTau(fit_tau::TauArguments),
     /// Shell completions (bash, zsh, fish, elvish, powershell) on standard output
     Completions(manual::CompletionArguments),
     /// The man page (roff) on standard output
@@ -136,11 +138,11 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments, &output),
         Command::Audit(arguments) => audit::run(&arguments, &output),
         Command::Curve(arguments) => curve::run(&arguments, &output),
-        Command::Phase(arguments) => phase_grid::run(&arguments, &output),
-        Command::Figure(arguments) => figure::run(&arguments, &output),
         Command::Fit(arguments) => fit::run(&arguments, &output),
+        Command::Phase(arguments) => phase::run(&arguments, &output),
+        Command::Optimize(arguments) => optimize::run(&arguments, &output),
+        Command::Figure(arguments) => figure::run(&arguments, &output),
         Command::Simulate(arguments) => simulate::run(&arguments, &output),
-        Command::FitTau(arguments) => fit_tau::run(&arguments, &output),
         Command::Completions(arguments) => manual::completions(&arguments, &output),
         Command::Man => manual::man(&output),
     };

@@ -23,46 +23,6 @@ const DECADES: f64 = 12.0;
 
 const MEANING: &str = "null: U(1) has no meaning at and beyond the noiseless edge; a loss is null where one step makes it infinite or no method reaches the step";
 
-const EXAMPLES: &str = "\
-Examples:
-  tauber phase mnist:1000 --grid --batch-size 10 --out map
-  tauber phase power-law:nu=1.5,kappa=0.75 --grid --noise-amplitude 0.1 --at 1e4 \\
-               --learning-rates 0.01:4:100 --momenta -0.9:0.9:50 --out map
-
-Writes grid.csv, edges.csv, one NPY for each quantity (momenta x learning rates) and axis, and SVG
-and PNG maps with the edge U(1) = 1, the bound (22) and the noiseless edge drawn over them.
-Finished rows are kept in journal.txt: after Ctrl-C the same command goes on where it stopped.
-Undefined cells are NaN in NPY, empty in CSV and null in JSON: U(1) at and beyond the noiseless edge;
-losses that are infinite after one step. Losses are log10, which divergent runs need.";
-
-/// The arguments of `phase`.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct Arguments {
-    #[command(flatten)]
-    spectrum: SpectrumArguments,
-    #[command(flatten)]
-    noise: NoiseArguments,
-    #[command(flatten)]
-    grid: GridArguments,
-}
-
-/// `tauber phase`.
-pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure> {
-    if !arguments.grid.grid {
-        return Err(Failure::with_help(
-            "phase makes maps only with --grid",
-            "add --grid --out DIR",
-        ));
-    }
-    run_grid(
-        &arguments.spectrum,
-        &arguments.noise,
-        &arguments.grid,
-        output,
-    )
-}
-
 /// The arguments of `phase --grid`, for flattening into a command that has the spectrum and the noise.
 #[derive(Debug, Args)]
 pub(crate) struct GridArguments {

@@ -80,8 +80,10 @@ impl<T: Ring> SecondMoments<T> {
             .plus(&self.velocities.scaled(&beta.square()))?;
         let noise = sigma.scaled(&(gamma.clone() * alpha.square()));
         let velocities = drift_square.plus(&noise)?;
-        // E[w u^T] = -C P + beta J.
-        let cross = self.mixed.scaled(beta).minus(&p_c.transposed())?;
+        // E[w u^T] = -C P^T + beta J; not the transpose of P C, which would let an antisymmetric
+        // rounding error of C grow.
+        let c_p = self.positions.times(&p.transposed())?;
+        let cross = self.mixed.scaled(beta).minus(&c_p)?;
         let mixed = cross.plus(&velocities)?;
         let positions = self.positions.plus(&cross.transposed())?.plus(&mixed)?;
         Ok(Self {

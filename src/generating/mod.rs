@@ -20,6 +20,7 @@
 //! | `root` | real zeros of S and of 1 - z U on (0, 1) |
 //! | `contour` | L_t at any step by inversion on a hyperbola |
 //! | `characteristic` | gamma = 0: the two roots of an eigenvalue, (248)-(251) |
+//! | `rigorous` | enclosures of all of these in balls of any precision |
 //! | `noiseless` | gamma = 0: the loss at any step, however large |
 //!
 //! The loss of the null space ([`crate::spectrum::Spectrum::null_space_loss`]) is constant in t and
@@ -30,6 +31,7 @@ pub mod contour;
 pub mod noiseless;
 pub mod point;
 pub mod recurrence;
+pub mod rigorous;
 pub mod root;
 pub mod schedule;
 pub mod series;

@@ -79,6 +79,11 @@ impl<T: Ring> Point<T> {
         }
     }
 
+    /// z with 1 - z beside it, both known to the caller (enclosures of one number and its complement).
+    pub(crate) fn from_parts(z: T, e: T) -> Self {
+        Self { z, e }
+    }
+
     /// z.
     #[inline]
     pub fn z(&self) -> T {

@@ -14,10 +14,12 @@
 //!
 //! None of them converts silently into another.
 
+pub mod ball;
 mod complex;
 mod interval;
 mod rational;
 
+pub use ball::{Ball, ComplexBall};
 pub use complex::Complex;
 pub use interval::Interval;
 pub use rational::{

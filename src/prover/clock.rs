@@ -29,6 +29,7 @@ pub struct Clock {
     end: Option<Instant>,
     interrupt: Option<Arc<AtomicBool>>,
     attempts: Vec<Attempt>,
+    irrational: Vec<String>,
 }
 
 impl Clock {
@@ -38,6 +39,7 @@ impl Clock {
             end: time.and_then(|t| Instant::now().checked_add(t)),
             interrupt,
             attempts: Vec::new(),
+            irrational: Vec::new(),
         }
     }
 
@@ -50,6 +52,19 @@ impl Clock {
     /// Whether time is up or the caller asked to stop.
     pub fn over(&self) -> bool {
         self.interrupted() || self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// Runs a part of the search that may take at most `time`.
+    pub fn within<T>(&mut self, time: Duration, part: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.end;
+        let own = Instant::now().checked_add(time);
+        self.end = match (outer, own) {
+            (Some(outer), Some(own)) => Some(outer.min(own)),
+            (outer, own) => outer.or(own),
+        };
+        let result = part(self);
+        self.end = outer;
+        result
     }
 
     /// Adds one call to the record.
@@ -87,6 +102,24 @@ impl Clock {
             }
             Err(why) => attempt.stopped = why.to_owned(),
         }
+    }
+
+    /// How the last call of a strategy ended.
+    pub fn last(&self, strategy: &str) -> Option<&str> {
+        let attempt = self.attempts.iter().find(|a| a.strategy == strategy)?;
+        Some(&attempt.stopped)
+    }
+
+    /// Notes that a goal is a sum of squares in floats whose kernel has no short rationals.
+    pub fn note_irrational(&mut self, goal: String) {
+        if self.irrational.len() < 32 && !self.irrational.contains(&goal) {
+            self.irrational.push(goal);
+        }
+    }
+
+    /// Whether that was noted of this goal.
+    pub fn is_irrational(&self, goal: &str) -> bool {
+        self.irrational.iter().any(|g| g == goal)
     }
 
     /// The record.

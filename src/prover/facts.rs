@@ -21,12 +21,18 @@ pub struct Candidate {
     pub fact: Inequality,
     /// Its proof, if it came with one.
     pub proof: Option<Vec<Term>>,
+    /// Whether `>= 0` is worth having where `> 0` is not proved.
+    pub weaker: bool,
 }
 
 impl Candidate {
     /// One without a proof.
     pub fn given(fact: Inequality) -> Self {
-        Self { fact, proof: None }
+        Self {
+            fact,
+            proof: None,
+            weaker: false,
+        }
     }
 }
 
@@ -43,7 +49,7 @@ pub fn established(
         let Some(polynomial) = candidate.fact.polynomial.over(&scope.variables) else {
             continue;
         };
-        let fact = Inequality {
+        let mut fact = Inequality {
             polynomial,
             strict: candidate.fact.strict,
         };
@@ -53,7 +59,16 @@ pub fn established(
                 multiplier: Vec::new(),
                 terms: terms.clone(),
             }),
-            None => Search::new(clock, hints).prove(&inner, &fact, 0, 1),
+            None => {
+                let node = Search::new(clock, hints).prove(&inner, &fact, 0, 2);
+                node.or_else(|| {
+                    if !(candidate.weaker && fact.strict) {
+                        return None;
+                    }
+                    fact.strict = false;
+                    Search::new(clock, hints).prove(&inner, &fact, 0, 1)
+                })
+            }
         };
         if let Some(node) = node {
             inner = inner.with(fact.clone(), false);
@@ -123,6 +138,7 @@ pub fn collapsing(scope: &Scope) -> Vec<Candidate> {
             found.push(Candidate {
                 proof: Some(vec![term(left), term(right)]),
                 fact,
+                weaker: false,
             });
         }
     }
@@ -177,6 +193,7 @@ pub fn chained(scope: &Scope) -> Vec<Candidate> {
                 };
                 found.push(Candidate {
                     proof: Some(vec![term(left, &s), term(right, &t)]),
+                    weaker: false,
                     fact: Inequality {
                         polynomial: sum,
                         strict: p.strict || q.strict,
@@ -187,30 +204,6 @@ pub fn chained(scope: &Scope) -> Vec<Candidate> {
     }
     found.truncate(12);
     found
-}
-
-/// Quantities of the theory whose sign is often worth knowing, where the statement's variables
-/// have the paper's names: a = alpha lambda, b = momentum, z.
-const LORE: [&str; 5] = [
-    "1 - b*z > 0",
-    "1 + b*z > 0",
-    "1 - b^2*z > 0",
-    "2*(1 + b) - a > 0",
-    "(1 + b*z)^2 - z*(1 + b - a)^2 > 0",
-];
-
-/// The quantities of the theory that a statement's variables can express.
-pub fn lore(scope: &Scope) -> Vec<Candidate> {
-    let known = |fact: &Inequality| {
-        let polynomial = positive_content(&fact.polynomial).1;
-        let mut entries = scope.entries.iter();
-        entries.any(|e| positive_content(&e.inequality.polynomial).1 == polynomial)
-    };
-    LORE.iter()
-        .filter_map(|text| Inequality::parse(text, &scope.variables).ok())
-        .filter(|fact| !known(fact) && !scope.disproves(&FloatPolynomial::new(&fact.polynomial)))
-        .map(Candidate::given)
-        .collect()
 }
 
 /// Squares worth trying: variables that take both signs, distances from the middle of a range, and

@@ -35,6 +35,10 @@ const MAX_ROWS: usize = 160;
 /// Binary digits after the point that are tried for the entries of G.
 const BITS: [i32; 7] = [1, 3, 6, 10, 15, 20, 26];
 
+/// Why a search ends where the float solution is singular on a subspace that is not rational: the
+/// target vanishes at irrational points, and squares of rational polynomials need not exist.
+const IRRATIONAL: &str = "a kernel without short rationals";
+
 /// One `h_j` with its basis.
 #[derive(Debug, Clone)]
 struct Block {
@@ -301,12 +305,14 @@ fn find(
         return Err((size, "too many monomials"));
     }
     // Four faces, one inside the other, are enough for every example met.
-    for _ in 0..4 {
+    for face in 0..4 {
+        // A face that is right keeps every Gram matrix: where none is left, its rational basis was wrong.
+        let failed = |why| (size, if face == 0 { why } else { IRRATIONAL });
         let products: Vec<_> = list.iter().map(Block::products).collect();
-        let equations = equations(&list, &products, &target).map_err(|why| (size, why))?;
+        let equations = equations(&list, &products, &target).map_err(failed)?;
         let going = || !clock.over();
         let Some(relaxed) = equations.relaxed(going) else {
-            return Err((size, "no Gram matrix at this degree"));
+            return Err(failed("no Gram matrix at this degree"));
         };
         let found = match cut(&relaxed, 1e-2) {
             None => Some((
@@ -327,7 +333,7 @@ fn find(
         };
         for (block, x) in list.iter_mut().zip(&x) {
             let Some(basis) = complement(x, at) else {
-                return Err((size, "a kernel without short rationals"));
+                return Err((size, IRRATIONAL));
             };
             let basis = basis.iter().map(|v| combination(&block.basis, v));
             block.basis = basis.collect::<Option<_>>().unwrap_or_default();
@@ -372,6 +378,9 @@ pub fn search(
             multiplier: Vec::new(),
             terms,
         });
+    }
+    if clock.last("sums of squares") == Some(IRRATIONAL) {
+        clock.note_irrational(goal.text());
     }
     if !scope.entries.is_empty() || p.occurring().len() < 2 {
         return None;

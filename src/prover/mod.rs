@@ -10,8 +10,12 @@
 //! | sums of squares with rational Gram matrices | [`gram`], [`gram_solver`], [`gram_rounding`] |
 //! | a hypothesis as multiplier; contradiction (Positivstellensatz) | [`search`] |
 //! | one variable: slopes, chords, squares completed, factors | [`slopes`] |
-//! | cases | [`splits`], [`disjunction`] |
-//! | intermediate facts, quantities of the theory | [`facts`] |
+//! | one variable eliminated by a hypothesis whose slope in it is not a constant | [`tilted`] |
+//! | cases | [`splits`], [`disjunction`], [`mod@cases`] |
+//! | domains without points | [`empty`] |
+//! | intermediate facts: short consequences, parts of the statement, quantities of the theory | [`facts`], [`pieces`], [`theory`] |
+//! | products of two goals | [`factors`] |
+//! | one claim: hypotheses that matter, common factors, facts when needed | [`task`] |
 //! | counterexamples | [`mod@refute`], [`sample`] |
 //! | where it got stuck | [`boxes`] |
 //! | fewer terms | [`mod@shorten`], [`sparse`], [`prune`] |
@@ -29,9 +33,12 @@
 //! ```
 
 pub mod boxes;
+pub mod cases;
 pub mod clock;
 pub mod disjunction;
+pub mod empty;
 pub mod exact;
+pub mod factors;
 pub mod facts;
 pub mod floats;
 pub mod gram;
@@ -39,10 +46,12 @@ pub mod gram_rounding;
 pub mod gram_solver;
 pub mod nonnegative;
 pub mod orthant;
+pub mod pieces;
 pub mod products;
 pub mod prove;
 pub mod prune;
 pub mod refute;
+pub mod renumber;
 pub mod sample;
 pub mod scope;
 pub mod search;
@@ -50,6 +59,9 @@ pub mod shorten;
 pub mod slopes;
 pub mod sparse;
 pub mod splits;
+pub mod task;
+pub mod theory;
+pub mod tilted;
 
 pub use clock::{Attempt, Clock};
 pub use prove::{Options, Outcome, prove};

@@ -1,8 +1,10 @@
 //! From a statement to a verdict.
 
+use super::cases;
 use super::clock::{Attempt, Clock};
-use super::disjunction::prove_any;
-use super::facts::{Candidate, chained, collapsing, established, lore, squares, vanishing};
+use super::disjunction::{Chain, chains, prove_any};
+use super::empty;
+use super::facts::{Candidate, established};
 use super::floats::FloatPolynomial;
 use super::prune::prune;
 use super::refute::{Effort, refute, tight_points};
@@ -10,6 +12,7 @@ use super::sample::samples;
 use super::scope::Scope;
 use super::search::{Hints, Search};
 use super::shorten::shorten;
+use super::task::Task;
 use crate::certificate::{Certificate, Inequality, Node, Statement, Verdict, Why};
 use crate::polynomial::Polynomial;
 use std::sync::Arc;
@@ -51,7 +54,7 @@ pub struct Outcome {
 }
 
 /// The highest effort the search goes to; the clock usually ends it before.
-const MOST_EFFORT: usize = 3;
+const MOST_EFFORT: usize = 4;
 
 /// Proves or refutes a statement, or says why not.
 ///
@@ -138,7 +141,8 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
         splits: over(&options.splits, &scope),
         squares: over(&options.squares, &scope),
     };
-    if scope.samples.is_empty() {
+    let empty = scope.samples.is_empty();
+    if empty {
         let mut search = Search::new(clock, &hints);
         for effort in 0..=2 {
             if let Some(terms) = search.absurd(&scope, effort) {
@@ -150,54 +154,24 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
         .goals()
         .iter()
         .any(|goal| scope.disproves(&FloatPolynomial::new(&goal.polynomial)));
-    if (suspicious || scope.samples.is_empty())
+    if (suspicious || empty)
         && let Some(witness) = refute(statement, Effort::QUICK, clock)
     {
         return Verdict::Refuted(witness);
     }
-    let own: Vec<Candidate> = options
-        .facts
-        .iter()
-        .cloned()
-        .map(Candidate::given)
-        .collect();
-    let plain = established(&scope, &own, clock, &hints);
-    let mut proofs: Vec<Option<Node>> = vec![None; statement.goals().len()];
-    let mut enriched = None;
+    let own = options.facts.iter().cloned().map(Candidate::given);
+    let own: Vec<Candidate> = own.collect();
+    let (inner, facts) = established(&scope, &own, clock, &hints);
+    let finish = |node| prune(wrap(&facts, node), statement.given().len());
+    let mut goals = Goals::new(statement, &inner, &hints);
     for effort in 0..=MOST_EFFORT {
+        if empty && let Some(node) = empty::search(&scope, &hints, effort, clock) {
+            return certificate(true, vec![prune(node, statement.given().len())]);
+        }
         for with_facts in [false, true] {
-            let (scope, facts) = if with_facts {
-                &*enriched.get_or_insert_with(|| enrich(&plain, clock, &hints))
-            } else {
-                &plain
-            };
-            let hints = if with_facts {
-                let short = facts.iter().map(|(fact, _)| fact.polynomial.clone());
-                let short: Vec<Polynomial> = short.filter(|q| q.len() == 2).take(2).collect();
-                let mut richer = hints.clone();
-                let tight = vanishing(scope, &tight_points(statement));
-                richer.squares.extend(tight);
-                richer.squares.extend(squares(scope, &short));
-                richer
-            } else {
-                hints.clone()
-            };
-            let mut search = Search::new(clock, &hints);
-            let finish = |node| prune(wrap(facts, node), statement.given().len());
-            if statement.is_disjunction() {
-                let goals: Vec<_> = statement.goals().iter().cloned().enumerate().collect();
-                if let Some(node) = prove_any(&mut search, scope, &goals, effort, 4) {
-                    return certificate(false, vec![finish(node)]);
-                }
-            } else {
-                for (k, (goal, proof)) in statement.goals().iter().zip(&mut proofs).enumerate() {
-                    if proof.is_none() {
-                        *proof = search.prove(scope, goal, k, effort).map(finish);
-                    }
-                }
-                if proofs.iter().all(Option::is_some) {
-                    return certificate(false, proofs.into_iter().flatten().collect());
-                }
+            goals.attempt(&inner, &hints, effort, with_facts, clock);
+            if let Some(nodes) = goals.proofs() {
+                return certificate(false, nodes.into_iter().map(finish).collect());
             }
         }
         let seed = 11 + effort as u64;
@@ -214,6 +188,8 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
     }
     Verdict::Unknown(if clock.interrupted() {
         Why::Interrupted
+    } else if let Some(goal) = goals.irrational(clock) {
+        Why::IrrationalKernel { goal }
     } else if clock.over() {
         Why::OutOfTime
     } else {
@@ -222,21 +198,96 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
     })
 }
 
-/// The scope with the facts of [`super::facts`] that can be proved at once.
-fn enrich(
-    plain: &(Scope, Vec<(Inequality, Node)>),
-    clock: &mut Clock,
-    hints: &Hints,
-) -> (Scope, Vec<(Inequality, Node)>) {
-    let (mut scope, mut facts) = plain.clone();
-    for source in [chained, lore, collapsing] {
-        let mut candidates = source(&scope);
-        candidates.truncate(6);
-        let (inner, more) = established(&scope, &candidates, clock, hints);
-        scope = inner;
-        facts.extend(more);
+/// What has to be proved, and the proofs found so far.
+struct Goals<'a> {
+    statement: &'a Statement,
+    tasks: Vec<Task>,
+    chains: Vec<Chain>,
+    found: Vec<Option<Node>>,
+    tight: Option<Vec<Vec<f64>>>,
+}
+
+impl<'a> Goals<'a> {
+    fn new(statement: &'a Statement, scope: &Scope, hints: &Hints) -> Self {
+        let goals = statement.goals();
+        let task = |(k, goal)| Task::new(scope, goal, k, hints);
+        let (tasks, chains): (Vec<Task>, _) = if statement.is_disjunction() {
+            let goals: Vec<_> = goals.iter().cloned().enumerate().collect();
+            (Vec::new(), chains(scope, &goals, hints))
+        } else {
+            (goals.iter().enumerate().map(task).collect(), Vec::new())
+        };
+        Self {
+            found: vec![None; tasks.len().max(1)],
+            statement,
+            tasks,
+            chains,
+            tight: None,
+        }
     }
-    (scope, facts)
+
+    /// An open goal that is a sum of squares in floats, but over no rational basis that was found.
+    fn irrational(&self, clock: &Clock) -> Option<usize> {
+        let open = self.tasks.iter().zip(&self.found);
+        let mut open = open.filter(|(_, found)| found.is_none());
+        let (task, _) = open.find(|(task, _)| clock.is_irrational(&task.goal().text()))?;
+        Some(task.claim())
+    }
+
+    /// All proofs, if none is missing.
+    fn proofs(&self) -> Option<Vec<Node>> {
+        self.found.iter().cloned().collect()
+    }
+
+    /// One round for every goal that is still open.
+    fn attempt(
+        &mut self,
+        scope: &Scope,
+        hints: &Hints,
+        effort: usize,
+        with_facts: bool,
+        clock: &mut Clock,
+    ) {
+        if self.statement.is_disjunction() {
+            let goals = self.statement.goals().iter().cloned().enumerate();
+            let goals: Vec<_> = goals.collect();
+            // Quick tries first: the cases of a chain are deeper than one goal alone.
+            if !with_facts {
+                let mut search = Search::new(clock, hints);
+                self.found[0] = prove_any(&mut search, scope, &goals, effort.min(1), 4);
+            }
+            let length = scope.entries.len();
+            for chain in &mut self.chains {
+                if self.found[0].is_none() {
+                    self.found[0] = chain.attempt(length, effort, with_facts, hints, clock);
+                }
+            }
+            if with_facts && effort > 0 && self.found[0].is_none() {
+                self.found[0] = cases::search(scope, &goals, hints, effort, clock);
+            }
+            if with_facts && effort > 1 && self.found[0].is_none() {
+                let mut search = Search::new(clock, hints);
+                self.found[0] = prove_any(&mut search, scope, &goals, effort, 4);
+            }
+            return;
+        }
+        for (task, found) in self.tasks.iter_mut().zip(&mut self.found) {
+            if found.is_some() || clock.over() {
+                continue;
+            }
+            let tight: &[Vec<f64>] = if with_facts {
+                let statement = self.statement;
+                self.tight.get_or_insert_with(|| tight_points(statement))
+            } else {
+                &[]
+            };
+            *found = task.attempt(effort, with_facts, hints, tight, clock);
+            if found.is_none() && with_facts && effort > 1 {
+                let goal = self.statement.goals()[task.claim()].clone();
+                *found = cases::search(scope, &[(task.claim(), goal)], hints, effort, clock);
+            }
+        }
+    }
 }
 
 fn over(list: &[Polynomial], scope: &Scope) -> Vec<Polynomial> {

@@ -1,5 +1,6 @@
 //! Facts that nobody uses are removed, and the references renumbered.
 
+use super::renumber::renumber;
 use crate::certificate::{Node, Term};
 
 /// The tree without unused facts; `length` is the number of entries in its scope.
@@ -14,7 +15,7 @@ pub fn prune(node: Node, length: usize) -> Node {
                     then: Box::new(then),
                 }
             } else {
-                shift(then, length)
+                renumber(then, &|r| if r > length { r - 1 } else { r })
             }
         }
         Node::Split {
@@ -50,50 +51,6 @@ pub fn uses(node: &Node, entry: usize) -> bool {
         Node::Absurd { terms } => in_terms(terms, entry),
         Node::Split { above, below, .. } => uses(above, entry) || uses(below, entry),
         Node::Fact { proof, then, .. } => uses(proof, entry) || uses(then, entry),
-    }
-}
-
-/// Every reference above `removed` becomes one smaller.
-fn shift(node: Node, removed: usize) -> Node {
-    let list = |factors: Vec<(usize, u32)>| -> Vec<(usize, u32)> {
-        let lower = |(r, p)| (if r > removed { r - 1 } else { r }, p);
-        factors.into_iter().map(lower).collect()
-    };
-    let all = |terms: Vec<Term>| -> Vec<Term> {
-        let lower = |t: Term| Term {
-            factors: list(t.factors),
-            ..t
-        };
-        terms.into_iter().map(lower).collect()
-    };
-    let child = |node: Box<Node>| Box::new(shift(*node, removed));
-    match node {
-        Node::Identity {
-            claim,
-            multiplier,
-            terms,
-        } => Node::Identity {
-            claim,
-            multiplier: list(multiplier),
-            terms: all(terms),
-        },
-        Node::Absurd { terms } => Node::Absurd { terms: all(terms) },
-        Node::Split {
-            on,
-            strict,
-            above,
-            below,
-        } => Node::Split {
-            on,
-            strict,
-            above: child(above),
-            below: child(below),
-        },
-        Node::Fact { fact, proof, then } => Node::Fact {
-            fact,
-            proof: child(proof),
-            then: child(then),
-        },
     }
 }
 

@@ -47,6 +47,8 @@ struct Target<'a> {
     goals: Vec<FloatPolynomial>,
     given: Vec<FloatPolynomial>,
     sampler: Sampler,
+    /// The only goal looked at.
+    only: Option<usize>,
 }
 
 impl<'a> Target<'a> {
@@ -61,6 +63,7 @@ impl<'a> Target<'a> {
             goals: floats(statement.goals()),
             given: floats(statement.given()),
             sampler: Sampler::new(&scope),
+            only: None,
         }
     }
 
@@ -79,7 +82,9 @@ impl<'a> Target<'a> {
                 return f64::INFINITY;
             }
         }
-        let heights = self.goals.iter().map(|goal| {
+        let goals = self.goals.iter().enumerate();
+        let goals = goals.filter(|(k, _)| self.only.is_none_or(|only| only == *k));
+        let heights = goals.map(|(_, goal)| {
             let (value, size) = goal.value(point);
             if size > 0.0 { value / size } else { 0.0 }
         });
@@ -221,13 +226,32 @@ pub fn short_rational(x: f64, tolerance: f64) -> Option<Rational> {
     Some(Rational::new(BigInt::from(p1), BigInt::from(q1)))
 }
 
-/// Looks for a counterexample.
+/// Looks for a counterexample: of all goals at once, then, in a conjunction, of each goal alone, so
+/// that one that comes close to zero somewhere does not hide the others.
 ///
 /// # What this does not mean
 /// `None` means that none was found: the claim may still be false.
 pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Option<Witness> {
+    let mut target = Target::new(statement);
+    let witness = lowest(&target, effort, clock);
+    let goals = statement.goals().len();
+    if witness.is_some() || statement.is_disjunction() || goals < 2 {
+        return witness;
+    }
+    let share = Effort {
+        addresses: effort.addresses / goals,
+        descents: effort.descents / goals + 1,
+        ..effort
+    };
+    (0..goals).find_map(|k| {
+        target.only = Some(k);
+        lowest(&target, share, clock)
+    })
+}
+
+/// The exact evaluation at the lowest points found.
+fn lowest(target: &Target<'_>, effort: Effort, clock: &mut Clock) -> Option<Witness> {
     let start = Instant::now();
-    let target = Target::new(statement);
     let mut random = Random::new(effort.seed);
     // The lowest points of each orthant of the cube of addresses: one deep corner must not hide
     // the others.
@@ -273,7 +297,8 @@ pub fn refute(statement: &Statement, effort: Effort, clock: &mut Clock) -> Optio
             witness = target.round(&low);
         }
     }
-    let degree = statement
+    let degree = target
+        .statement
         .goals()
         .iter()
         .map(|g| g.polynomial.total_degree())

@@ -1,9 +1,11 @@
 //! The search for a proof of one inequality: strategies from the cheapest to the dearest, deeper
 //! and deeper.
 //!
-//! At effort e a goal is tried by the orthant substitution, by products of hypotheses within a
-//! reach that grows with e, and, if e > 0, by reductions in one variable and by splits whose parts
-//! are searched with effort e - 1. Sample points of the scope reject false goals at once.
+//! At effort 0 a goal is tried by the orthant substitution and by products of hypotheses; at effort
+//! 1 by reductions in one variable and splits whose parts are searched with effort 0; from effort 2
+//! on by products of a growing reach, sums of squares, multipliers, contradiction, and by reductions
+//! and splits whose parts are searched with any smaller effort. Sample points of the scope reject
+//! false goals at once.
 
 use super::clock::Clock;
 use super::floats::FloatPolynomial;
@@ -29,18 +31,20 @@ pub struct Hints {
     pub squares: Vec<Polynomial>,
 }
 
+/// Efforts that failed already, by goal and scope.
+pub type Memory = HashMap<String, usize>;
+
 /// The state of a search.
 pub struct Search<'a> {
     /// Deadline and record.
     pub clock: &'a mut Clock,
     /// What the caller suggests.
     pub hints: &'a Hints,
-    /// Efforts that failed already, by goal and scope.
-    failed: HashMap<String, usize>,
+    failed: Memory,
 }
 
-/// The reach of products at an effort.
-fn reaches(effort: usize) -> &'static [Reach] {
+/// The reach of products at a depth (the effort - 1, or 0).
+fn reaches(depth: usize) -> &'static [Reach] {
     const fn reach(factors: usize, extra: u16, columns: usize) -> Reach {
         Reach {
             factors,
@@ -55,17 +59,27 @@ fn reaches(effort: usize) -> &'static [Reach] {
         &[reach(6, 1, 6_000), reach(10, 0, 12_000)],
         &[reach(8, 1, 12_000), reach(12, 0, 20_000)],
     ];
-    LEVELS[effort.min(3)]
+    LEVELS[depth.min(3)]
 }
 
 impl<'a> Search<'a> {
     /// A fresh search.
     pub fn new(clock: &'a mut Clock, hints: &'a Hints) -> Self {
+        Self::resumed(clock, hints, Memory::new())
+    }
+
+    /// A search that knows what an earlier one, with the same hints, tried in vain.
+    pub fn resumed(clock: &'a mut Clock, hints: &'a Hints, failed: Memory) -> Self {
         Self {
             clock,
             hints,
-            failed: HashMap::new(),
+            failed,
         }
+    }
+
+    /// What was tried in vain.
+    pub fn into_memory(self) -> Memory {
+        self.failed
     }
 
     /// A proof of `goal` (to be named `claim` in its leaves), searched with growing effort.
@@ -123,8 +137,10 @@ impl<'a> Search<'a> {
                 terms,
             });
         }
+        let depth = effort.saturating_sub(1);
         if scope.samples.is_empty()
-            && let Some(terms) = self.absurd(scope, effort)
+            && effort != 1
+            && let Some(terms) = self.absurd(scope, depth)
         {
             return Some(Node::Absurd { terms });
         }
@@ -137,11 +153,33 @@ impl<'a> Search<'a> {
                 terms,
             });
         }
+        if effort != 1
+            && let Some(node) = self.combined(scope, goal, claim, depth)
+        {
+            return Some(node);
+        }
+        if effort == 0 {
+            return None;
+        }
+        if let Some(node) = self.reduce(scope, goal, claim, effort) {
+            return Some(node);
+        }
+        self.split(scope, goal, claim, effort)
+    }
+
+    /// One identity: products, squares, multipliers, or a contradiction.
+    fn combined(
+        &mut self,
+        scope: &Scope,
+        goal: &Inequality,
+        claim: usize,
+        depth: usize,
+    ) -> Option<Node> {
         let mut squares = self.hints.squares.clone();
-        if effort > 0 {
+        if depth > 0 {
             squares.extend(candidate_squares(scope, goal));
         }
-        for reach in reaches(effort) {
+        for reach in reaches(depth) {
             let terms = products::search(scope, goal, &[], &squares, *reach, self.clock);
             if let Some(terms) = terms {
                 return Some(Node::Identity {
@@ -151,28 +189,17 @@ impl<'a> Search<'a> {
                 });
             }
         }
-        if effort == 0 {
+        if depth == 0 {
             return None;
         }
-        if effort <= 2
+        if depth <= 2
             && !scope.samples.is_empty()
-            && let Some(node) = gram::search(scope, goal, claim, effort - 1, self.clock)
+            && let Some(node) = gram::search(scope, goal, claim, depth - 1, self.clock)
         {
             return Some(node);
         }
-        if let Some(node) = self.multiplied(scope, goal, claim, effort) {
-            return Some(node);
-        }
-        if let Some(node) = self.contradiction(scope, goal, claim, effort) {
-            return Some(node);
-        }
-        if let Some(node) = self.reduce(scope, goal, claim, effort) {
-            return Some(node);
-        }
-        if let Some(node) = self.split(scope, goal, claim, effort) {
-            return Some(node);
-        }
-        None
+        let multiplied = self.multiplied(scope, goal, claim, depth);
+        multiplied.or_else(|| self.contradiction(scope, goal, claim, depth))
     }
 
     /// `h goal` as a combination of products, h a strict hypothesis; hypotheses in variables that
@@ -182,16 +209,16 @@ impl<'a> Search<'a> {
         scope: &Scope,
         goal: &Inequality,
         claim: usize,
-        effort: usize,
+        depth: usize,
     ) -> Option<Node> {
         let wide = [
             Reach {
-                factors: 2 + effort,
+                factors: 2 + depth,
                 extra: 0,
                 foreign: 1,
-                columns: 800 * effort,
+                columns: 800 * depth,
             },
-            reaches(effort - 1)[1],
+            reaches(depth - 1)[1],
         ];
         for (k, reach) in wide.into_iter().enumerate() {
             let own = scope.entries.iter().enumerate();
@@ -232,7 +259,7 @@ impl<'a> Search<'a> {
         scope: &Scope,
         goal: &Inequality,
         claim: usize,
-        effort: usize,
+        depth: usize,
     ) -> Option<Node> {
         let q = goal.polynomial.clone();
         let fails = Inequality {
@@ -240,7 +267,7 @@ impl<'a> Search<'a> {
             strict: !goal.strict,
         };
         let inner = scope.with(fails, true);
-        let terms = self.absurd(&inner, effort - 1)?;
+        let terms = self.absurd(&inner, depth - 1)?;
         let leaf = Box::new(Node::Identity {
             claim,
             multiplier: Vec::new(),
@@ -336,7 +363,12 @@ impl<'a> Search<'a> {
         claim: usize,
         effort: usize,
     ) -> Option<Node> {
-        for on in splits::candidates(scope, goal, &self.hints.splits, effort) {
+        for on in splits::candidates(
+            scope,
+            goal,
+            &self.hints.splits,
+            effort.saturating_sub(1).max(1),
+        ) {
             if self.clock.over() {
                 return None;
             }

@@ -5,13 +5,15 @@
 //! hypotheses (see [`super::facts`]) with their own shortest proofs.
 
 use super::clock::Clock;
-use super::facts::{Candidate, chained, collapsing, lore, squares};
+use super::facts::{Candidate, chained, collapsing, squares};
+use super::pieces;
 use super::products::Reach;
 use super::prove::{Options, wrap};
 use super::prune::prune;
 use super::sample::samples;
 use super::scope::Scope;
 use super::sparse::{self, Budget};
+use super::theory;
 use crate::certificate::{Certificate, Inequality, Node, Term};
 use crate::polynomial::Polynomial;
 use std::time::{Duration, Instant};
@@ -176,7 +178,10 @@ fn anew(
         .cloned()
         .map(Candidate::given)
         .collect();
-    candidates.extend(lore(scope));
+    candidates.extend(theory::quantities(scope));
+    let mut parts = pieces::parts(scope, std::slice::from_ref(goal)).facts;
+    parts.truncate(4);
+    candidates.extend(parts);
     let mut collapse = collapsing(scope);
     collapse.truncate(5);
     let short: Vec<Polynomial> = collapse

@@ -31,9 +31,9 @@ pub enum Factor {
 /// A term of a reduction.
 #[derive(Debug, Clone)]
 pub struct Part {
-    coefficient: Rational,
-    factors: Vec<(Factor, u32)>,
-    square: Option<Polynomial>,
+    pub(super) coefficient: Rational,
+    pub(super) factors: Vec<(Factor, u32)>,
+    pub(super) square: Option<Polynomial>,
 }
 
 /// Facts that, once proved, give the goal by one identity.
@@ -43,8 +43,8 @@ pub struct Reduction {
     pub name: &'static str,
     /// What has to be shown.
     pub facts: Vec<Inequality>,
-    multiplier: Vec<(Factor, u32)>,
-    parts: Vec<Part>,
+    pub(super) multiplier: Vec<(Factor, u32)>,
+    pub(super) parts: Vec<Part>,
 }
 
 impl Reduction {
@@ -75,13 +75,13 @@ impl Reduction {
 }
 
 /// Collects facts (constants become coefficients) while a reduction is built.
-struct Builder {
-    reduction: Reduction,
+pub(super) struct Builder {
+    pub(super) reduction: Reduction,
     impossible: bool,
 }
 
 impl Builder {
-    fn new(name: &'static str) -> Self {
+    pub(super) fn new(name: &'static str) -> Self {
         Self {
             reduction: Reduction {
                 name,
@@ -94,7 +94,7 @@ impl Builder {
     }
 
     /// `polynomial = coefficient * factors`, as a new fact, a constant, or nothing if it is zero.
-    fn fact(
+    pub(super) fn fact(
         &mut self,
         polynomial: &Polynomial,
         strict: bool,
@@ -125,7 +125,7 @@ impl Builder {
         Some((content, vec![(Factor::New(place), 1)]))
     }
 
-    fn part(
+    pub(super) fn part(
         &mut self,
         fact: Option<(Rational, Vec<(Factor, u32)>)>,
         scale: Rational,
@@ -141,19 +141,19 @@ impl Builder {
         }
     }
 
-    fn finish(self) -> Option<Reduction> {
+    pub(super) fn finish(self) -> Option<Reduction> {
         (!self.impossible && self.reduction.facts.len() <= 3).then_some(self.reduction)
     }
 }
 
 /// An end of the range of a variable: `distance = entry / slope`.
-struct End {
-    entry: usize,
-    slope: Rational,
-    value: Polynomial,
+pub(super) struct End {
+    pub(super) entry: usize,
+    pub(super) slope: Rational,
+    pub(super) value: Polynomial,
 }
 
-fn ends(scope: &Scope, x: &str) -> (Vec<End>, Vec<End>) {
+pub(super) fn ends(scope: &Scope, x: &str) -> (Vec<End>, Vec<End>) {
     let (mut lower, mut upper) = (Vec::new(), Vec::new());
     for (k, entry) in scope.entries.iter().enumerate() {
         let p = &entry.inequality.polynomial;
@@ -215,6 +215,7 @@ pub fn reductions(scope: &Scope, goal: &Inequality) -> Vec<Reduction> {
         if p.degree_in(x) == 2 {
             list.extend(square(goal, x));
         }
+        list.extend(super::tilted::reductions(scope, goal, x));
     }
     list.retain(|r| {
         let too_hard =

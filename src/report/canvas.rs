@@ -253,18 +253,12 @@ impl Canvas {
         }
     }
 
-    /// The title above the data.
-    pub(super) fn title(&mut self, inner: Area, title: &str) {
-        let x = inner.x + 0.5 * inner.width;
-        self.text(
-            x,
-            inner.y - 12.0,
-            title,
-            TEXT + 2,
-            Anchor::Middle,
-            INK,
-            None,
-        );
+    /// The title above the data, in the middle of the panel; smaller where it is long.
+    pub(super) fn title(&mut self, area: Area, top: f64, title: &str) {
+        let fits = |size: &u32| text_width(title, *size) <= area.width - 16.0;
+        let size = (9..=TEXT + 2).rev().find(fits).unwrap_or(9);
+        let x = area.x + 0.5 * area.width;
+        self.text(x, top - 12.0, title, size, Anchor::Middle, INK, None);
     }
 
     /// The box around the data.
@@ -375,7 +369,6 @@ impl Map<'_> {
 }
 
 /// The part of a segment inside the area (Liang and Barsky).
-#[expect(clippy::type_complexity, reason = "two points")]
 fn clip(from: (f64, f64), to: (f64, f64), area: Area) -> Option<((f64, f64), (f64, f64))> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     if !(from.0.is_finite() && from.1.is_finite() && dx.is_finite() && dy.is_finite()) {

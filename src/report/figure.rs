@@ -141,7 +141,7 @@ impl EmptyFrame {
 impl Panel for EmptyFrame {
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         let inner = area.inset(70.0, 40.0, 30.0, 50.0);
-        canvas.title(inner, &self.title);
+        canvas.title(area, inner.y, &self.title);
         canvas.frame(inner);
         let grey = Rgb(90, 90, 90);
         let (x, y) = (inner.x + 0.5 * inner.width, inner.y + 0.5 * inner.height);

@@ -3,7 +3,7 @@
 use super::axis::{Axis, Scale};
 use super::canvas::{Area, Canvas, Entry, Map};
 use super::figure::Panel;
-use super::line::Series;
+use super::line::{Dash, Series};
 use super::palette::{Rgb, colour_of, shade, shade_signed};
 
 /// Colours of the curves over a map, which must stand out from dark blue and yellow alike.
@@ -150,7 +150,7 @@ impl Panel for HeatMap {
                 .place(value)
                 .map_or(f64::NAN, |v| (v - span.0) / (span.1 - span.0))
         };
-        canvas.title(inner, &self.title);
+        canvas.title(area, inner.y, &self.title);
         let (mut cells, mut fills) = (Vec::new(), Vec::new());
         let mut holes = false;
         for (row, y) in down.windows(2).enumerate().take(self.ys.len()) {
@@ -172,12 +172,9 @@ impl Panel for HeatMap {
         let mut entries = Vec::new();
         for (k, curve) in self.curves.iter().enumerate() {
             let own = curve.colour.unwrap_or(OVER[k % OVER.len()]);
-            // A dark shadow keeps light curves visible where the map is light.
-            let shadow = curve
-                .clone()
-                .with_width(curve.width + 2.0)
-                .with_colour(colour_of(0));
-            if own != colour_of(0) {
+            // A dark shadow keeps light solid curves visible where the map is light.
+            if own != colour_of(0) && curve.dash == Dash::Solid {
+                let shadow = curve.clone().with_width(curve.width + 2.0);
                 shadow.draw(canvas, &map, colour_of(0));
             }
             curve.draw(canvas, &map, own);

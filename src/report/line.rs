@@ -208,7 +208,7 @@ impl Panel for LinePlot {
             xs: self.x.span(all().map(|p| p.0), 0.02),
             ys: self.y.span(all().map(|p| p.1), 0.05),
         };
-        canvas.title(inner, &self.title);
+        canvas.title(area, inner.y, &self.title);
         canvas.axes(&map, true);
         for (k, series) in self.series.iter().enumerate() {
             series.draw(canvas, &map, colour(k));

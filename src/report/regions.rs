@@ -89,7 +89,7 @@ impl Panel for RegionPlot {
             xs: self.x.span(corners().map(|p| p.0), 0.0),
             ys: self.y.span(corners().map(|p| p.1), 0.0),
         };
-        canvas.title(inner, &self.title);
+        canvas.title(area, inner.y, &self.title);
         let inside = |(x, y): (f64, f64)| {
             (
                 x.clamp(inner.x, inner.x + inner.width),

@@ -10,7 +10,9 @@
 //! | r_L | [`convergence_radius`] | (164) |
 //! | constant of the divergence | [`divergence_constant`] | (24) = (165) |
 //! | t_div | [`divergence_time`] | Section 5 |
+//! | the verdict with the certificates it rests on | [`proposition_3()`] | Proposition 3, Lemma 1 |
 //! | all of them with a verdict | [`assess`] | |
+//! | the same, enclosed | [`rigorous::assess_rigorously`] | |
 //!
 //! For tau >= 0 the loss converges iff `alpha < 2 (1+b)/lambda_max` and `U(1) < 1` (Proposition 3).
 //! For tau < 0 the first condition becomes `alpha lambda_max [(1-b) + gamma |tau| (1+b)] < 2 (1-b^2)`:
@@ -21,8 +23,10 @@ pub mod divergence;
 pub mod edge;
 pub mod grid;
 pub mod infinity;
+mod proposition_3;
 mod radius;
 mod report;
+pub mod rigorous;
 mod verdict;
 
 pub use advice::{Advice, advise};
@@ -31,6 +35,7 @@ pub use edge::{
     critical_learning_rate, critical_regularization, lower_bound_23, noise_function_at_1,
     noiseless_critical_learning_rate, signal_function_at_1, upper_bound_22,
 };
+pub use proposition_3::{Lemma, Proposition3, proposition_3};
 pub use radius::{convergence_radius, dominant_root, smallest_pole};
 pub use report::{StabilityReport, assess};
 pub use verdict::{Domain, Judgement, Verdict, domain, judge};

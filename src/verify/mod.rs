@@ -3,20 +3,26 @@
 //! | file | what is checked | by what |
 //! |---|---|---|
 //! | `derivation` | S, numerators, R1 | the identity `n (1 - zA) = S p`, generic forms at polynomials |
+//! | `hyperparameters` | Propositions 5 and 12, E.5, the search, the fit | finite differences, grids, seeds |
 //! | `lemmas` | the polynomial lemmas | their certificates, by the checker crate |
 //! | `series` | U, V, L | closed forms against iteration, exactly and on real data |
 //! | `verdicts` | stability verdicts and edges | both sides of the edge, spectral radius by iteration |
+//! | `stability_propositions` | Section 5: Propositions 3, 4, 10 | spectral radii, certificates, random spectra, iteration |
+//! | `power_laws` | Lemma 2, Theorem 2, (29), Proposition 11, E.4 | exact sums, roots and losses of infinite laws |
 //! | `noise_models` | Propositions 2, 7, 8, 9, Theorem 1, D.2, Gaussian features, tau from data | exact rationals, grids, random models |
 //! | `appendices` | additive noise (G), convergence without noise (H) | exact fixed points, matrix powers |
 //! | `sgd` | theory against sampled SGD | exact second moments: pass or fail; SE: model error reported |
 
 mod appendices;
 mod derivation;
+mod hyperparameters;
 mod lemmas;
 mod noise_models;
 mod outcome;
+mod power_laws;
 mod series;
 mod sgd;
+mod stability_propositions;
 mod verdicts;
 
 pub use lemmas::{Lemma, lemmas};
@@ -95,6 +101,9 @@ type Part = (&'static str, fn() -> Result<Vec<Check>, VerifyError>);
 
 /// What `Effort::Full` adds: one family of the paper's propositions a line.
 const PROPOSITIONS: &[Part] = &[
+    ("hyperparameters and fit", hyperparameters::checks),
+    ("stability propositions", stability_propositions::checks),
+    ("power laws", power_laws::checks),
     ("noise models", noise_models::checks),
     ("appendices G and H", appendices::checks),
 ];

@@ -26,6 +26,13 @@ const FURTHEST: f64 = 1e6;
 
 /// z1, for gamma > 0; `None` if there is no root up to z = 1e6.
 pub(super) fn anchor(spectrum: &Spectrum, parameters: &Hyperparameters) -> Option<Point<f64>> {
+    // Nodes that carry signal alone (half of a compressed spectrum) have no part in U.
+    let pairs = spectrum.eigenvalues().iter().zip(spectrum.multiplicities());
+    let (l, m): (Vec<f64>, Vec<f64>) = pairs.filter(|(_, m)| **m > 0.0).unzip();
+    if l.is_empty() {
+        return None;
+    }
+    let spectrum = &Spectrum::from_nodes(l, m, None, false, false);
     let pole = smallest_pole(spectrum, parameters);
     if pole.is_some() {
         return dominant_root_below(spectrum, parameters, pole);
@@ -70,6 +77,10 @@ fn first_pole_beyond_one(a: f64, b: f64, g: f64) -> Option<f64> {
         let c = per_mode::denominator_coefficients(b, g, 1.0 + x, -x);
         per_mode::denominator(&c, a)
     };
+    let slope = |x: f64| {
+        let c = per_mode::denominator_derivative_coefficients(b, g, 1.0 + x, -x);
+        per_mode::denominator(&c, a)
+    };
     // Between the zeros of S' = s1 + 2 s2 z + 3 s3 z^2, S is monotone.
     let [s1, s2, s3] = denominator_in_z(a, b, g);
     let mut breaks: Vec<f64> = quadratic_roots(3.0 * s3, 2.0 * s2, s1)
@@ -82,7 +93,7 @@ fn first_pole_beyond_one(a: f64, b: f64, g: f64) -> Option<f64> {
     let mut left = TINY;
     for right in breaks {
         if value(right) <= 0.0 {
-            let f = |x: f64| (-value(x), f64::NAN);
+            let f = |x: f64| (-value(x), -slope(x));
             return Some(increasing_root(f, left, right));
         }
         left = right;

@@ -29,8 +29,6 @@ pub(crate) type C = Complex<f64>;
 const WIDEST: usize = 8;
 /// Modes between two emptyings of the lanes; a multiple of [`WIDEST`].
 const BLOCK: usize = 1024;
-/// Vectors between the two passes of the kernel.
-const FEW: usize = 16;
 /// From this many modes on, the table is read in parts.
 const PARALLEL: usize = 20_000;
 /// Modes in a part: 256 kB of table; a multiple of [`WIDEST`].
@@ -199,48 +197,34 @@ impl WithSimd for Sums<'_> {
             .zip(moveds.chunks(block))
         {
             let mut sums = [simd.splat_f64s(0.0); 12];
-            // In two passes over a few vectors: twelve sums and twelve coefficients at once do not fit
-            // into the sixteen registers of most machines.
-            for (((a, m), q), qa) in a
-                .chunks(FEW)
-                .zip(m.chunks(FEW))
-                .zip(q.chunks(FEW))
-                .zip(qa.chunks(FEW))
-            {
-                let mut parts = [[simd.splat_f64s(0.0); 4]; FEW];
-                for (part, &a) in parts.iter_mut().zip(a) {
-                    let re = fma(a, fma(a, s2[0], s1[0]), s0[0]);
-                    let im = fma(a, fma(a, s2[1], s1[1]), s0[1]);
-                    let dre = fma(a, fma(a, d2[0], d1[0]), d0[0]);
-                    let dim = fma(a, fma(a, d2[1], d1[1]), d0[1]);
-                    let norm = fma(re, re, simd.mul_f64s(im, im));
-                    let inverse = simd.div_f64s(one, norm);
-                    // 1/S = (x, -y).
-                    let x = simd.mul_f64s(re, inverse);
-                    let y = simd.mul_f64s(im, inverse);
-                    // S'/S = (u, v), S'/S^2 = (fx, fy).
-                    let u = fma(dre, x, simd.mul_f64s(dim, y));
-                    let v = simd.sub_f64s(simd.mul_f64s(dim, x), simd.mul_f64s(dre, y));
-                    let fx = fma(u, x, simd.mul_f64s(v, y));
-                    let fy = simd.sub_f64s(simd.mul_f64s(v, x), simd.mul_f64s(u, y));
-                    *part = [x, y, fx, fy];
-                }
+            for (((&a, &m), &q), &qa) in a.iter().zip(m).zip(q).zip(qa) {
+                let re = fma(a, fma(a, s2[0], s1[0]), s0[0]);
+                let im = fma(a, fma(a, s2[1], s1[1]), s0[1]);
+                let dre = fma(a, fma(a, d2[0], d1[0]), d0[0]);
+                let dim = fma(a, fma(a, d2[1], d1[1]), d0[1]);
+                let norm = fma(re, re, simd.mul_f64s(im, im));
+                let inverse = simd.div_f64s(one, norm);
+                // 1/S = (x, -y).
+                let x = simd.mul_f64s(re, inverse);
+                let y = simd.mul_f64s(im, inverse);
+                // S'/S = (u, v), S'/S^2 = (fx, fy).
+                let u = fma(dre, x, simd.mul_f64s(dim, y));
+                let v = simd.sub_f64s(simd.mul_f64s(dim, x), simd.mul_f64s(dre, y));
+                let fx = fma(u, x, simd.mul_f64s(v, y));
+                let fy = simd.sub_f64s(simd.mul_f64s(v, x), simd.mul_f64s(u, y));
                 // The imaginary parts of the sums of 1/S are kept with the sign turned.
-                for (((part, &m), &q), &qa) in parts.iter().zip(m).zip(q).zip(qa) {
-                    let [x, y, fx, fy] = *part;
-                    sums[0] = fma(m, x, sums[0]);
-                    sums[4] = fma(q, x, sums[4]);
-                    sums[6] = fma(qa, x, sums[6]);
-                    sums[1] = fma(m, y, sums[1]);
-                    sums[5] = fma(q, y, sums[5]);
-                    sums[7] = fma(qa, y, sums[7]);
-                    sums[2] = fma(m, fx, sums[2]);
-                    sums[8] = fma(q, fx, sums[8]);
-                    sums[10] = fma(qa, fx, sums[10]);
-                    sums[3] = fma(m, fy, sums[3]);
-                    sums[9] = fma(q, fy, sums[9]);
-                    sums[11] = fma(qa, fy, sums[11]);
-                }
+                sums[0] = fma(m, x, sums[0]);
+                sums[1] = fma(m, y, sums[1]);
+                sums[2] = fma(m, fx, sums[2]);
+                sums[3] = fma(m, fy, sums[3]);
+                sums[4] = fma(q, x, sums[4]);
+                sums[5] = fma(q, y, sums[5]);
+                sums[6] = fma(qa, x, sums[6]);
+                sums[7] = fma(qa, y, sums[7]);
+                sums[8] = fma(q, fx, sums[8]);
+                sums[9] = fma(q, fy, sums[9]);
+                sums[10] = fma(qa, fx, sums[10]);
+                sums[11] = fma(qa, fy, sums[11]);
             }
             for (total, lanes) in totals.iter_mut().zip(sums) {
                 total.add(simd.reduce_sum_f64s(lanes));
@@ -319,6 +303,36 @@ mod tests {
     use super::super::super::values::values;
     use super::*;
     use crate::moment::Hyperparameters;
+
+    #[test]
+    fn scalar_and_vector_units_differ_in_the_last_bits_only() {
+        let l = (1..=1500).map(|k| f64::from(k).powf(-1.5)).collect();
+        let q = (1..=1500).map(|k| f64::from(k).powf(-1.75)).collect();
+        let s = Spectrum::new(l, Some(q)).unwrap();
+        let h = Hyperparameters::new(0.7, 0.6, 0.4, 1.0).unwrap();
+        let table = ModeTable::new(&s, (&h).into());
+        let (b, g) = (Complex::real(0.6), Complex::real(0.4));
+        for e in [Complex::new(-1e-9, 2e-9), Complex::new(-0.2, 0.7)] {
+            let point = Point::from_complement(e);
+            let sums = || Sums {
+                table: &table,
+                range: 0..table.rate.len(),
+                s: per_mode::denominator_coefficients(b, g, point.z(), e),
+                ds: per_mode::denominator_derivative_coefficients(b, g, point.z(), e),
+            };
+            let vector = Arch::new().dispatch(sums());
+            let scalar = sums().with_simd(pulp::Scalar);
+            for (x, y) in vector.into_iter().zip(scalar) {
+                let off = (x - y).modulus() / y.modulus();
+                assert!(off < 64.0 * f64::EPSILON, "{off:e}");
+            }
+            let other = Sums {
+                s: per_mode::denominator_coefficients(b, -g, point.z(), e),
+                ..sums()
+            };
+            assert!(other.with_simd(pulp::Scalar)[0] != scalar[0]);
+        }
+    }
 
     #[test]
     fn the_vectorised_sums_are_those_of_the_generic_formula() {

@@ -20,12 +20,14 @@
 //!
 //! ```text
 //! max(0.1 |L(n) - L(n')| / L, 1e-12)      n, n' = 14, 12 nodes (a decade: 32, 26)
-//! + eps * (4 |s1| t + sum |term| (4 + 8 |z U|/|1 - z U|) / |sum term|)      rounding and conditioning
+//! + eps * (4 |s1| t + sum |term| (4 + 8 |z U|/|1 - z U|) / |sum term|) (1 + 1/(4 (1 - |beta|)))
+//!                                                                       rounding and conditioning
 //! + 2 max|L~| R^-t / L                    what is dropped
 //! ```
 //!
-//! and a step is refused where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), or where
-//! what is dropped exceeds 1e-9.
+//! The probe runs on the compressed spectrum where that changes U and V by less than 1e-12: what the
+//! compression changes then counts as truncation. A step is refused where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), or where
+//! what is dropped exceeds 1e-9, or where the estimate exceeds 1/2.
 
 mod anchor;
 mod dropped;
@@ -52,6 +54,8 @@ const DROPPED_LIMIT: f64 = 1e-9;
 const TRUNCATION_FLOOR: f64 = 1e-12;
 /// The share of the difference of node counts that is reported.
 const PROBE_SHARE: f64 = 0.1;
+/// A relative error beyond which a value says nothing.
+const WORTHLESS: f64 = 0.5;
 /// Steps in one decade from which one contour for the decade is cheaper than one for each.
 const WORTH_A_DECADE: usize = 3;
 
@@ -85,6 +89,9 @@ pub enum ContourRefusal {
         /// The first step that would do.
         needed: f64,
     },
+    /// The step is no whole number.
+    #[error("steps are whole numbers, got {0}")]
+    NotWhole(f64),
     /// What is dropped is too large beside the loss.
     #[error("at step {step} the dropped multipliers may hold {share:.1e} of the loss, beyond 1e-9")]
     Dropped {
@@ -93,7 +100,7 @@ pub enum ContourRefusal {
         /// Their share, bounded by the circle.
         share: f64,
     },
-    /// The sum is not a positive number.
+    /// The sum is not a positive number, or its estimated relative error is above 1/2.
     #[error("at step {0} rounding leaves nothing of the contour integral")]
     Rounding(f64),
 }
@@ -122,6 +129,8 @@ impl ScaledLoss {
 #[derive(Debug, Clone)]
 pub struct LossContour {
     table: ModeTable,
+    /// The compressed spectrum, where that is good enough for the error probe.
+    probe: Option<ModeTable>,
     s1: f64,
     circle: Circle,
 }
@@ -193,12 +202,19 @@ impl LossContour {
             .and_then(|step| quick::circle(&small, short.multiplicities(), s1, step))
             .or_else(|| dropped::largest_circle(&small, short.multiplicities(), s1))
             .ok_or(ContourRefusal::NoCircle)?;
-        let table = if short.len() == spectrum.len() {
-            small
+        let (table, probe) = if short.len() == spectrum.len() {
+            (small, None)
         } else {
-            ModeTable::new(spectrum, hyperparameters.into())
+            let table = ModeTable::new(spectrum, hyperparameters.into());
+            let good = compressed.error() <= TRUNCATION_FLOOR;
+            (table, good.then_some(small))
         };
-        Ok(Self { table, s1, circle })
+        Ok(Self {
+            table,
+            probe,
+            s1,
+            circle,
+        })
     }
 
     /// s1 = ln of the dominant multiplier: the loss falls or grows as e^(s1 t) in the end.
@@ -216,13 +232,13 @@ impl LossContour {
     /// L_t at one step (a whole number).
     ///
     /// # Errors
-    /// [`ContourRefusal::TooEarly`], [`ContourRefusal::Dropped`], [`ContourRefusal::Rounding`].
+    /// [`ContourRefusal::TooEarly`], [`ContourRefusal::NotWhole`], [`ContourRefusal::Dropped`],
+    /// [`ContourRefusal::Rounding`].
     pub fn at(&self, step: f64) -> Result<ScaledLoss, ContourRefusal> {
         self.check(step)?;
-        let [fine, coarse] = [0, 1].map(|i| {
-            let coefficients = self.coefficients(&SINGLE_RULES[i], step);
-            sum(&coefficients, 1.0)
-        });
+        let [fine, coarse] = self
+            .pair(&SINGLE_RULES, step)
+            .map(|coefficients| sum(&coefficients, 1.0));
         self.finish(step, step, fine, coarse)
     }
 
@@ -237,10 +253,11 @@ impl LossContour {
                 rest = &rest[1..];
                 continue;
             }
-            let [fine, coarse] = [0, 1].map(|i| self.coefficients(&DECADE_RULES[i], first));
+            let [fine, coarse] = self.pair(&DECADE_RULES, first);
             for &t in &rest[..count] {
                 let sums = [&fine, &coarse].map(|c| sum(c, t / first));
-                values.push(self.finish(t, first, sums[0], sums[1]));
+                let value = self.check(t);
+                values.push(value.and_then(|()| self.finish(t, first, sums[0], sums[1])));
             }
             rest = &rest[count..];
         }
@@ -248,6 +265,9 @@ impl LossContour {
     }
 
     fn check(&self, step: f64) -> Result<(), ContourRefusal> {
+        if step.is_finite() && step.fract() != 0.0 {
+            return Err(ContourRefusal::NotWhole(step));
+        }
         let needed = self.first_step();
         if step >= needed && step.is_finite() {
             Ok(())
@@ -256,7 +276,16 @@ impl LossContour {
         }
     }
 
-    fn coefficients(&self, nodes: &[Node], unit: f64) -> Vec<Coefficient> {
+    /// The rule on the whole spectrum and the probe on the compressed one.
+    fn pair(&self, rules: &[Vec<Node>; 2], unit: f64) -> [Vec<Coefficient>; 2] {
+        let probe = self.probe.as_ref().unwrap_or(&self.table);
+        [
+            self.coefficients(&self.table, &rules[0], unit),
+            self.coefficients(probe, &rules[1], unit),
+        ]
+    }
+
+    fn coefficients(&self, table: &ModeTable, nodes: &[Node], unit: f64) -> Vec<Coefficient> {
         let points: Vec<Point<C>> = nodes
             .iter()
             .map(|node| {
@@ -265,7 +294,7 @@ impl LossContour {
                 Point::from_complement(complement(s))
             })
             .collect();
-        let values = self.table.values_at(&points);
+        let values = table.values_at(&points);
         nodes
             .iter()
             .zip(&points)
@@ -297,7 +326,9 @@ impl LossContour {
         }
         let truncation = PROBE_SHARE * ((fine.value - coarse.value) / fine.value).abs();
         let exponent = self.s1 * step;
-        let rounding = f64::EPSILON * (4.0 * exponent.abs() + fine.doubt / fine.value);
+        // 1 - beta z loses digits where beta is near 1, 1 + beta z where it is near -1.
+        let cancelled = 1.0 + 0.25 / (1.0 - self.table.parameters().momentum.abs());
+        let rounding = f64::EPSILON * cancelled * (4.0 * exponent.abs() + fine.doubt / fine.value);
         let log_dropped = (2.0 * self.circle.largest).ln()
             - step * (self.s1 + self.circle.log_radius)
             - base.ln();
@@ -305,11 +336,15 @@ impl LossContour {
         if share.is_nan() || share > DROPPED_LIMIT {
             return Err(ContourRefusal::Dropped { step, share });
         }
+        let relative_error = truncation.max(TRUNCATION_FLOOR) + rounding + share;
+        if relative_error.is_nan() || relative_error > WORTHLESS {
+            return Err(ContourRefusal::Rounding(step));
+        }
         let (factor, exponent) = power_of_two(self.s1, step);
         Ok(ScaledLoss {
             mantissa: base * factor,
             exponent,
-            relative_error: truncation.max(TRUNCATION_FLOOR) + rounding + share,
+            relative_error,
         })
     }
 }

@@ -31,7 +31,7 @@ const WIDEST: f64 = 1.1;
 /// The share of the way from the dominant multiplier to abs(beta) that a circle may take.
 const NOT_TO_MOMENTUM: f64 = 0.9;
 /// Width of the equal parts of the half circle.
-const PART: f64 = 0.3;
+const PART: f64 = 0.45;
 
 /// The circle for steps from `step` on, if the sufficient conditions hold.
 pub(super) fn circle(

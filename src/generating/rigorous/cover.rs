@@ -1,0 +1,600 @@
+//! Where L has no singularity, shown by evaluating it on boxes in outward-rounded `f64`.
+//!
+//! A spectrum is held as groups: an interval for a = alpha lambda, an enclosure of sum a^2 and one of the
+//! signal of the group. Then
+//!
+//! ```text
+//! sum_{k in group} a_k^2/S(a_k, z)  lies in  (sum a_k^2) * hull {1/S(a, z): a in group, z in box}
+//! ```
+//!
+//! because a sum with non-negative weights stays in a convex set; a rectangle is one. If every S and 1 - z U
+//! exclude zero on a box, U, V and L are analytic there (finite or normally convergent sums of analytic
+//! functions), and |L| <= |V|/(2 |1 - z U|) is bounded.
+//!
+//! Groups of an infinite law: the first modes one by one, then k in [m, M): sums of convex decreasing
+//! f(k) lie between `int_m^M f + (f(m) - f(M))/2` and `int_(m-1/2)^(M-1/2) f`; the last group is
+//! [m, inf) with a in [0, a_m].
+//!
+//! Where 1 - z U is small beside the width of the groups, it is formed by the mean value: the value at the
+//! centre in balls, all modes exactly, less (z - z_c) times an enclosure of (z U)' on the box (which is convex).
+//!
+//! Boxes live in the plane of w, z = rho e^(-w/t); e = 1 - z is formed in balls, so that nothing cancels.
+//! The centre is mapped in balls and `|z - z_c| <= |z_c| r (1 + r)` for |w - w_c| <= r t, r <= 1.
+
+use super::tail::LawAt;
+use super::{ExactHyperparameters, RigorousError, RigorousLaw, RigorousSpectrum};
+use crate::closed_form::per_mode;
+use crate::generating::{Modes, Parameters, Point, noise_function};
+use crate::number::ball::complex_exp;
+use crate::number::{Ball, Complex, ComplexBall, Field, Interval, Rational, Ring};
+use crate::spectrum::SignalLaw;
+use std::cell::Cell;
+
+type Rectangle = Complex<Interval>;
+
+/// Bits of the balls that feed intervals.
+const BITS: u32 = 96;
+/// Modes of a law that are groups of their own.
+const SINGLE: u64 = 48;
+/// Ratio of the first to the last index of a group.
+const GROUP: f64 = 1.2;
+/// Boxes before the covering gives up.
+const MOST_BOXES: usize = 60_000;
+
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    a: Interval,
+    weight: Interval,
+    signal: Interval,
+}
+
+/// Which test failed on a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// S of a group may vanish.
+    Pole,
+    /// 1 - z U may vanish.
+    Root,
+    /// Too many exact sums.
+    Budget,
+}
+
+impl Failure {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Pole => "S of a mode may vanish",
+            Self::Root => "1 - z U(z) may vanish",
+            Self::Budget => "1 - z U(z) needs too many exact sums",
+        }
+    }
+}
+
+/// A box in the plane of w: centre and half sides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WBox {
+    pub(super) re: f64,
+    pub(super) im: f64,
+    pub(super) half_re: f64,
+    pub(super) half_im: f64,
+}
+
+impl WBox {
+    /// Around an interval rectangle.
+    pub(super) fn around(re: Interval, im: Interval) -> Self {
+        let half = |x: Interval| {
+            let middle = 0.5 * (x.lower() + x.upper());
+            let reach = (x.upper() - middle).max(middle - x.lower());
+            (middle, reach.next_up().next_up())
+        };
+        let ((re, half_re), (im, half_im)) = (half(re), half(im));
+        Self {
+            re,
+            im,
+            half_re,
+            half_im,
+        }
+    }
+}
+
+/// Exact sums over the modes before the covering gives up.
+const MOST_PRECISE: usize = 4_000;
+
+/// U at a point with all modes.
+pub(super) enum Precise {
+    Law(Box<LawAt>, Parameters<Ball>),
+    Finite(Vec<ComplexBall>, Vec<ComplexBall>, Parameters<ComplexBall>),
+}
+
+/// Bits of [`Precise`].
+const PRECISE: u32 = 176;
+
+impl Precise {
+    pub(super) fn new(
+        spectrum: &RigorousSpectrum,
+        parameters: &ExactHyperparameters,
+    ) -> Result<Self, RigorousError> {
+        let p: Parameters<Ball> = parameters.balls(PRECISE);
+        if let Some(law) = spectrum.infinite_law() {
+            let silent = RigorousLaw {
+                signal_exponent: None,
+                ..law.clone()
+            };
+            return Ok(Self::Law(Box::new(LawAt::new(&silent, PRECISE)?), p));
+        }
+        let modes = spectrum.modes(PRECISE)?;
+        let lift = |x: &[Ball]| x.iter().cloned().map(Complex::real).collect();
+        let p = Parameters {
+            learning_rate: Complex::real(p.learning_rate),
+            momentum: Complex::real(p.momentum),
+            noise_amplitude: Complex::real(p.noise_amplitude),
+            tau: Complex::real(p.tau),
+        };
+        Ok(Self::Finite(
+            lift(modes.eigenvalues()),
+            lift(modes.multiplicities()),
+            p,
+        ))
+    }
+
+    /// 1 - z U(z).
+    pub(super) fn gap(&self, z: ComplexBall, e: ComplexBall) -> Option<ComplexBall> {
+        let point = Point::from_parts(z.clone(), e);
+        let noise = match self {
+            Self::Law(law, p) => law.values(p, &point).ok()?.noise,
+            Self::Finite(l, m, p) => noise_function(p, &Modes::new(l, m, &[]).ok()?, &point),
+        };
+        Some(ComplexBall::one() - z * noise)
+    }
+}
+
+/// A box of w in the planes of z and e, with its centre in balls; |z - z_centre| <= reach.
+struct Image {
+    z: Rectangle,
+    e: Rectangle,
+    z_centre: ComplexBall,
+    e_centre: ComplexBall,
+    reach: f64,
+}
+
+/// A spectrum with hyperparameters, ready to be evaluated on boxes.
+pub(super) struct Cover {
+    groups: Vec<Group>,
+    parameters: Parameters<Rectangle>,
+    gamma: Interval,
+    precise: Precise,
+    budget: Cell<usize>,
+    inside: bool,
+    /// 1 - rho.
+    rho_complement: Ball,
+    step: f64,
+    bits: u32,
+}
+
+fn times(z: Rectangle, r: Interval) -> Rectangle {
+    Complex::new(z.re * r, z.im * r)
+}
+
+fn modulus_above(z: &Rectangle) -> f64 {
+    z.norm_squared().upper().sqrt().next_up()
+}
+
+impl Cover {
+    pub(super) fn new(
+        spectrum: &RigorousSpectrum,
+        parameters: &ExactHyperparameters,
+        rho_complement: &Ball,
+        step: u64,
+    ) -> Result<Self, RigorousError> {
+        let p: Parameters<Ball> = parameters.balls(BITS);
+        let groups = match spectrum.infinite_law() {
+            Some(law) => law_groups(law, &p.learning_rate, step as f64),
+            None => {
+                let modes = spectrum.modes(BITS)?;
+                let single: Vec<Group> = modes
+                    .eigenvalues()
+                    .iter()
+                    .zip(modes.multiplicities())
+                    .zip(modes.signal())
+                    .map(|((l, m), q)| {
+                        let a = p.learning_rate.clone() * l.clone();
+                        Group {
+                            weight: (m.clone() * a.square()).to_interval(),
+                            a: a.to_interval(),
+                            signal: q.to_interval(),
+                        }
+                    })
+                    .collect();
+                merge(single)
+            }
+        };
+        let lift = |x: &Ball| Complex::real(x.to_interval());
+        Ok(Self {
+            groups,
+            precise: Precise::new(spectrum, parameters)?,
+            budget: Cell::new(MOST_PRECISE),
+            inside: (Ball::integer(2) * (Ball::integer(1) + p.momentum.clone())
+                - p.learning_rate.clone() * spectrum.largest(BITS))
+            .is_positive(),
+            gamma: p.noise_amplitude.to_interval(),
+            parameters: Parameters {
+                learning_rate: lift(&p.learning_rate),
+                momentum: lift(&p.momentum),
+                noise_amplitude: lift(&p.noise_amplitude),
+                tau: lift(&p.tau),
+            },
+            rho_complement: rho_complement.clone(),
+            step: step as f64,
+            bits: BITS + 2 * (64 - step.leading_zeros()),
+        })
+    }
+
+    /// U and V on a rectangle of z with its e = 1 - z.
+    fn values(&self, z: Rectangle, e: Rectangle) -> Result<[Rectangle; 2], Failure> {
+        let b = self.parameters.momentum;
+        let c = per_mode::denominator_coefficients(b, self.parameters.noise_tau(), z, e);
+        let v = per_mode::signal_numerator_coefficients(b, z);
+        let mut sums = [Rectangle::zero(); 2];
+        for group in self.groups.iter().rev() {
+            let s = c[0] + times(c[1] + times(c[2], group.a), group.a);
+            if !s.invertible() {
+                return Err(Failure::Pole);
+            }
+            let inverse = Rectangle::one() / s;
+            sums[0] = sums[0] + times(inverse, group.weight);
+            let numerator = v[0] + times(v[1], group.a);
+            sums[1] = sums[1] + times(numerator * inverse, group.signal);
+        }
+        let noise = times(per_mode::noise_numerator(b, z) * sums[0], self.gamma);
+        Ok([noise, sums[1]])
+    }
+
+    /// An upper bound of |L| on a rectangle, if L is analytic there.
+    fn bound(&self, z: Rectangle, e: Rectangle) -> Result<f64, Failure> {
+        let [noise, signal] = self.values(z, e)?;
+        let gap = (Rectangle::one() - z * noise).norm_squared();
+        if !gap.is_positive() {
+            return Err(Failure::Root);
+        }
+        let bound = modulus_above(&signal) / (2.0 * gap.lower().sqrt().next_down());
+        if bound.is_finite() {
+            Ok(bound.next_up())
+        } else {
+            Err(Failure::Root)
+        }
+    }
+
+    /// (z U)' on a rectangle: U + z U', U' = gamma [b sum a^2/S - (1 + b z) sum a^2 S'/S^2].
+    fn slope(&self, z: Rectangle, e: Rectangle) -> Result<Rectangle, Failure> {
+        let b = self.parameters.momentum;
+        let g = self.parameters.noise_tau();
+        let c = per_mode::denominator_coefficients(b, g, z, e);
+        let d = per_mode::denominator_derivative_coefficients(b, g, z, e);
+        let mut sums = [Rectangle::zero(); 2];
+        for group in self.groups.iter().rev() {
+            let poly = |c: &[Rectangle; 3]| c[0] + times(c[1] + times(c[2], group.a), group.a);
+            let s = poly(&c);
+            if !s.invertible() {
+                return Err(Failure::Pole);
+            }
+            let inverse = Rectangle::one() / s;
+            sums[0] = sums[0] + times(inverse, group.weight);
+            sums[1] = sums[1] + times(poly(&d) * inverse * inverse, group.weight);
+        }
+        let numerator = per_mode::noise_numerator(b, z);
+        let slope = b * sums[0] - numerator * sums[1];
+        Ok(times(numerator * sums[0] + z * slope, self.gamma))
+    }
+
+    /// The bound by the mean value.
+    fn bound_by_slope(&self, image: &Image) -> Result<f64, Failure> {
+        let slope = self.slope(image.z, image.e)?;
+        let left = self.budget.get().checked_sub(1).ok_or(Failure::Budget)?;
+        self.budget.set(left);
+        let centre = self
+            .precise
+            .gap(image.z_centre.clone(), image.e_centre.clone());
+        let centre = centre.ok_or(Failure::Root)?;
+        let spread = Interval::new(-image.reach, image.reach).ok_or(Failure::Root)?;
+        let moved = Complex::new(spread, spread) * slope;
+        let gap = Complex::new(
+            centre.re.to_interval() - moved.re,
+            centre.im.to_interval() - moved.im,
+        )
+        .norm_squared();
+        let [_, signal] = self.values(image.z, image.e)?;
+        let bound = modulus_above(&signal) / (2.0 * gap.lower().max(0.0).sqrt().next_down());
+        if gap.is_positive() && bound.is_finite() && bound >= 0.0 {
+            Ok(bound.next_up())
+        } else {
+            Err(Failure::Root)
+        }
+    }
+
+    /// What a box of w maps into.
+    fn image(&self, w: WBox) -> Option<Image> {
+        let r = (w.half_re.hypot(w.half_im) / self.step).next_up().next_up();
+        if r > 0.5 {
+            return None;
+        }
+        let t = Ball::exact(self.step);
+        let part = |x: f64| -(Ball::exact(x).at(self.bits) / t.clone());
+        let turned = complex_exp(&Complex::new(part(w.re), part(w.im)));
+        let rho = Ball::integer(1).at(self.bits) - self.rho_complement.clone();
+        let z = Complex::new(turned.re * rho.clone(), turned.im * rho);
+        let e = Complex::new(Ball::integer(1) - z.re.clone(), -z.im.clone());
+        let interval = |z: &Complex<Ball>| Complex::new(z.re.to_interval(), z.im.to_interval());
+        let reach = (modulus_above(&interval(&z)) * r * (1.0 + r))
+            .next_up()
+            .next_up();
+        let spread = Interval::new(-reach, reach)?;
+        let widen = |x: Rectangle| Complex::new(x.re + spread, x.im + spread);
+        Some(Image {
+            z: widen(interval(&z)),
+            e: widen(interval(&e)),
+            z_centre: z,
+            e_centre: e,
+            reach,
+        })
+    }
+
+    /// An upper bound of |L| on a box, if L is analytic there.
+    pub(super) fn loss_bound(&self, w: WBox) -> Result<f64, Failure> {
+        let image = self.image(w).ok_or(Failure::Root)?;
+        match self.bound(image.z, image.e) {
+            // Worth the exact sum over the modes only where the box is small.
+            Err(Failure::Root) if image.reach < 0.02 => self.bound_by_slope(&image),
+            other => other,
+        }
+    }
+
+    /// Shows that L is analytic on (0, z0], 1 - z0 given: then its power series, whose coefficients are not
+    /// negative, converges beyond z0 (Pringsheim).
+    ///
+    /// Below z = 1 and the noiseless edge z U rises wherever S > 0 (Lemma 1.3), so that z0 U(z0) < 1 is enough.
+    pub(super) fn disk(&self, z0_complement: &Ball, step: u64) -> Result<(), RigorousError> {
+        let e0 = z0_complement.to_interval();
+        let z0 = Ball::integer(1) - z0_complement.clone();
+        let monotone = self.inside
+            && z0_complement.is_positive()
+            && self
+                .precise
+                .gap(Complex::real(z0), Complex::real(z0_complement.clone()))
+                .is_some_and(|gap| gap.re.is_positive());
+        let reach = (Interval::point(1.0) - e0).upper();
+        let mut stack = vec![(0.0, reach)];
+        let mut boxes = 0;
+        while let Some((low, high)) = stack.pop() {
+            boxes += 1;
+            let fail = |test, at: f64| RigorousError::Cover {
+                step,
+                test,
+                re: reach - at,
+                im: 0.0,
+                boxes,
+            };
+            let e = Interval::new(low, high).map(|d| e0 + d);
+            let Some(e) = e else {
+                return Err(fail("an empty piece", low));
+            };
+            let z = Interval::point(1.0) - e;
+            let failure = match self.values(Complex::real(z), Complex::real(e)) {
+                Ok(_) if monotone => continue,
+                Ok([noise, _]) => {
+                    let gap = Interval::point(1.0) - z * noise.re;
+                    if gap.is_positive() {
+                        continue;
+                    }
+                    Failure::Root
+                }
+                Err(failure) => failure,
+            };
+            // Halves on a logarithmic scale of the distance from z0.
+            let floor = 1e-3 / self.step * reach;
+            let middle = if low == 0.0 && high > floor {
+                high / 16.0
+            } else {
+                0.5 * (low + high)
+            };
+            if boxes > MOST_BOXES || !(low < middle && middle < high) {
+                return Err(fail(failure.name(), middle));
+            }
+            stack.push((low, middle));
+            stack.push((middle, high));
+        }
+        Ok(())
+    }
+
+    /// Shows that L is analytic on `left <= Re w <= right`, 0 <= Im w <= pi t, outside the region that
+    /// `skip` leaves out; returns the number of boxes.
+    pub(super) fn region(
+        &self,
+        left: f64,
+        right: f64,
+        step: u64,
+        skip: impl Fn(WBox) -> bool,
+    ) -> Result<usize, RigorousError> {
+        let mut stack = Vec::new();
+        // 3.1415927 > pi.
+        let end = 3.141_592_7 * self.step;
+        let mut low = 0.0;
+        let mut high = (right - left) / 4.0;
+        while low < end {
+            stack.push((left, right, low, high));
+            low = high;
+            high *= 2.0;
+        }
+        let mut boxes = 0;
+        while let Some((l, r, b, t)) = stack.pop() {
+            let middle = (0.5 * (l + r), 0.5 * (b + t));
+            let w = WBox {
+                re: middle.0,
+                im: middle.1,
+                half_re: (r - middle.0).max(middle.0 - l).next_up(),
+                half_im: (t - middle.1).max(middle.1 - b).next_up(),
+            };
+            if skip(w) {
+                continue;
+            }
+            boxes += 1;
+            let failure = match self.loss_bound(w) {
+                Ok(_) => continue,
+                Err(failure) => failure,
+            };
+            let small = (r - l).max(t - b) < 1e-7 * (right - left);
+            if boxes > MOST_BOXES || small || failure == Failure::Budget {
+                let (re, im) = self.image(w).map_or((f64::NAN, f64::NAN), |image| {
+                    (image.z_centre.re.to_f64(), image.z_centre.im.to_f64())
+                });
+                return Err(RigorousError::Cover {
+                    step,
+                    test: failure.name(),
+                    re,
+                    im,
+                    boxes,
+                });
+            }
+            if r - l > t - b {
+                stack.push((l, middle.0, b, t));
+                stack.push((middle.0, r, b, t));
+            } else {
+                stack.push((l, r, b, middle.1));
+                stack.push((l, r, middle.1, t));
+            }
+        }
+        Ok(boxes)
+    }
+}
+
+/// Long finite spectra: neighbours within 2 % share a group beyond the first 64.
+fn merge(single: Vec<Group>) -> Vec<Group> {
+    if single.len() <= 256 {
+        return single;
+    }
+    let mut groups: Vec<Group> = single[..64].to_vec();
+    let mut open: Option<Group> = None;
+    for next in &single[64..] {
+        open = Some(match open {
+            Some(group) if group.a.upper() <= 1.02 * next.a.lower() => Group {
+                a: group.a.hull(next.a),
+                weight: group.weight + next.weight,
+                signal: group.signal + next.signal,
+            },
+            Some(group) => {
+                groups.push(group);
+                *next
+            }
+            None => *next,
+        });
+    }
+    groups.extend(open);
+    groups
+}
+
+/// Powers of one index that the bounds need.
+struct At {
+    /// a, a^2 x/(2 nu - 1) and c x^-kappa/kappa.
+    a: Ball,
+    noise: Ball,
+    signal: Ball,
+}
+
+fn law_groups(law: &RigorousLaw, learning_rate: &Ball, step: f64) -> Vec<Group> {
+    let scale = learning_rate.clone() * Ball::enclosing(&law.eigenvalue_scale, BITS);
+    let nu = law.eigenvalue_exponent.clone();
+    let minus_nu = -nu.clone();
+    let two_nu = Ball::enclosing(&(&nu + &nu - Rational::from_integer(1.into())), BITS);
+    let kappa = law.signal_exponent.clone();
+    let kappa_ball = kappa.as_ref().map(|k| Ball::enclosing(k, BITS));
+    let signal_scale = Ball::enclosing(&law.given_signal_scale, BITS);
+    let at = |x: &Ball| {
+        let x = x.at(BITS);
+        let a = scale.clone() * x.pow_rational(&minus_nu);
+        let signal = match &kappa {
+            Some(kappa) => signal_scale.clone() * x.pow_rational(&-kappa.clone()),
+            None => Ball::zero(),
+        };
+        At {
+            noise: a.square() * x / two_nu.clone(),
+            signal,
+            a,
+        }
+    };
+    // Sum of the signal over [m, M) from the values at m, M (tails), or at the half-integers (terms).
+    let between = |low: &Ball, high: &Ball| {
+        let (l, h) = (low.to_interval(), high.to_interval());
+        Interval::new(l.lower().max(0.0), h.upper().max(l.lower()).max(0.0))
+            .unwrap_or(Interval::WHOLE)
+    };
+    let group = |first: f64, last: Option<f64>| {
+        let half = Ball::integer(1).half();
+        let m = Ball::exact(first);
+        let here = at(&m);
+        let here_half = at(&(m.at(BITS) - half.clone()));
+        let f_here = here.a.square();
+        let (end, end_half, f_end, n_end) = match last {
+            Some(last) => {
+                let n = Ball::exact(last);
+                let end = at(&n);
+                let end_half = at(&(n.at(BITS) - half));
+                let f = end.a.square();
+                (Some(end), Some(end_half), f, Some(n))
+            }
+            None => (None, None, Ball::zero(), None),
+        };
+        let tail = |x: &Option<At>, f: &dyn Fn(&At) -> Ball| x.as_ref().map_or_else(Ball::zero, f);
+        let low = here.noise.clone() - tail(&end, &|x| x.noise.clone()) + (f_here - f_end).half();
+        let high = here_half.noise.clone() - tail(&end_half, &|x| x.noise.clone());
+        let signal = match (&kappa_ball, law.signal_law) {
+            (None, _) => Interval::point(0.0),
+            (Some(_), SignalLaw::Tails) => {
+                let sum = here.signal.clone() - tail(&end, &|x| x.signal.clone());
+                between(&sum, &sum)
+            }
+            (Some(kappa), SignalLaw::Terms) => {
+                // f(x) = c x^(-kappa-1), int_x^inf f = c x^-kappa/kappa.
+                let f_here = here.signal.clone() / m;
+                let f_end = match (&end, n_end) {
+                    (Some(end), Some(n)) => end.signal.clone() / n,
+                    _ => Ball::zero(),
+                };
+                let low = (here.signal.clone() - tail(&end, &|x| x.signal.clone())) / kappa.clone()
+                    + (f_here - f_end).half();
+                let high = (here_half.signal.clone() - tail(&end_half, &|x| x.signal.clone()))
+                    / kappa.clone();
+                between(&low, &high)
+            }
+        };
+        let a_low = end.map_or_else(|| Interval::point(0.0), |end| end.a.to_interval());
+        Group {
+            a: a_low.hull(here.a.to_interval()),
+            weight: between(&low, &high),
+            signal,
+        }
+    };
+    let mut groups = Vec::new();
+    for k in 1..SINGLE {
+        let x = Ball::integer(k as i64);
+        let here = at(&x);
+        let signal = match (&kappa, law.signal_law) {
+            (None, _) => Ball::zero(),
+            (Some(_), SignalLaw::Terms) => here.signal.clone() / x,
+            (Some(_), SignalLaw::Tails) => {
+                here.signal.clone() - at(&Ball::integer(k as i64 + 1)).signal
+            }
+        };
+        groups.push(Group {
+            weight: here.a.square().to_interval(),
+            a: here.a.to_interval(),
+            signal: signal.to_interval(),
+        });
+    }
+    let mut first = SINGLE as f64;
+    // Until a is a thousandth of the smallest 1 - z of interest, 1/t.
+    while at(&Ball::exact(first)).a.to_f64() > 1e-3 / step && groups.len() < 3000 {
+        let last = (first * GROUP).ceil();
+        groups.push(group(first, Some(last)));
+        first = last;
+    }
+    groups.push(group(first, None));
+    groups
+}

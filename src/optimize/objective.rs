@@ -1,0 +1,84 @@
+//! What is minimised: the loss at a step, or the constant of its asymptotic law.
+
+use super::OptimizeError;
+use crate::asymptotics::{LossAsymptotics, TailLaw};
+use crate::dynamics::{CurveMethod, LossCurve};
+use crate::moment::Hyperparameters;
+use crate::spectrum::{CompressedSpectrum, Spectrum};
+
+/// Longer spectra are compressed,
+const LONG: usize = 512;
+/// if that changes U and V by less than this.
+const COMPRESSION_LIMIT: f64 = 1e-9;
+/// Mode updates below which iterating is the cheapest way.
+const FEW: f64 = 2e5;
+/// Mode updates that one evaluation may cost where the contour refuses.
+const MANY: f64 = 3e7;
+
+/// What is minimised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Goal {
+    /// The loss L_T at step T >= 1.
+    Step(u64),
+    /// The constant C of `L_t ~ C t^-xi`, (28a) or (28b).
+    Asymptotic(TailLaw),
+}
+
+/// The goal on a spectrum, ready to be evaluated.
+pub(super) struct Objective {
+    spectrum: Spectrum,
+    goal: Goal,
+}
+
+impl Objective {
+    pub(super) fn new(spectrum: &Spectrum, goal: Goal) -> Result<Self, OptimizeError> {
+        if spectrum.signal().is_none() {
+            return Err(OptimizeError::NoSignal);
+        }
+        if goal == Goal::Step(0) {
+            return Err(OptimizeError::StepZero);
+        }
+        let short = (spectrum.len() > LONG && matches!(goal, Goal::Step(_)))
+            .then(|| CompressedSpectrum::of(spectrum))
+            .filter(|short| short.error() <= COMPRESSION_LIMIT)
+            .map(|short| short.spectrum().clone());
+        Ok(Self {
+            spectrum: short.unwrap_or_else(|| spectrum.clone()),
+            goal,
+        })
+    }
+
+    /// log10 of the loss or constant; `None` where it cannot be had.
+    pub(super) fn at(&self, parameters: &Hyperparameters) -> Option<f64> {
+        let value = match &self.goal {
+            Goal::Asymptotic(tail) => LossAsymptotics::of(tail, &self.spectrum, parameters)
+                .ok()?
+                .loss_constant()
+                .log10(),
+            Goal::Step(step) => self.loss(parameters, *step)?,
+        };
+        (!value.is_nan()).then_some(value)
+    }
+
+    fn loss(&self, parameters: &Hyperparameters, step: u64) -> Option<f64> {
+        let by = |method| {
+            LossCurve::compute(&self.spectrum, parameters, &[step], method, 0.0, &|_| ())
+                .ok()
+                .and_then(|curve| curve.points().first().copied())
+                // A loss that vanishes may round to a negative number.
+                .map(|point| match point.loss() {
+                    Some(loss) if loss <= 0.0 => f64::NEG_INFINITY,
+                    _ => point.log10_loss(),
+                })
+        };
+        if parameters.noise_amplitude() == 0.0 {
+            return by(CurveMethod::Explicit);
+        }
+        let work = step as f64 * self.spectrum.len() as f64;
+        if work <= FEW {
+            return by(CurveMethod::Iteration);
+        }
+        by(CurveMethod::Contour)
+            .or_else(|| (work <= MANY).then(|| by(CurveMethod::Iteration)).flatten())
+    }
+}

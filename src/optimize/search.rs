@@ -1,0 +1,341 @@
+//! The best learning rate and momentum, by a grid and local searches from its minima.
+//!
+//! | variable | stands for | range |
+//! |---|---|---|
+//! | w = atanh(momentum) | momentum | the range given |
+//! | v = ln(s/(1-s)), s = learning rate / edge at this momentum | learning rate | s in (1e-7, 1 - 1e-7) |
+//!
+//! Every point is stable by construction. A grid over both is evaluated; from each of its (at most
+//! four best) local minima a Nelder-Mead search descends. It is a search, not a proof: a basin narrower than the
+//! grid can be missed.
+
+use super::OptimizeError;
+use super::objective::{Goal, Objective};
+use crate::moment::Hyperparameters;
+use crate::spectrum::Spectrum;
+use crate::stability::{Verdict, critical_learning_rate, judge};
+
+/// Grid lines in w and v.
+const GRID: [usize; 2] = [13, 10];
+/// v runs over this range in the grid,
+const COARSE: [f64; 2] = [-6.0, 4.0];
+/// and is held in this one afterwards.
+const HELD: f64 = 16.0;
+/// Local searches.
+const STARTS: usize = 4;
+/// Steps of one local search.
+const DESCENT: usize = 160;
+/// Two optima closer than this in (w, v) are one.
+const DISTINCT: f64 = 0.05;
+/// Nearer to the end of the range than this in w, or nearer to the edge in 1 - s, is on it.
+const ON_BOUNDARY: f64 = 1e-3;
+/// The usual default.
+const USUAL_MOMENTUM: f64 = 0.9;
+
+/// A spectrum, its noise and where to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Problem<'a> {
+    /// Eigenvalues and signal.
+    pub spectrum: &'a Spectrum,
+    /// gamma >= 0.
+    pub noise_amplitude: f64,
+    /// tau <= 1.
+    pub tau: f64,
+    /// Momentum is looked for in this range, within (-1, 1).
+    pub momentum_range: (f64, f64),
+}
+
+/// A point with its value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Optimum {
+    /// alpha, below the edge.
+    pub learning_rate: f64,
+    /// beta.
+    pub momentum: f64,
+    /// log10 of the loss, or of the constant C.
+    pub log10_value: f64,
+    /// Share of the edge at this momentum, in (0, 1).
+    pub share_of_edge: f64,
+}
+
+impl Optimum {
+    /// The loss or constant; 0 or infinite outside the range of `f64`.
+    pub fn value(&self) -> f64 {
+        10f64.powf(self.log10_value)
+    }
+}
+
+/// The best point and what other choices cost.
+///
+/// # What this does not mean
+/// - `best` is the best that the search found; the second-best local minimum shows that there are others.
+/// - It minimises the *averaged* SE loss for constant hyperparameters.
+/// - Points beyond the edge are not considered, although at early steps they may have a smaller loss.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OptimumReport {
+    /// The best point found.
+    pub best: Optimum,
+    /// The second-best local minimum, if there is another.
+    pub second: Option<Optimum>,
+    /// Momentum 0.9 with its best learning rate.
+    pub usual: Optimum,
+    /// Momentum 0 with its best learning rate.
+    pub plain: Optimum,
+    /// Whether `best` lies on the end of the momentum range.
+    pub momentum_on_boundary: bool,
+    /// Whether `best` lies at the stability edge.
+    pub learning_rate_on_boundary: bool,
+    /// Evaluations of the loss.
+    pub evaluations: usize,
+}
+
+impl OptimumReport {
+    /// By what factor the loss of `other` exceeds that of the best.
+    pub fn price(&self, other: &Optimum) -> f64 {
+        10f64.powf(other.log10_value - self.best.log10_value)
+    }
+}
+
+struct Search<'a> {
+    problem: &'a Problem<'a>,
+    objective: &'a Objective,
+    range: [f64; 2],
+    evaluations: usize,
+}
+
+fn clamp_v(v: f64) -> f64 {
+    v.clamp(-HELD, HELD)
+}
+
+impl Search<'_> {
+    fn point(&self, [w, v]: [f64; 2]) -> Option<(Hyperparameters, f64)> {
+        let momentum = w.clamp(self.range[0], self.range[1]).tanh();
+        let share = 1.0 / (1.0 + (-clamp_v(v)).exp());
+        let p = self.problem;
+        let edge = critical_learning_rate(p.spectrum, momentum, p.noise_amplitude, p.tau);
+        Hyperparameters::new(edge * share, momentum, p.noise_amplitude, p.tau)
+            .ok()
+            .map(|parameters| (parameters, share))
+    }
+
+    fn value(&mut self, x: [f64; 2]) -> f64 {
+        self.evaluations += 1;
+        self.point(x)
+            .and_then(|(parameters, _)| self.objective.at(&parameters))
+            .unwrap_or(f64::INFINITY)
+    }
+
+    /// Nelder-Mead in the plane, from a triangle of the given size.
+    fn descend(&mut self, start: [f64; 2], size: [f64; 2]) -> ([f64; 2], f64) {
+        let held = |x: [f64; 2], range: [f64; 2]| [x[0].clamp(range[0], range[1]), clamp_v(x[1])];
+        let range = self.range;
+        let mut simplex: Vec<([f64; 2], f64)> = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+            .into_iter()
+            .map(|d| {
+                let mut x = held(
+                    [start[0] + d[0] * size[0], start[1] + d[1] * size[1]],
+                    range,
+                );
+                // A start on the end of the range opens inwards.
+                if x == held(start, range) && d != [0.0, 0.0] {
+                    x = held(
+                        [start[0] - d[0] * size[0], start[1] - d[1] * size[1]],
+                        range,
+                    );
+                }
+                (x, 0.0)
+            })
+            .collect();
+        for vertex in &mut simplex {
+            vertex.1 = self.value(vertex.0);
+        }
+        for _ in 0..DESCENT {
+            simplex.sort_by(|a, b| a.1.total_cmp(&b.1));
+            let (best, worst) = (simplex[0], simplex[2]);
+            let spread = (0..2)
+                .map(|i| (worst.0[i] - best.0[i]).abs() + (simplex[1].0[i] - best.0[i]).abs())
+                .fold(0.0, f64::max);
+            if spread < 1e-7 || (worst.1 - best.1).abs() < 1e-14 && spread < 1e-4 {
+                break;
+            }
+            let centre: [f64; 2] = [0, 1].map(|i| 0.5 * (best.0[i] + simplex[1].0[i]));
+            let along = |t: f64| -> [f64; 2] {
+                held(
+                    [0, 1].map(|i| centre[i] + t * (worst.0[i] - centre[i])),
+                    range,
+                )
+            };
+            let reflected = (along(-1.0), self.value(along(-1.0)));
+            let next = if reflected.1 < best.1 {
+                let expanded = (along(-2.0), self.value(along(-2.0)));
+                if expanded.1 < reflected.1 {
+                    expanded
+                } else {
+                    reflected
+                }
+            } else if reflected.1 < simplex[1].1 {
+                reflected
+            } else {
+                let t = if reflected.1 < worst.1 { -0.5 } else { 0.5 };
+                let contracted = (along(t), self.value(along(t)));
+                if contracted.1 < worst.1.min(reflected.1) {
+                    contracted
+                } else {
+                    for vertex in &mut simplex[1..] {
+                        vertex.0 = [0, 1].map(|i| 0.5 * (vertex.0[i] + best.0[i]));
+                        vertex.1 = self.value(vertex.0);
+                    }
+                    continue;
+                }
+            };
+            simplex[2] = next;
+        }
+        simplex.sort_by(|a, b| a.1.total_cmp(&b.1));
+        simplex[0]
+    }
+
+    /// The best learning rate at one momentum: a grid, then golden sections.
+    fn along_learning_rate(&mut self, momentum: f64) -> Option<Optimum> {
+        let kept = self.range;
+        let w = momentum.atanh();
+        self.range = [w, w];
+        let lines = 2 * GRID[1];
+        let step = (COARSE[1] - COARSE[0] + 4.0) / lines as f64;
+        let grid: Vec<f64> = (0..=lines)
+            .map(|j| COARSE[0] - 2.0 + step * j as f64)
+            .collect();
+        let values: Vec<f64> = grid.iter().map(|&v| self.value([w, v])).collect();
+        let least = (0..grid.len()).min_by(|&i, &j| values[i].total_cmp(&values[j]))?;
+        let (mut low, mut high) = (grid[least] - step, grid[least] + step);
+        let golden = 0.5 * (5f64.sqrt() - 1.0);
+        let mut inner = [high - golden * (high - low), low + golden * (high - low)];
+        let mut found = inner.map(|v| self.value([w, v]));
+        while high - low > 1e-7 {
+            if found[0] <= found[1] {
+                high = inner[1];
+                inner = [high - golden * (high - low), inner[0]];
+                found = [self.value([w, inner[0]]), found[0]];
+            } else {
+                low = inner[0];
+                inner = [inner[1], low + golden * (high - low)];
+                found = [found[1], self.value([w, inner[1]])];
+            }
+        }
+        let best = self.optimum([w, 0.5 * (low + high)]);
+        self.range = kept;
+        best
+    }
+
+    fn optimum(&mut self, x: [f64; 2]) -> Option<Optimum> {
+        let (parameters, share_of_edge) = self.point(x)?;
+        let log10_value = self.value(x);
+        // A safety net: the shares are below 1, so this is never false.
+        let stable = judge(self.problem.spectrum, &parameters).verdict == Verdict::Stable;
+        (stable && log10_value < f64::INFINITY).then_some(Optimum {
+            learning_rate: parameters.learning_rate(),
+            momentum: parameters.momentum(),
+            log10_value,
+            share_of_edge,
+        })
+    }
+}
+
+/// The learning rate and momentum with the smallest loss or constant, in the momentum range.
+///
+/// # Errors
+/// No signal, a momentum range outside (-1, 1), infinite Tr H with noise, a step at which no loss can
+/// be computed, and what an asymptotic goal assumes (see [`crate::asymptotics::LossAsymptotics::of`]).
+pub fn optimize(problem: &Problem<'_>, goal: Goal) -> Result<OptimumReport, OptimizeError> {
+    let (lo, hi) = problem.momentum_range;
+    if !(lo > -1.0 && lo < hi && hi < 1.0) {
+        return Err(OptimizeError::MomentumRange { lo, hi });
+    }
+    Hyperparameters::new(1.0, 0.0, problem.noise_amplitude, problem.tau)?;
+    let objective = Objective::new(problem.spectrum, goal)?;
+    if problem.spectrum.infinite_trace() && problem.noise_amplitude > 0.0 {
+        return Err(OptimizeError::NothingStable);
+    }
+    let mut search = Search {
+        problem,
+        objective: &objective,
+        range: [lo.atanh(), hi.atanh()],
+        evaluations: 0,
+    };
+    let nowhere = || match goal {
+        Goal::Step(step) => OptimizeError::Nowhere(step),
+        Goal::Asymptotic(_) => OptimizeError::Nowhere(0),
+    };
+    if let Goal::Asymptotic(tail) = &goal {
+        // The reason for a refusal that holds everywhere.
+        if let Some((parameters, _)) = search.point([0f64.clamp(lo, hi), -2.0]) {
+            crate::asymptotics::LossAsymptotics::of(tail, problem.spectrum, &parameters)?;
+        }
+    }
+    let optima = local_minima(&mut search);
+    let best = *optima.first().ok_or_else(nowhere)?;
+    let usual = search
+        .along_learning_rate(USUAL_MOMENTUM)
+        .ok_or_else(nowhere)?;
+    let plain = search.along_learning_rate(0.0).ok_or_else(nowhere)?;
+    let w = best.momentum.atanh();
+    Ok(OptimumReport {
+        best,
+        second: optima.get(1).copied(),
+        usual,
+        plain,
+        momentum_on_boundary: (w - search.range[0]).abs() < ON_BOUNDARY
+            || (w - search.range[1]).abs() < ON_BOUNDARY,
+        learning_rate_on_boundary: 1.0 - best.share_of_edge < ON_BOUNDARY,
+        evaluations: search.evaluations,
+    })
+}
+
+fn local_minima(search: &mut Search<'_>) -> Vec<Optimum> {
+    let [columns, rows] = GRID;
+    let [left, right] = search.range;
+    let step = [
+        (right - left) / (columns - 1) as f64,
+        (COARSE[1] - COARSE[0]) / (rows - 1) as f64,
+    ];
+    let node = |i: usize, j: usize| [left + step[0] * i as f64, COARSE[0] + step[1] * j as f64];
+    let mut values = vec![vec![f64::INFINITY; rows]; columns];
+    for (i, column) in values.iter_mut().enumerate() {
+        for (j, value) in column.iter_mut().enumerate() {
+            *value = search.value(node(i, j));
+        }
+    }
+    let mut starts = Vec::new();
+    for i in 0..columns {
+        for j in 0..rows {
+            let here = values[i][j];
+            let neighbours = (i.saturating_sub(1)..=(i + 1).min(columns - 1))
+                .flat_map(|p| (j.saturating_sub(1)..=(j + 1).min(rows - 1)).map(move |q| (p, q)));
+            let least = neighbours
+                .map(|(p, q)| values[p][q])
+                .fold(f64::INFINITY, f64::min);
+            if here < f64::INFINITY && here <= least {
+                starts.push((node(i, j), here));
+            }
+        }
+    }
+    starts.sort_by(|a, b| a.1.total_cmp(&b.1));
+    starts.truncate(STARTS);
+    let mut found: Vec<([f64; 2], Optimum)> = Vec::new();
+    for (start, _) in starts {
+        let (x, _) = search.descend(start, [0.5 * step[0], 0.5 * step[1]]);
+        // Again from where it stopped: a simplex that collapsed on the way opens once more.
+        let (x, _) = search.descend(x, [0.1 * step[0], 0.1 * step[1]]);
+        if let Some(optimum) = search.optimum(x) {
+            found.push((x, optimum));
+        }
+    }
+    found.sort_by(|a, b| a.1.log10_value.total_cmp(&b.1.log10_value));
+    let mut distinct: Vec<([f64; 2], Optimum)> = Vec::new();
+    for (x, optimum) in found {
+        let near = |y: &[f64; 2]| (x[0] - y[0]).abs() < DISTINCT && (x[1] - y[1]).abs() < DISTINCT;
+        if !distinct.iter().any(|(y, _)| near(y)) {
+            distinct.push((x, optimum));
+        }
+    }
+    distinct.into_iter().map(|(_, optimum)| optimum).collect()
+}

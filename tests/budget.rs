@@ -1,0 +1,132 @@
+//! E.5: the limit of linear scaling in the batch size, where it ends, and the best batch for a budget.
+//!
+//! Compared with scans of C_s of (28a) over learning rates and momenta, and with plain iteration of
+//! the SE recursion.
+
+use tauber::asymptotics::{LossAsymptotics, TailLaw};
+use tauber::dynamics::SeRecursion;
+use tauber::moment::Hyperparameters;
+use tauber::optimize::{OptimizeError, Problem, linear_scaling_end, optimize_budget, signal_limit};
+use tauber::spectrum::{PowerLaw, Spectrum};
+use tauber::stability::critical_learning_rate;
+
+fn law(nu: f64, kappa: f64) -> (TailLaw, Spectrum) {
+    let law = PowerLaw::new(nu, Some(kappa)).unwrap();
+    (TailLaw::of(&law).unwrap(), law.spectrum().0)
+}
+
+/// b^zeta times the smallest C_s over learning rates, at one momentum and gamma = 1/b.
+fn scanned(tail: &TailLaw, spectrum: &Spectrum, tau: f64, momentum: f64, batch: f64) -> f64 {
+    let edge = critical_learning_rate(spectrum, momentum, 1.0 / batch, tau);
+    let least = (1..600)
+        .map(|i| {
+            let alpha = edge * f64::from(i) / 600.0;
+            let p = Hyperparameters::new(alpha, momentum, 1.0 / batch, tau).unwrap();
+            LossAsymptotics::of(tail, spectrum, &p)
+                .unwrap()
+                .signal_constant
+        })
+        .fold(f64::INFINITY, f64::min);
+    batch.powf(tail.zeta()) * least
+}
+
+#[test]
+fn without_tau_the_place_of_the_minimum_is_known() {
+    for (nu, kappa) in [(1.5, 0.75), (2.0, 1.5), (3.0, 1.2)] {
+        let (tail, spectrum) = law(nu, kappa);
+        let limit = signal_limit(&tail, &spectrum, 0.0).unwrap();
+        let place = (1.0 + nu / kappa) * spectrum.trace();
+        assert!((limit.x / place - 1.0).abs() < 1e-9, "{} {place}", limit.x);
+        // There 1 - f = 1/(1 + zeta).
+        let minimum = place.powf(kappa / nu) * (1.0 + kappa / nu);
+        assert!((limit.minimum / minimum - 1.0).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn the_scaled_constant_reaches_the_limit_at_every_batch_size() {
+    for (nu, kappa, tau) in [(1.5, 0.75, 1.0), (2.0, 1.5, 1.0), (2.0, 1.5, 0.0)] {
+        let (tail, spectrum) = law(nu, kappa);
+        let limit = signal_limit(&tail, &spectrum, tau).unwrap().constant;
+        for batch in [1.0, 16.0, 64.0] {
+            let least = [0.9, 0.99, 0.999]
+                .map(|momentum| scanned(&tail, &spectrum, tau, momentum, batch))
+                .into_iter()
+                .fold(f64::INFINITY, f64::min);
+            let ratio = least / limit;
+            assert!((1.0..1.05).contains(&ratio), "{nu} {tau} {batch}: {ratio}");
+        }
+        let few = scanned(&tail, &spectrum, tau, 0.9999, 4.0) / limit;
+        assert!((1.0..1.001).contains(&few), "{few}");
+    }
+}
+
+#[test]
+fn linear_scaling_ends_where_the_scan_exceeds_the_limit_by_the_tolerance() {
+    let (tail, spectrum) = law(1.5, 0.75);
+    let limit = signal_limit(&tail, &spectrum, 1.0).unwrap().constant;
+    for (momentum, tolerance) in [(0.0, 0.1), (0.9, 0.1), (0.99, 0.5)] {
+        let end = linear_scaling_end(&tail, &spectrum, 1.0, momentum, tolerance).unwrap();
+        let ratio = scanned(&tail, &spectrum, 1.0, momentum, end) / limit;
+        assert!(
+            (ratio / (1.0 + tolerance) - 1.0).abs() < 1e-4,
+            "{end}: {ratio}"
+        );
+    }
+    // (1-b)/(1+b) times b is what counts.
+    let ends = [0.5, 0.99].map(|b| {
+        linear_scaling_end(&tail, &spectrum, 1.0, b, 0.1).unwrap() * (1.0 - b) / (1.0 + b)
+    });
+    assert!((ends[0] / ends[1] - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn the_statement_is_refused_outside_the_signal_phase() {
+    let (tail, spectrum) = law(2.0, 5.0);
+    let error = signal_limit(&tail, &spectrum, 1.0).unwrap_err().to_string();
+    assert!(error.contains("noise-dominated"), "{error}");
+    let (tail, spectrum) = law(1.5, 0.75);
+    assert_eq!(
+        linear_scaling_end(&tail, &spectrum, 1.0, 0.9, 0.0),
+        Err(OptimizeError::Tolerance(0.0))
+    );
+    assert!(linear_scaling_end(&tail, &spectrum, 1.0, 1.0, 0.1).is_err());
+}
+
+#[test]
+fn the_best_batch_of_a_budget_is_that_of_a_scan_by_iteration() {
+    let eigenvalues: Vec<f64> = (1..=12).map(|k| f64::from(k).powf(-1.5)).collect();
+    let signal: Vec<f64> = (1..=12).map(|k| f64::from(k).powf(-1.8)).collect();
+    let spectrum = Spectrum::new(eigenvalues, Some(signal)).unwrap();
+    let (budget, data) = (48_u64, 20_u64);
+    let mut least = f64::INFINITY;
+    for batch in 1..=data {
+        let gamma = (data - batch) as f64 / ((data - 1) as f64 * batch as f64);
+        for i in 0..24 {
+            let momentum = -0.5 + 1.4 * f64::from(i) / 23.0;
+            let edge = critical_learning_rate(&spectrum, momentum, gamma, 1.0);
+            for j in 1..40 {
+                let alpha = edge * f64::from(j) / 40.0;
+                let p = Hyperparameters::new(alpha, momentum, gamma, 1.0).unwrap();
+                let mut run = SeRecursion::new(&spectrum, &p).unwrap();
+                least = run.advance_by(budget / batch).min(least);
+            }
+        }
+    }
+    let problem = Problem {
+        spectrum: &spectrum,
+        noise_amplitude: 0.0,
+        tau: 1.0,
+        momentum_range: (-0.5, 0.9),
+    };
+    let found = optimize_budget(&problem, Some(data), budget).unwrap();
+    let value = found.report.best.value();
+    assert!(value <= least * (1.0 + 1e-9), "{value} {least}");
+    assert!(value > 0.9 * least, "{value} {least}");
+    assert_eq!(found.steps, budget / found.batch_size);
+    assert!(found.tried.len() >= 3);
+    assert_eq!(
+        optimize_budget(&problem, Some(data), 0),
+        Err(OptimizeError::Budget(0))
+    );
+}

@@ -1,0 +1,175 @@
+//! `tauber optimize` and `tauber fit` as a user meets them: documents, words, refusals.
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn tauber(line: &str) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_tauber"))
+        .args(line.split_whitespace())
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+fn document(line: &str) -> Value {
+    let (code, out, error) = tauber(&format!("{line} --json"));
+    assert_eq!(code, Some(0), "{line}: {error}");
+    serde_json::from_str(&out).unwrap_or_else(|e| panic!("{line}: {e}"))
+}
+
+const SMALL: &str = "optimize power-law:nu=1.5,kappa=0.75,modes=50";
+
+#[test]
+fn the_best_point_is_audited_stable_and_its_loss_is_that_of_curve() {
+    let found = document(&format!("{SMALL} --batch-size 4 --at 200"));
+    let number = |key: &str| found["best"][key].as_f64().unwrap();
+    let (alpha, beta) = (number("learning_rate"), number("momentum"));
+    let optimiser = format!("--learning-rate {alpha} --momentum {beta} --batch-size 4");
+    let law = "power-law:nu=1.5,kappa=0.75,modes=50";
+    let audit = document(&format!("audit {law} {optimiser}"));
+    assert_eq!(audit["verdict"], "stable");
+    let curve = document(&format!(
+        "curve {law} {optimiser} --at 200 --method iteration"
+    ));
+    let loss = curve["loss"][0].as_f64().unwrap();
+    assert!((number("loss") / loss - 1.0).abs() < 1e-9);
+    assert_eq!(found["goal"], "step");
+    assert_eq!(found["best"]["price"], 1.0);
+    assert!(found["momentum_0_9"]["price"].as_f64().unwrap() >= 1.0);
+    assert!(found["momentum_0"]["price"].as_f64().unwrap() >= 1.0);
+    assert_eq!(found["momentum_0"]["momentum"], 0.0);
+}
+
+#[test]
+fn negative_momentum_is_found_and_the_sign_agrees() {
+    let found = document("optimize power-law:nu=2,kappa=5 --batch-size 1 --asymptotic");
+    assert!(found["best"]["momentum"].as_f64().unwrap() < 0.0);
+    assert_eq!(found["phase"], "noise-dominated");
+    assert!(
+        found["sign_of_best_momentum"]["derivative"]
+            .as_f64()
+            .unwrap()
+            > 0.0
+    );
+    assert!(
+        found["sign_of_best_momentum"]["characteristic"]
+            .as_f64()
+            .unwrap()
+            > 0.0
+    );
+    assert!(found["linear_scaling_end"].is_null());
+    let signal = document("optimize power-law:nu=1.5,kappa=0.75 --batch-size 1 --asymptotic");
+    assert_eq!(signal["momentum_on_boundary"], true);
+    assert!(
+        signal["warnings"]
+            .to_string()
+            .contains("widen --momentum-range")
+    );
+    assert!(signal["linear_scaling_end"].as_f64().unwrap() > 1.0);
+}
+
+#[test]
+fn a_budget_chooses_the_batch() {
+    let found = document(&format!("{SMALL} --budget 400 --dataset-size 50"));
+    let batch = found["batch_size"].as_u64().unwrap();
+    assert_eq!(found["steps"].as_u64().unwrap(), 400 / batch);
+    assert!(found["batch_sizes_tried"].as_array().unwrap().len() > 2);
+}
+
+#[test]
+fn a_range_is_kept() {
+    let found = document(&format!(
+        "{SMALL} --batch-size 4 --at 200 --momentum-range -0.5,0.1"
+    ));
+    let momentum = found["best"]["momentum"].as_f64().unwrap();
+    assert!((-0.5 - 1e-9..=0.1 + 1e-9).contains(&momentum));
+}
+
+#[test]
+fn what_is_missing_or_wrong_is_said() {
+    for (line, part) in [
+        (SMALL.to_owned(), "--at"),
+        (format!("{SMALL} --at 100"), "the noise is not given"),
+        (format!("{SMALL} --at 0 --batch-size 1"), "at least 1"),
+        (
+            format!("{SMALL} --at 9 --asymptotic --batch-size 1"),
+            "cannot be used",
+        ),
+        (
+            format!("{SMALL} --budget 9 --batch-size 1"),
+            "cannot be used",
+        ),
+        (format!("{SMALL} --budget 0"), "does not pay"),
+        (
+            format!("{SMALL} --at 9 --batch-size 1 --momentum-range 0.5"),
+            "two numbers",
+        ),
+        (
+            format!("{SMALL} --at 9 --batch-size 1 --momentum-range 0.5,0.1"),
+            "LO < HI",
+        ),
+        (
+            "optimize power-law:nu=0.8,kappa=0.5 --batch-size 1 --at 100".to_owned(),
+            "Tr H is infinite",
+        ),
+        (
+            "optimize power-law:nu=1.5,modes=50 --batch-size 1 --at 100".to_owned(),
+            "no signal",
+        ),
+        ("fit power-law:nu=1.5,kappa=1".to_owned(), "modes=10000"),
+        ("fit power-law:nu=1.5,modes=20".to_owned(), "too few"),
+        (
+            "fit power-law:nu=1.5,modes=99 --window 9".to_owned(),
+            "no window",
+        ),
+        (
+            "fit power-law:nu=1.5,modes=99 --window 9:200".to_owned(),
+            "1..=99",
+        ),
+        (
+            "fit power-law:nu=1.5,modes=99 --edge-tau 2".to_owned(),
+            "at most 1",
+        ),
+    ] {
+        let (code, out, error) = tauber(&line);
+        assert_eq!(code, Some(2), "{line}: {error}");
+        assert!(error.contains(part), "{line} lacks `{part}`: {error}");
+        assert!(out.is_empty() && !error.contains("panicked"), "{line}");
+    }
+}
+
+#[test]
+fn a_law_is_fitted_and_its_phase_named() {
+    let found = document("fit power-law:nu=1.5,kappa=0.75,modes=1000");
+    let value = |key: &str| found[key]["value"].as_f64().unwrap();
+    assert!((value("eigenvalue_exponent") - 1.5).abs() < 1e-6);
+    assert!((value("signal_exponent") - 0.75).abs() < 1e-6);
+    assert!((value("zeta") - 0.5).abs() < 1e-6);
+    assert_eq!(found["phase"], "signal-dominated");
+    assert_eq!(found["tail"], "cut-off");
+    assert_eq!(
+        found["phases_touched"],
+        serde_json::json!(["signal-dominated"])
+    );
+}
+
+#[test]
+fn digits_are_fitted_with_an_interval_that_holds_the_papers_exponent() {
+    let found = document("fit mnist:1000");
+    let interval = &found["eigenvalue_exponent"]["interval"];
+    assert!(interval[0].as_f64().unwrap() < 1.3 && interval[1].as_f64().unwrap() > 1.3);
+    let zeta = &found["zeta"]["interval"];
+    assert!(zeta[0].as_f64().unwrap() < 0.25 && zeta[1].as_f64().unwrap() > 0.25);
+    assert!(found["eigenvalue_window"]["last_mode"].as_u64().unwrap() < 1000);
+    let (code, out, _) = tauber("fit mnist:1000 --window 10:200 --tail complete");
+    assert_eq!(code, Some(0));
+    assert!(
+        out.contains("10 .. 200") && out.contains("complete"),
+        "{out}"
+    );
+}

@@ -1,0 +1,221 @@
+//! `tauber phase`, and what audit and curve say about power laws: documents with numbers that have a source.
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn run(line: &str) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_tauber"))
+        .args(line.split_whitespace())
+        .output()
+        .unwrap()
+}
+
+fn json(line: &str) -> (i32, Value) {
+    let output = run(&format!("{line} --json"));
+    let document = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!(
+            "{line}: {error}: {}",
+            String::from_utf8_lossy(&output.stdout)
+        )
+    });
+    (output.status.code().unwrap(), document)
+}
+
+fn near(value: &Value, expected: f64, relative: f64) {
+    let value = value.as_f64().unwrap();
+    assert!(
+        (value / expected - 1.0).abs() <= relative,
+        "{value} against {expected}"
+    );
+}
+
+const RUN: &str = "--learning-rate 0.2 --momentum 0.5 --noise-amplitude 0.5";
+
+#[test]
+fn exponents_alone_have_a_phase_exactly() {
+    for (exponents, phase, exponent) in [
+        ("nu=1.5,kappa=0.75", "signal-dominated", Some(0.5)),
+        ("nu=4/3,kappa=5/3", "border", Some(1.25)),
+        (
+            "nu=1.5,kappa=2.0000000000000000001",
+            "noise-dominated",
+            Some(4.0 / 3.0),
+        ),
+        ("nu=1,kappa=1", "eventual-divergence", None),
+        ("nu=1/2", "immediate-divergence", None),
+    ] {
+        let (code, document) = json(&format!("phase {exponents}"));
+        assert_eq!(
+            (code, &document["phase"]),
+            (0, &Value::from(phase)),
+            "{exponents}"
+        );
+        match exponent {
+            Some(exponent) => near(&document["loss_exponent"], exponent, 1e-15),
+            None => assert!(document["loss_exponent"].is_null()),
+        }
+    }
+    let (code, document) = json("phase nu=1.5");
+    assert_eq!(code, 0);
+    assert!(document["phase"].is_null());
+    let warning = document["warnings"][0].as_str().unwrap();
+    for (key, value) in document.as_object().unwrap() {
+        assert!(
+            !value.is_null() || warning.contains(key.as_str()),
+            "{key}: {warning}"
+        );
+    }
+    assert!(warning.contains("phase") && warning.contains("kappa"));
+}
+
+#[test]
+fn hyperparameters_give_constants_and_times() {
+    let (_, signal) = json(&format!("phase nu=1.5,kappa=0.75 {RUN}"));
+    near(&signal["noise_function_at_1"], 0.257_344_220_5, 1e-9);
+    near(&signal["signal_constant"], 0.667_086_860_3, 1e-9);
+    assert_eq!(signal["signal_function_at_1"], "infinity");
+    assert!(signal["noise_constant"].is_null() && signal["transition_time"].is_null());
+    let (_, noise) = json(&format!("phase power-law:nu=1.5,kappa=3 {RUN}"));
+    near(&noise["loss_constant"], 0.141_400_748_2, 1e-9);
+    near(&noise["transition_time"], 57.394_613, 1e-7);
+    // 1 - r_L by bisection of z U(z) = 1 in Python over its ratio to (171); a of (199) by mpmath.
+    let (_, slow) =
+        json("phase nu=0.7,kappa=0.4 --learning-rate 1e-5 --noise-amplitude 0.5 --tau 0");
+    let (_, exact) =
+        json("audit power-law:nu=0.7,kappa=0.4 --learning-rate 1e-5 --noise-amplitude 0.5 --tau 0");
+    let complement = slow["convergence_radius_complement"].as_f64().unwrap();
+    near(
+        &exact["divergence_time_scale"],
+        1.0 / (complement * 0.999_983_793),
+        1e-7,
+    );
+    near(
+        &slow["divergence_time"],
+        0.057_576_785_874_471_64 / complement,
+        1e-12,
+    );
+    near(
+        &exact["asymptotic_divergence_time"],
+        slow["divergence_time"].as_f64().unwrap(),
+        1e-15,
+    );
+}
+
+#[test]
+fn a_measured_spectrum_needs_fitted_exponents() {
+    let output = run("phase mnist:50");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said.contains("tauber fit") && said.contains("--eigenvalue-exponent"),
+        "{said}"
+    );
+    let fitted = "phase mnist:50 --eigenvalue-exponent 1.3 --signal-exponent 0.325";
+    let (code, document) = json(fitted);
+    assert_eq!(
+        (code, &document["phase"]),
+        (0, &Value::from("signal-dominated"))
+    );
+    near(&document["zeta"], 0.25, 1e-15);
+    let with = format!("{fitted} --learning-rate 0.1 --batch-size 5");
+    let said = String::from_utf8_lossy(&run(&with).stderr).into_owned();
+    assert!(said.contains("--signal-scale"), "{said}");
+    let (code, document) = json(&format!("{with} --eigenvalue-scale 0.1 --signal-scale 1"));
+    assert_eq!(code, 0);
+    assert!(document["loss_constant"].as_f64().unwrap() > 0.0);
+    let warnings = document["warnings"].to_string();
+    assert!(warnings.contains("last mode"), "{warnings}");
+}
+
+#[test]
+fn bad_input_is_refused_with_the_reason() {
+    for (line, word) in [
+        ("phase", "exponents are missing"),
+        ("phase nu=-1", "nu must lie in (0, 100]"),
+        (
+            "phase nu=1.5,kappa=1 --learning-rate 0.1",
+            "noise is not given",
+        ),
+        (
+            "phase nu=1.5,kappa=1 --batch-size 2",
+            "learning rate is not given",
+        ),
+        (
+            "phase nu=1.5,kappa=1 --learning-rate 0.1 --momentum 2 --batch-size 2",
+            "momentum",
+        ),
+        ("phase nu=1.5,kappa=1 --eigenvalue-exponent 2", "its own"),
+        ("phase mnist:50 --eigenvalue-exponent 0", "must be positive"),
+        (
+            "phase mnist:50 --eigenvalue-exponent x",
+            "--eigenvalue-exponent",
+        ),
+        (
+            "phase mnist:50 --eigenvalue-exponent 1.5 --signal-exponent 1 --eigenvalue-scale -1 --signal-scale 1 --learning-rate 0.1 --batch-size 2",
+            "Lambda must be a positive",
+        ),
+    ] {
+        let output = run(line);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(said.contains(word), "{line}: {said}");
+    }
+    // Not bad input, but nothing to compute: the phase stays, the constants say why they are null.
+    let (code, document) = json("phase nu=1.5,kappa=1 --learning-rate 1.9 --batch-size 1");
+    assert_eq!(code, 0);
+    assert_eq!(document["phase"], "signal-dominated");
+    assert!(document["loss_constant"].is_null());
+    let warnings = document["warnings"].to_string();
+    assert!(
+        warnings.contains("U(1) =") && warnings.contains("not below 1"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn audit_of_a_power_law_adds_exponent_constants_and_times() {
+    let (code, document) = json(&format!("audit power-law:nu=1.5,kappa=3 {RUN}"));
+    assert_eq!(code, 0);
+    near(&document["loss_exponent"], 4.0 / 3.0, 1e-15);
+    near(&document["loss_constant"], 0.141_400_748_2, 1e-9);
+    near(&document["signal_constant"], 2.103_935_690_2, 1e-9);
+    near(&document["noise_constant"], 0.141_400_748_2, 1e-9);
+    near(&document["transition_time"], 57.394_613, 1e-7);
+    assert!(document["asymptotic_divergence_time"].is_null());
+    let shown =
+        String::from_utf8_lossy(&run(&format!("audit power-law:nu=1.5,kappa=3 {RUN}")).stdout)
+            .into_owned();
+    assert!(
+        shown.contains("transition time") && shown.contains("57.3946"),
+        "{shown}"
+    );
+    // Beyond the edge and for finite spectra they are null, with a warning.
+    for line in [
+        "audit power-law:nu=1.5,kappa=3 --learning-rate 1.9 --noise-amplitude 1",
+        "audit power-law:nu=1.5,kappa=3,modes=50 --learning-rate 0.1 --noise-amplitude 1",
+        "audit power-law:nu=1.5 --learning-rate 0.1 --noise-amplitude 1",
+    ] {
+        let (_, document) = json(line);
+        for key in ["loss_exponent", "loss_constant", "transition_time"] {
+            assert!(document[key].is_null(), "{line}: {key}");
+        }
+        assert!(!document["warnings"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn curve_shows_the_asymptote_beside_the_loss_where_there_is_one() {
+    let (_, document) = json(&format!(
+        "curve power-law:nu=1.5,kappa=3 {RUN} --at 0,1000,1e13"
+    ));
+    let asymptote = &document["asymptote"];
+    assert!(asymptote[0].is_null());
+    near(&asymptote[1], 0.141_400_748_2 * 1e-4, 1e-9);
+    let loss = document["loss"][2].as_f64().unwrap();
+    near(&asymptote[2], loss, 1e-2);
+    assert_eq!(document["asymptote_formula"], "(28b)");
+    let (_, document) = json(&format!(
+        "curve power-law:nu=1.5,kappa=3,modes=20 {RUN} --at 10"
+    ));
+    assert!(document["asymptote"][0].is_null() && document["asymptote_formula"].is_null());
+}

@@ -1,0 +1,212 @@
+//! The search for learning rate and momentum against brute-force grids of plain iteration, and what it
+//! must never do: return an unstable point.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use tauber::asymptotics::{LossAsymptotics, TailLaw};
+use tauber::dynamics::SeRecursion;
+use tauber::moment::Hyperparameters;
+use tauber::optimize::{Goal, OptimizeError, Problem, optimize};
+use tauber::spectrum::{PowerLaw, Spectrum};
+use tauber::stability::{Verdict, critical_learning_rate, judge};
+
+fn finite(nu: f64, kappa: f64, modes: u32) -> Spectrum {
+    let power = |k: u32, p: f64| f64::from(k).powf(-p);
+    Spectrum::new(
+        (1..=modes).map(|k| power(k, nu)).collect(),
+        Some((1..=modes).map(|k| power(k, kappa + 1.0)).collect()),
+    )
+    .unwrap()
+}
+
+fn iterated(spectrum: &Spectrum, p: &Hyperparameters, step: u64) -> f64 {
+    SeRecursion::new(spectrum, p).unwrap().advance_by(step)
+}
+
+#[test]
+fn no_point_of_a_brute_force_grid_is_better() {
+    for (nu, kappa, gamma, tau, step) in [
+        (1.5, 0.75, 1.0, 1.0, 40),
+        (2.0, 4.0, 0.3, 0.0, 60),
+        (1.2, 0.4, 0.05, -1.0, 30),
+        (1.5, 3.0, 0.0, 1.0, 25),
+    ] {
+        let spectrum = finite(nu, kappa, 24);
+        let range = (-0.8, 0.95);
+        let problem = Problem {
+            spectrum: &spectrum,
+            noise_amplitude: gamma,
+            tau,
+            momentum_range: range,
+        };
+        let report = optimize(&problem, Goal::Step(step)).unwrap();
+        let mut least = f64::INFINITY;
+        for i in 0..=50 {
+            let momentum = range.0 + (range.1 - range.0) * f64::from(i) / 50.0;
+            let edge = critical_learning_rate(&spectrum, momentum, gamma, tau);
+            for j in 1..60 {
+                let p = Hyperparameters::new(edge * f64::from(j) / 60.0, momentum, gamma, tau);
+                least = least.min(iterated(&spectrum, &p.unwrap(), step));
+            }
+        }
+        let best = report.best;
+        let p = Hyperparameters::new(best.learning_rate, best.momentum, gamma, tau).unwrap();
+        let value = iterated(&spectrum, &p, step);
+        assert!(
+            (best.value() / value - 1.0).abs() < 1e-6,
+            "{} {value}",
+            best.value()
+        );
+        assert!(
+            value <= least * (1.0 + 1e-6),
+            "{nu} {gamma}: {value} {least}"
+        );
+        assert!(range.0 - 1e-9 <= best.momentum && best.momentum <= range.1 + 1e-9);
+        for (other, momentum) in [(report.usual, 0.9), (report.plain, 0.0)] {
+            assert!((other.momentum - momentum).abs() < 1e-12);
+            assert!(report.price(&other) >= 1.0 - 1e-9);
+            let edge = critical_learning_rate(&spectrum, momentum, gamma, tau);
+            let scan = (1..400)
+                .map(|j| {
+                    let alpha = edge * f64::from(j) / 400.0;
+                    let p = Hyperparameters::new(alpha, momentum, gamma, tau).unwrap();
+                    iterated(&spectrum, &p, step)
+                })
+                .fold(f64::INFINITY, f64::min);
+            assert!(
+                other.value() <= scan * (1.0 + 1e-6),
+                "{momentum}: {} {scan}",
+                other.value()
+            );
+        }
+        if let Some(second) = report.second {
+            assert!(second.log10_value >= best.log10_value);
+        }
+    }
+}
+
+#[test]
+fn deep_in_the_noise_phase_negative_momentum_is_best_and_it_is_found() {
+    // nu = 2, kappa = 5: E of (30) is positive.
+    let law = PowerLaw::new(2.0, Some(5.0)).unwrap();
+    let (tail, spectrum) = (TailLaw::of(&law).unwrap(), law.spectrum().0);
+    let problem = Problem {
+        spectrum: &spectrum,
+        noise_amplitude: 1.0,
+        tau: 1.0,
+        momentum_range: (-0.9, 0.9),
+    };
+    let asymptotic = optimize(&problem, Goal::Asymptotic(tail)).unwrap();
+    assert!(asymptotic.best.momentum < -0.01, "{:?}", asymptotic.best);
+    assert!(asymptotic.price(&asymptotic.plain) > 1.0 + 1e-6);
+    // A grid of (28b).
+    let mut least = f64::INFINITY;
+    for i in 0..=40 {
+        let momentum = -0.9 + 1.8 * f64::from(i) / 40.0;
+        let edge = critical_learning_rate(&spectrum, momentum, 1.0, 1.0);
+        for j in 1..50 {
+            let p = Hyperparameters::new(edge * f64::from(j) / 50.0, momentum, 1.0, 1.0).unwrap();
+            let loss = LossAsymptotics::of(&tail, &spectrum, &p).unwrap();
+            least = least.min(loss.loss_constant());
+        }
+    }
+    assert!(asymptotic.best.value() <= least * (1.0 + 1e-9));
+    assert!(asymptotic.best.value() > 0.98 * least);
+    // At a late step the loss agrees.
+    let late = optimize(&problem, Goal::Step(100_000_000)).unwrap();
+    assert!((late.best.momentum - asymptotic.best.momentum).abs() < 0.02);
+    let expected = asymptotic.best.value() * 1e8_f64.powf(-1.5);
+    assert!((late.best.value() / expected - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn in_the_signal_phase_the_optimum_lies_on_the_upper_end_and_says_so() {
+    let law = PowerLaw::new(1.5, Some(0.75)).unwrap();
+    let (tail, spectrum) = (TailLaw::of(&law).unwrap(), law.spectrum().0);
+    let problem = |momentum_range| Problem {
+        spectrum: &spectrum,
+        noise_amplitude: 0.5,
+        tau: 1.0,
+        momentum_range,
+    };
+    let report = optimize(&problem((-0.9, 0.95)), Goal::Asymptotic(tail)).unwrap();
+    assert!(report.momentum_on_boundary && !report.learning_rate_on_boundary);
+    assert!((report.best.momentum - 0.95).abs() < 1e-6);
+    // The sister: an optimum inside is not on a boundary.
+    let inside = optimize(&problem((-0.9, 0.95)), Goal::Step(10)).unwrap();
+    assert!(!inside.learning_rate_on_boundary);
+}
+
+#[test]
+fn every_point_returned_is_stable() {
+    let seed = 20_240_611;
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    for _ in 0..12 {
+        let modes = random.random_range(1..12);
+        let list = |random: &mut ChaCha8Rng| -> Vec<f64> {
+            (0..modes)
+                .map(|_| (-6.0 * random.random::<f64>()).exp())
+                .collect()
+        };
+        let spectrum = Spectrum::new(list(&mut random), Some(list(&mut random))).unwrap();
+        let gamma = random.random::<f64>();
+        let tau = [1.0, 0.0, -1.0][random.random_range(0..3)];
+        let problem = Problem {
+            spectrum: &spectrum,
+            noise_amplitude: gamma,
+            tau,
+            momentum_range: (-0.99, 0.99),
+        };
+        let goal = Goal::Step(random.random_range(1..50));
+        let report = optimize(&problem, goal)
+            .unwrap_or_else(|error| panic!("{error}: {problem:?} {goal:?}"));
+        let points = [
+            Some(report.best),
+            report.second,
+            Some(report.usual),
+            Some(report.plain),
+        ];
+        for point in points.into_iter().flatten() {
+            let p = Hyperparameters::new(point.learning_rate, point.momentum, gamma, tau).unwrap();
+            assert_eq!(
+                judge(&spectrum, &p).verdict,
+                Verdict::Stable,
+                "seed {seed}: {point:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_optimised_is_refused() {
+    let spectrum = finite(1.5, 0.75, 20);
+    let problem = |spectrum, noise_amplitude, momentum_range| Problem {
+        spectrum,
+        noise_amplitude,
+        tau: 1.0,
+        momentum_range,
+    };
+    let silent = spectrum.clone().without_signal();
+    assert_eq!(
+        optimize(&problem(&silent, 0.1, (-0.5, 0.5)), Goal::Step(10)),
+        Err(OptimizeError::NoSignal)
+    );
+    assert_eq!(
+        optimize(&problem(&spectrum, 0.1, (-0.5, 0.5)), Goal::Step(0)),
+        Err(OptimizeError::StepZero)
+    );
+    for (lo, hi) in [(0.5, -0.5), (-1.0, 0.5), (0.0, 1.0), (f64::NAN, 0.5)] {
+        let error = optimize(&problem(&spectrum, 0.1, (lo, hi)), Goal::Step(10)).unwrap_err();
+        assert!(error.to_string().contains("-1 < LO < HI < 1"), "{error}");
+    }
+    assert!(optimize(&problem(&spectrum, -0.1, (-0.5, 0.5)), Goal::Step(10)).is_err());
+    let slow = PowerLaw::new(0.8, Some(0.5)).unwrap().spectrum().0;
+    assert_eq!(
+        optimize(&problem(&slow, 0.1, (-0.5, 0.5)), Goal::Step(10)),
+        Err(OptimizeError::NothingStable)
+    );
+    let tail = TailLaw::new(0.8, 0.5, 1.0, 1.0).unwrap();
+    let goal = Goal::Asymptotic(tail);
+    let error = optimize(&problem(&spectrum, 0.1, (-0.5, 0.5)), goal).unwrap_err();
+    assert!(error.to_string().contains("eventual divergence"), "{error}");
+}

@@ -1,0 +1,242 @@
+//! Proposition 11, (171)-(182), and the early regime and crossing of E.4, (183)-(200), against exact roots and losses.
+
+use tauber::asymptotics::eventual::crossing_199;
+use tauber::asymptotics::{AsymptoticsError, DivergenceCrossing, EventualDivergence, TailLaw};
+use tauber::generating::contour::LossContour;
+use tauber::generating::{Modes, values};
+use tauber::moment::Hyperparameters;
+use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
+use tauber::stability::{divergence_constant, divergence_time, dominant_root};
+
+fn law(nu: f64, kappa: f64) -> PowerLaw {
+    PowerLaw::new(nu, Some(kappa)).unwrap()
+}
+
+fn parameters(alpha: f64, beta: f64, gamma: f64, tau: f64) -> Hyperparameters {
+    Hyperparameters::new(alpha, beta, gamma, tau).unwrap()
+}
+
+/// 1 - r_L, exactly.
+fn complement(spectrum: &Spectrum, h: &Hyperparameters) -> f64 {
+    dominant_root(spectrum, h).unwrap().e()
+}
+
+#[test]
+fn the_radius_has_the_ratios_of_an_independent_computation() {
+    // nu = 0.7, beta = 0, alpha = 1e-1 ... 1e-5: root of z U(z) = 1 over 3,000 terms and Gauss-Legendre
+    // panels in ln k, by bisection in Python, divided by (171).
+    let spectrum = law(0.7, 0.4).spectrum().0;
+    for (gamma, tau, ratios) in [
+        (
+            1.0,
+            1.0,
+            [
+                0.735_586_610,
+                0.968_319_171,
+                0.996_766_036,
+                0.999_675_930,
+                0.999_967_586,
+            ],
+        ),
+        (
+            0.5,
+            0.0,
+            [
+                0.860_809_081,
+                0.984_066_214,
+                0.998_382_051,
+                0.999_837_955,
+                0.999_983_793,
+            ],
+        ),
+    ] {
+        for (i, known) in ratios.into_iter().enumerate() {
+            let h = parameters(0.1_f64.powi(i as i32 + 1), 0.0, gamma, tau);
+            let limit = EventualDivergence::of(0.7, 1.0, &h).unwrap();
+            let ratio = complement(&spectrum, &h) / limit.complement_of_radius;
+            assert!((ratio - known).abs() < 3e-9, "{ratio} {known}");
+        }
+    }
+}
+
+#[test]
+fn the_radius_tends_to_171_and_the_slope_to_182() {
+    let (mut radius, mut slope) = (0.0_f64, 0.0_f64);
+    for nu in [0.6, 0.7, 0.8] {
+        let law = law(nu, 0.4).with_eigenvalue_scale(0.7).unwrap();
+        let spectrum = law.spectrum().0;
+        for (beta, gamma, tau) in [
+            (0.0, 1.0, 1.0),
+            (0.5, 0.5, 0.0),
+            (-0.5, 1.0, 0.5),
+            (0.5, 0.3, -1.0),
+            (0.9, 0.5, 1.0),
+        ] {
+            let mut last = f64::INFINITY;
+            for alpha in [1e-3, 1e-4, 1e-5] {
+                let h = parameters(alpha, beta, gamma, tau);
+                let limit = EventualDivergence::of(nu, 0.7, &h).unwrap();
+                let root = dominant_root(&spectrum, &h).unwrap();
+                let off = (root.e() / limit.complement_of_radius - 1.0).abs();
+                assert!(
+                    off < 0.25 * last,
+                    "{nu} {beta} {alpha}: {off:e} after {last:e}"
+                );
+                last = off;
+                if alpha == 1e-5 {
+                    let v = values(&(&h).into(), &Modes::of(&spectrum), &root);
+                    let ratio = v.noise_derivative / limit.noise_derivative_182();
+                    slope = slope.max((ratio - 1.0).abs());
+                }
+            }
+            radius = radius.max(last);
+        }
+    }
+    assert!(radius < 1e-3, "(171) off by {radius:e}");
+    assert!(slope < 2e-3, "(182) off by {slope:e}");
+}
+
+/// nu = 0.7, zeta = 4/7 with scales that are not 1.
+fn slow() -> (PowerLaw, Spectrum, TailLaw) {
+    let law = law(0.7, 0.4)
+        .with_eigenvalue_scale(0.7)
+        .and_then(|law| law.with_signal(SignalLaw::Tails, 1.6))
+        .unwrap();
+    (law, law.spectrum().0, TailLaw::of(&law).unwrap())
+}
+
+#[test]
+fn the_loss_follows_its_crossover_from_the_early_decay_to_the_divergence() {
+    let (_, spectrum, tail) = slow();
+    for (beta, gamma, tau) in [
+        (0.0, 1.0, 1.0),
+        (0.5, 0.5, 0.0),
+        (-0.5, 1.0, 0.5),
+        (0.9, 0.3, 1.0),
+    ] {
+        let mut last = f64::INFINITY;
+        for alpha in [3e-4, 3e-5, 3e-6] {
+            let h = parameters(alpha, beta, gamma, tau);
+            let crossing = DivergenceCrossing::of(&tail, &h).unwrap();
+            let contour = LossContour::new(&spectrum, &h).unwrap();
+            // In units of the exact root, so that the growth is the same at x = 5.
+            let exact = complement(&spectrum, &h);
+            let mut worst = 0.0_f64;
+            for x in [1e-3, 1e-2, 0.1, 0.5, 1.0, 2.0, 5.0] {
+                let loss = contour.at((x / exact).floor()).unwrap().value();
+                let t = x / crossing.divergence.complement_of_radius;
+                let scale = (exact / crossing.divergence.complement_of_radius).powf(crossing.zeta);
+                let ratio = loss / (crossing.crossover_loss(t).unwrap() * scale);
+                worst = worst.max((ratio - 1.0).abs());
+            }
+            assert!(
+                worst < 0.35 * last,
+                "beta {beta} alpha {alpha}: {worst:e} after {last:e}"
+            );
+            last = worst;
+        }
+        assert!(last < 3e-4, "beta {beta}: {last:e}");
+    }
+}
+
+#[test]
+fn both_ends_of_the_crossover_are_193_and_195() {
+    let (_, _, tail) = slow();
+    let h = parameters(1e-4, 0.3, 0.5, 1.0);
+    let crossing = DivergenceCrossing::of(&tail, &h).unwrap();
+    let scale = crossing.divergence.time_scale_200();
+    // The approach to (193) is as slow as x^(1/nu - 1), that to (195) as e^-x.
+    let mut last = f64::INFINITY;
+    for x in [1e-4, 1e-8, 1e-12, 1e-16] {
+        let t = x * scale;
+        let off = crossing.crossover_loss(t).unwrap() / crossing.early_loss_193(t) - 1.0;
+        assert!(off > 0.0 && off < 0.03 * last, "{x}: {off:e}");
+        last = off;
+    }
+    for x in [20.0, 40.0, 200.0] {
+        let t = x * scale;
+        let off = crossing.crossover_loss(t).unwrap() / crossing.late_loss_195(t) - 1.0;
+        assert!(off.abs() < 1e-8, "{x}: {off:e}");
+    }
+    assert!(crossing.crossover_loss(-1.0).is_err());
+}
+
+#[test]
+fn the_growing_loss_of_24_tends_to_195() {
+    let (_, spectrum, tail) = slow();
+    let mut last = f64::INFINITY;
+    for alpha in [3e-2, 3e-3, 3e-4, 3e-5] {
+        let h = parameters(alpha, 0.0, 1.0, 1.0);
+        let crossing = DivergenceCrossing::of(&tail, &h).unwrap();
+        // At t -> 0 (195) is the constant of (24).
+        let off =
+            (divergence_constant(&spectrum, &h).unwrap() / crossing.late_loss_195(0.0) - 1.0).abs();
+        assert!(off < 0.5 * last, "{alpha}: {off:e} after {last:e}");
+        last = off;
+    }
+    assert!(last < 1e-3, "{last:e}");
+}
+
+#[test]
+fn the_divergence_time_tends_to_198() {
+    let spectrum = law(0.7, 0.4).spectrum().0;
+    let tail = TailLaw::of(&law(0.7, 0.4)).unwrap();
+    let mut last = f64::INFINITY;
+    for alpha in [3e-2, 3e-3, 3e-4, 3e-5] {
+        let h = parameters(alpha, 0.0, 1.0, 1.0);
+        let crossing = DivergenceCrossing::of(&tail, &h).unwrap();
+        let exact = divergence_time(&spectrum, &h).unwrap();
+        let off = (exact / crossing.divergence_time_198() - 1.0).abs();
+        assert!(off < 0.5 * last, "{alpha}: {off:e} after {last:e}");
+        last = off;
+    }
+    assert!(last < 3e-3, "{last:e}");
+    // Where the two asymptotes cross, by their own values.
+    let h = parameters(1e-3, 0.5, 0.5, 1.0);
+    let crossing = DivergenceCrossing::of(&tail, &h).unwrap();
+    let t = crossing.divergence_time_198();
+    let ratio = crossing.early_loss_193(t) / crossing.late_loss_195(t);
+    assert!((ratio - 1.0).abs() < 1e-12, "{ratio}");
+}
+
+#[test]
+fn the_crossing_199_has_the_values_of_thirty_digits() {
+    // mpmath: zeta W(R^(1/zeta)/zeta), R = (1/nu - 1)/Gamma(1 - zeta), inserted back.
+    for (nu, zeta, a) in [
+        (0.7, 0.571_428_571_428_571_5, 0.057_576_785_874_471_64),
+        (0.6, 0.5, 0.11288090887151916),
+        (0.8, 0.9, 0.01720664521483934),
+        (0.9, 0.25, 6.757365230591569e-05),
+        (0.51, 0.05, 0.065_392_928_110_196_67),
+    ] {
+        let found = crossing_199(nu, zeta).unwrap();
+        // 0.7 and the like are rounded before 1/nu - 1 and the power 1/zeta.
+        assert!((found / a - 1.0).abs() < 1e-13, "{nu} {zeta}: {found} {a}");
+    }
+}
+
+#[test]
+fn outside_the_proposition_each_assumption_is_refused_by_name() {
+    let h = parameters(1e-3, 0.0, 1.0, 1.0);
+    let refused = |nu| EventualDivergence::of(nu, 1.0, &h).unwrap_err();
+    for nu in [1.0, 1.5, 0.5, 0.3] {
+        assert_eq!(refused(nu), AsymptoticsError::NotEventualDivergence(nu));
+    }
+    assert_eq!(
+        EventualDivergence::of(0.7, 1.0, &parameters(1e-3, 0.0, 0.0, 1.0)),
+        Err(AsymptoticsError::NoNoise)
+    );
+    // A learning rate for which (171) exceeds 1.
+    assert!(matches!(
+        EventualDivergence::of(0.7, 1.0, &parameters(5.0, 0.0, 1.0, 1.0)),
+        Err(AsymptoticsError::Argument { .. })
+    ));
+    for kappa in [0.7, 1.0] {
+        let tail = TailLaw::new(0.7, kappa, 1.0, 1.0).unwrap();
+        assert!(matches!(
+            DivergenceCrossing::of(&tail, &h),
+            Err(AsymptoticsError::ZetaNotBelowOne(_))
+        ));
+    }
+    assert!(crossing_199(1.2, 0.5).is_err() && crossing_199(0.7, 1.0).is_err());
+}

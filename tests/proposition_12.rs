@@ -1,0 +1,198 @@
+//! Propositions 5 and 12, noise-dominated phase, and the derivatives at momentum 0.
+//!
+//! Compared with finite differences of U(1) and V(1) summed elsewhere, of C_n of (28b), and of the
+//! loss itself (contour inversion) up to t = 1e12; the reference values of the table of the finite-time
+//! sign were computed independently.
+
+use tauber::asymptotics::{LossAsymptotics, Phase, TailLaw};
+use tauber::dynamics::{CurveMethod, LossCurve};
+use tauber::moment::Hyperparameters;
+use tauber::optimize::{
+    MomentumAdvice, OptimizeError, ZeroMomentum, characteristic_30, notebook_characteristic,
+};
+use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
+use tauber::stability::{noise_function_at_1, signal_function_at_1};
+
+const NOISE: [(f64, f64); 5] = [(1.0, 1.0), (0.3, 0.0), (0.1, 1.0), (1.0, 0.5), (0.5, -1.0)];
+const LAWS: [(f64, f64); 3] = [(1.5, 3.0), (2.0, 4.0), (3.0, 6.0)];
+
+fn terms(nu: f64, kappa: f64) -> (TailLaw, Spectrum) {
+    let law = PowerLaw::new(nu, Some(kappa))
+        .and_then(|law| law.with_signal(SignalLaw::Terms, 1.0))
+        .unwrap();
+    (TailLaw::of(&law).unwrap(), law.spectrum().0)
+}
+
+#[test]
+fn derivatives_at_momentum_zero_are_those_of_u_and_v() {
+    for (nu, kappa) in LAWS {
+        let (_, spectrum) = terms(nu, kappa);
+        for (gamma, tau) in NOISE {
+            let alpha = 0.4;
+            let both = |alpha: f64, beta: f64| {
+                let p = Hyperparameters::new(alpha, beta, gamma, tau).unwrap();
+                [
+                    noise_function_at_1(&spectrum, &p).unwrap(),
+                    signal_function_at_1(&spectrum, &p).unwrap(),
+                ]
+            };
+            let found = ZeroMomentum::of(&spectrum, alpha, gamma, tau).unwrap();
+            let here = both(alpha, 0.0);
+            assert!((found.noise / here[0] - 1.0).abs() < 1e-12);
+            assert!((found.signal / here[1] - 1.0).abs() < 1e-12);
+            let h = 1e-5;
+            let (up, down) = (both(alpha + h, 0.0), both(alpha - h, 0.0));
+            let (right, left) = (both(alpha, h), both(alpha, -h));
+            for (formula, difference) in [
+                (found.noise_by_learning_rate, up[0] - down[0]),
+                (found.signal_by_learning_rate, up[1] - down[1]),
+                (found.noise_by_momentum, right[0] - left[0]),
+                (found.signal_by_momentum, right[1] - left[1]),
+            ] {
+                let slope = difference / (2.0 * h);
+                let distance = (formula - slope).abs() / slope.abs().max(here[0]);
+                assert!(distance < 1e-6, "{nu} {gamma} {tau}: {formula} {slope}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_advice_is_stationary_and_its_slope_that_of_the_constant() {
+    for (nu, kappa) in LAWS {
+        let (tail, spectrum) = terms(nu, kappa);
+        for (gamma, tau) in NOISE {
+            let advice = MomentumAdvice::of(&tail, &spectrum, gamma, tau).unwrap();
+            assert_eq!(advice.phase, Phase::NoiseDominated);
+            let best = advice.learning_rate;
+            let value = |alpha: f64, beta: f64| {
+                let p = Hyperparameters::new(alpha, beta, gamma, tau).unwrap();
+                let loss = LossAsymptotics::of(&tail, &spectrum, &p).unwrap();
+                loss.loss_constant().ln()
+            };
+            let h = 1e-4;
+            let by_rate = (value(best * (1.0 + h), 0.0) - value(best * (1.0 - h), 0.0)) / (2.0 * h);
+            assert!(by_rate.abs() < 1e-6, "{nu} {gamma} {tau}: {by_rate}");
+            let by_momentum = (value(best, h) - value(best, -h)) / (2.0 * h);
+            assert!(
+                (advice.derivative - by_momentum).abs() < 1e-6,
+                "{nu} {gamma} {tau}: {} {by_momentum}",
+                advice.derivative
+            );
+        }
+    }
+}
+
+#[test]
+fn at_gamma_and_tau_one_the_closed_forms_hold() {
+    for (nu, kappa) in LAWS {
+        let (tail, spectrum) = terms(nu, kappa);
+        let advice = MomentumAdvice::of(&tail, &spectrum, 1.0, 1.0).unwrap();
+        let trace = spectrum.trace();
+        let best = 2.0 * (nu - 1.0) / ((3.0 * nu - 1.0) * trace);
+        assert!((advice.learning_rate / best - 1.0).abs() < 1e-9);
+        let e = advice.characteristic.unwrap();
+        let covariance: f64 = spectrum
+            .signal()
+            .unwrap()
+            .iter()
+            .zip(spectrum.eigenvalues())
+            .map(|(q, l)| q / l)
+            .sum();
+        let slope = best / (covariance * trace) * e;
+        assert!((advice.derivative / slope - 1.0).abs() < 1e-8);
+        assert!(e > 0.0, "exact power laws favour negative momentum");
+    }
+}
+
+/// d ln L_t/dbeta at (alpha_opt, 0).
+fn true_slope(spectrum: &Spectrum, alpha: f64, step: u64) -> f64 {
+    let loss = |beta: f64| {
+        let p = Hyperparameters::new(alpha, beta, 1.0, 1.0).unwrap();
+        let curve =
+            LossCurve::compute(spectrum, &p, &[step], CurveMethod::Contour, 0.0, &|_| ()).unwrap();
+        curve.points()[0].loss().unwrap().ln()
+    };
+    (loss(1e-3) - loss(-1e-3)) / 2e-3
+}
+
+#[test]
+fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
+    for (nu, kappa, e, notebook, slopes) in [
+        (1.5, 2.5, 2.21, -20.6, [-0.908, -0.063, 0.039]),
+        (1.5, 3.5, 2.21, 2.04, [0.005, 0.072, 0.073]),
+        (2.0, 3.5, 1.01, -31.2, [-0.943, -0.175, 0.047]),
+        (2.0, 5.0, 1.09, 0.89, [0.115, 0.136, 0.136]),
+    ] {
+        let law = PowerLaw::new(nu, Some(kappa)).unwrap();
+        let (tail, spectrum) = (TailLaw::of(&law).unwrap(), law.spectrum().0);
+        // (30) of 1,000 exact terms; the slopes of the infinite law with exact tails. What the
+        // reference cuts of Tr H at nu = 1.5 moves its slopes by 7e-3.
+        let cut = PowerLaw::new(nu, Some(kappa))
+            .and_then(|law| law.with_signal(SignalLaw::Terms, 1.0)?.with_modes(1000))
+            .unwrap();
+        assert!((characteristic_30(&cut.spectrum().0, nu).unwrap() - e).abs() < 6e-3);
+        let found = notebook_characteristic(nu, kappa, 1000);
+        assert!((found / notebook - 1.0).abs() < 6e-3, "{found}");
+        let limit = if nu < 2.0 { 8e-3 } else { 1.5e-3 };
+        let advice = MomentumAdvice::of(&tail, &spectrum, 1.0, 1.0).unwrap();
+        for (step, slope) in [10_000, 100_000_000, 1_000_000_000_000]
+            .into_iter()
+            .zip(slopes)
+        {
+            let found = true_slope(&spectrum, advice.learning_rate, step);
+            assert!(
+                (found - slope).abs() < limit,
+                "{nu} {kappa} {step}: {found} {slope}"
+            );
+        }
+        assert!(advice.derivative > 0.0);
+    }
+}
+
+#[test]
+fn a_distorted_spectrum_has_a_negative_characteristic_and_wants_positive_momentum() {
+    // No signal in the first four modes: the tails are those of nu = 2, kappa = 5 still.
+    let modes = 20_000;
+    let power = |k: usize, p: f64| (k as f64).powf(-p);
+    let eigenvalues: Vec<f64> = (1..=modes).map(|k| power(k, 2.0)).collect();
+    let signal = |first: usize| -> Vec<f64> {
+        (1..=modes)
+            .map(|k| if k < first { 0.0 } else { power(k, 6.0) })
+            .collect()
+    };
+    let tail = TailLaw::new(2.0, 5.0, 1.0, 0.2).unwrap();
+    let distorted = Spectrum::new(eigenvalues.clone(), Some(signal(5))).unwrap();
+    let advice = MomentumAdvice::of(&tail, &distorted, 1.0, 1.0).unwrap();
+    assert!(advice.characteristic.unwrap() < 0.0);
+    assert!(
+        (advice.derivative + 0.07334).abs() < 2e-3,
+        "{}",
+        advice.derivative
+    );
+    let late = true_slope(&distorted, advice.learning_rate, 10_000_000);
+    assert!((late / advice.derivative - 1.0).abs() < 0.1, "{late}");
+    let whole = Spectrum::new(eigenvalues, Some(signal(1))).unwrap();
+    assert!(characteristic_30(&whole, 2.0).unwrap() > 0.0);
+}
+
+#[test]
+fn what_leaves_the_assumptions_is_refused() {
+    let (tail, spectrum) = terms(2.0, 5.0);
+    let silent = spectrum.clone().without_signal();
+    assert_eq!(characteristic_30(&silent, 2.0), None);
+    assert_eq!(
+        MomentumAdvice::of(&tail, &silent, 1.0, 1.0),
+        Err(OptimizeError::NoSignal)
+    );
+    for alpha in [0.0, 2.0, f64::NAN] {
+        let error = ZeroMomentum::of(&spectrum, alpha, 0.1, 0.0).unwrap_err();
+        assert!(error.to_string().contains("noiseless edge"), "{error}");
+    }
+    assert!(ZeroMomentum::of(&spectrum, 1.0, 0.0, 1.0).is_err());
+    let slow = PowerLaw::new(0.9, None).unwrap().spectrum().0;
+    assert_eq!(
+        ZeroMomentum::of(&slow, 0.1, 0.1, 1.0),
+        Err(OptimizeError::NothingStable)
+    );
+}

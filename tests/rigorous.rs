@@ -1,0 +1,599 @@
+//! Rigorous evaluation against values that share no code with it.
+//!
+//! mpmath 1.3 at 50 to 120 digits: U(1), edges and lambda_crit by zeta functions, U(z) and V(z) of infinite
+//! laws by the Abel-Plana formula, losses of infinite laws by polynomials in a with zeta values;
+//! exact rationals for finite spectra; the squared operator against the recursion.
+
+use num_traits::{One, Zero};
+use tauber::generating::rigorous::{
+    ExactHyperparameters, LawAt, LawAtOne, RigorousError, RigorousLaw, RigorousSpectrum,
+    enclose_loss, loss_by_contour, loss_by_recursion, loss_by_squaring,
+};
+use tauber::generating::{OwnedModes, Parameters, Point, loss_series};
+use tauber::number::ball::{Backend, Magnitude};
+use tauber::number::{Ball, Complex, Rational, parse_rational, rational_from_f64};
+use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
+use tauber::stability::rigorous::{Enclosed, RigorousVerdict, assess_rigorously};
+
+fn q(text: &str) -> Rational {
+    parse_rational(text).unwrap()
+}
+
+fn exact(alpha: &str, beta: &str, gamma: &str, tau: &str) -> ExactHyperparameters {
+    ExactHyperparameters::new(q(alpha), q(beta), q(gamma), q(tau)).unwrap()
+}
+
+fn law(nu: &str, kappa: &str, signal_law: SignalLaw) -> RigorousLaw {
+    RigorousLaw {
+        signal_law,
+        ..RigorousLaw::new(q(nu), Some(q(kappa)))
+    }
+}
+
+/// The reference, good to its own last digits, lies in the ball, and the ball is narrow.
+fn meets(value: &Ball, reference: &str, digits: u32, what: &str) {
+    let reference_value = q(reference);
+    let places = reference
+        .split('e')
+        .next()
+        .unwrap()
+        .trim_start_matches(['-', '0', '.'])
+        .len() as i64;
+    let slack = value
+        .above()
+        .times(Magnitude::power_of_two(-(places - 2) * 332 / 100));
+    assert!(
+        value.clone().widened(slack).contains(&reference_value),
+        "{what}: {:?} against {reference}",
+        value.to_decimal(45)
+    );
+    assert!(
+        value.has_digits(digits),
+        "{what}: 2^{}",
+        value.relative_radius_log2()
+    );
+}
+
+fn finite(value: &Enclosed) -> &Ball {
+    match value {
+        Enclosed::Finite(ball) => ball,
+        other => panic!("not finite: {other:?}"),
+    }
+}
+
+#[test]
+fn u_and_v_at_one_of_an_infinite_law_have_the_digits_of_the_hurwitz_route() {
+    let p = exact("0.7", "0.3", "0.1", "0");
+    for (kind, v) in [
+        (
+            SignalLaw::Terms,
+            "1.21750239549928791782795954695895889028625897",
+        ),
+        (
+            SignalLaw::Tails,
+            "1.21117919917282876071264568111954681717331471",
+        ),
+    ] {
+        let bits = 256;
+        let at_one = LawAtOne::<Backend>::new(&law("1.5", "4", kind), bits).unwrap();
+        let u = at_one.noise_function(&p.balls(bits)).unwrap();
+        meets(
+            &u,
+            "0.1519767013111071737034242342163279088374661768651893811",
+            50,
+            "U(1)",
+        );
+        meets(
+            &at_one.signal_function(&p.balls(bits)).unwrap().unwrap(),
+            v,
+            50,
+            "V(1)",
+        );
+    }
+    let infinite = LawAtOne::<Backend>::new(&law("1.5", "1.5", SignalLaw::Tails), 96).unwrap();
+    assert!(infinite.signal_function(&p.balls(96)).unwrap().is_none());
+    let refused = LawAtOne::<Backend>::new(&law("1", "1", SignalLaw::Tails), 96);
+    assert_eq!(refused.unwrap_err(), RigorousError::InfiniteTrace);
+}
+
+#[test]
+fn u_and_v_off_the_cut_have_the_digits_of_abel_plana() {
+    for (hyper, nu, kappa, kind, e, reference) in ABEL_PLANA {
+        let [alpha, beta, gamma, tau] = hyper;
+        let kind = if kind == "tails" {
+            SignalLaw::Tails
+        } else {
+            SignalLaw::Terms
+        };
+        let bits = 200;
+        let at = LawAt::new(&law(nu, kappa, kind), bits).unwrap();
+        let ball = |text: &str| Ball::enclosing(&q(text), bits);
+        let point = Point::from_complement(Complex::new(ball(e.0), ball(e.1)));
+        let values = at
+            .values(&exact(alpha, beta, gamma, tau).balls(bits), &point)
+            .unwrap();
+        let parts = [
+            values.noise.re,
+            values.noise.im,
+            values.signal.re,
+            values.signal.im,
+        ];
+        for (part, reference) in parts.iter().zip(reference) {
+            if reference == "0" {
+                assert!(part.contains(&Rational::zero()));
+            } else {
+                meets(
+                    part,
+                    reference,
+                    32,
+                    &format!("{hyper:?} {nu} {kappa} {e:?}"),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn points_on_the_cut_are_refused() {
+    let at = LawAt::new(&law("1.5", "0.75", SignalLaw::Tails), 96).unwrap();
+    let point = Point::from_complement(Complex::new(
+        Ball::enclosing(&q("-1e-3"), 96),
+        Ball::integer(0),
+    ));
+    let refused = at.values(&exact("0.2", "0.5", "0.5", "1").balls(96), &point);
+    assert!(
+        matches!(refused, Err(RigorousError::Tail { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn edge_and_critical_regularization_of_infinite_laws_have_the_digits_of_the_zeta_route() {
+    for (nu, tau, reference) in [
+        (
+            "1.5",
+            "1",
+            "2.2206003009936633649198686504516293511225802587645",
+        ),
+        (
+            "2",
+            "1",
+            "1.1078910138802660554464677308428844398175690954439",
+        ),
+        (
+            "1.5",
+            "0.5",
+            "2.4001019093294898943498884883672978482334944097404",
+        ),
+    ] {
+        let near = PowerLaw::new(nu.parse().unwrap(), None)
+            .unwrap()
+            .spectrum()
+            .0;
+        let spectrum = RigorousSpectrum::law(RigorousLaw::new(q(nu), None), None).unwrap();
+        let p = exact("0.2", "0.5", "0.5", tau);
+        let report = assess_rigorously(&spectrum, &near, &p, 40).unwrap();
+        meets(
+            finite(&report.critical_regularization),
+            reference,
+            40,
+            "lambda_crit",
+        );
+        if tau == "1" && nu == "1.5" {
+            let edge = finite(&report.critical_learning_rate);
+            meets(
+                edge,
+                "0.81070179483996188482441128160266619003279775404762",
+                40,
+                "edge",
+            );
+            assert_eq!(report.verdict, RigorousVerdict::ProvedStable);
+        }
+    }
+}
+
+#[test]
+fn small_steps_of_infinite_laws_have_the_digits_of_exact_polynomials() {
+    for (nu, kappa, kind, p, references) in [
+        (
+            "1.5",
+            "0.75",
+            SignalLaw::Tails,
+            exact("0.2", "0.5", "0.5", "1"),
+            [
+                "0.417602094337412716252058091818680679187452808",
+                "0.209030512627677957084819534772349060610062993",
+                "0.110600516831481075067432644309616651432739251",
+            ],
+        ),
+        (
+            "2",
+            "1",
+            SignalLaw::Terms,
+            exact("0.3", "-0.5", "0.25", "0"),
+            [
+                "0.563579442632890814506689352944012395425698484",
+                "0.268384805393630657738899966233936867596452546",
+                "0.13406001741443165147743536786638730893988278",
+            ],
+        ),
+    ] {
+        let spectrum = RigorousSpectrum::law(law(nu, kappa, kind), None).unwrap();
+        for (t, reference) in [1, 7, 30].into_iter().zip(references) {
+            let loss = loss_by_recursion(&spectrum, &p, t, 40).unwrap();
+            meets(&loss, reference, 40, &format!("nu {nu} t {t}"));
+        }
+    }
+}
+
+fn small() -> Spectrum {
+    Spectrum::new(
+        vec![1.0, 0.75, 0.125, 2f64.powi(-9)],
+        Some(vec![1.0, 0.5, 0.25, 0.125]),
+    )
+    .unwrap()
+}
+
+/// L_t of the generic series over exact rationals: small t only.
+fn rational_losses(spectrum: &Spectrum, p: &ExactHyperparameters, steps: usize) -> Vec<Rational> {
+    let modes = OwnedModes::lift(spectrum, |x| rational_from_f64(x).unwrap());
+    let parameters = Parameters {
+        learning_rate: p.learning_rate().clone(),
+        momentum: p.momentum().clone(),
+        noise_amplitude: p.noise_amplitude().clone(),
+        tau: p.tau().clone(),
+    };
+    loss_series(&parameters, &modes.view(), steps)
+}
+
+#[test]
+fn recursion_and_squaring_enclose_the_exact_rational_losses() {
+    for p in [
+        exact("0.5", "0.5", "0.25", "1"),
+        exact("1.5", "-0.5", "0.5", "-1"),
+        exact("0.1", "0.9", "1", "0.5"),
+        exact("0.5", "0", "0", "1"),
+    ] {
+        let spectrum = RigorousSpectrum::listed(&small(), Rational::zero());
+        let losses = rational_losses(&small(), &p, 24);
+        for (t, loss) in losses.iter().enumerate() {
+            for ball in [
+                loss_by_recursion(&spectrum, &p, t as u64, 30).unwrap(),
+                loss_by_squaring(&spectrum, &p, t as u64, 30).unwrap(),
+            ] {
+                assert!(ball.contains(loss) && ball.has_digits(30), "t = {t}");
+                // A sister that must fail: the next loss is not in this ball.
+                assert!(!ball.contains(&(loss * q("1.0000001"))));
+            }
+        }
+    }
+}
+
+#[test]
+fn squaring_reaches_a_trillion_steps_where_it_agrees_with_known_digits() {
+    // The 700-bit operator of python-flint (the values of tests/contour.rs).
+    let s = Spectrum::new(vec![1.0, 0.9, 0.02, 0.01], Some(vec![1.0; 4])).unwrap();
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let p = exact("1", "0", "1", "1");
+    for (t, log10) in [
+        (1000, -5.730585462119816),
+        (1_000_000_000_000, -7_020_488_091.032_455_666),
+    ] {
+        let loss = loss_by_squaring(&spectrum, &p, t, 40).unwrap();
+        assert!(loss.has_digits(40));
+        let found = loss.above().log2() * std::f64::consts::LOG10_2;
+        assert!((found / log10 - 1.0).abs() < 1e-13, "{t}: {found}");
+    }
+}
+
+#[test]
+fn an_eigenvalue_error_widens_the_verdict_to_unknown_with_the_width_that_decides() {
+    let s = Spectrum::new(vec![1.0, 0.5, 0.25, 0.1], None).unwrap();
+    let p = |alpha: &str| exact(alpha, "0", "1", "1");
+    let judge = |alpha: &str, error: &str| {
+        let spectrum = RigorousSpectrum::listed(&s, q(error));
+        assess_rigorously(&spectrum, &s, &p(alpha), 20).unwrap()
+    };
+    // tau = 1, gamma = 1, beta = 0: U(1) = alpha/2 sum lambda, so that the edge is 2/1.85.
+    let edge = finite(&judge("1", "0").critical_learning_rate).clone();
+    let f64_trace = rational_from_f64(0.1).unwrap() + q("1.75");
+    assert!(edge.contains(&(q("2") / f64_trace)) && edge.has_digits(20));
+    assert_eq!(judge("1.08", "0").verdict, RigorousVerdict::ProvedStable);
+    assert_eq!(
+        judge("1.0811", "0").verdict,
+        RigorousVerdict::ProvedUnstable
+    );
+    assert_eq!(judge("1.08", "1e-4").verdict, RigorousVerdict::ProvedStable);
+    let RigorousVerdict::Unknown {
+        test,
+        deciding_width,
+    } = judge("1.08", "0.01").verdict
+    else {
+        panic!("decided without knowing the eigenvalues")
+    };
+    assert_eq!(test, "U(1) < 1");
+    assert!(
+        (deciding_width - (1.0 - 0.54 * 1.85)).abs() < 1e-9,
+        "{deciding_width}"
+    );
+    // The edge is still enclosed, as widely as the eigenvalues are known.
+    let wide = judge("1.08", "0.01");
+    let wide = finite(&wide.critical_learning_rate);
+    assert!(wide.encloses(&edge) && !wide.has_digits(3) && wide.has_digits(1));
+}
+
+#[test]
+fn verdicts_are_proved_for_every_tau_and_agree_with_the_spectral_radius() {
+    for (alpha, beta, gamma, tau, stable) in [
+        ("0.5", "0.5", "0.25", "1", true),
+        ("2.5", "0.5", "1", "0", false),
+        ("3.5", "0.5", "0.01", "1", false),
+        ("0.75", "-0.5", "0.5", "-1", false),
+        ("0.3", "-0.5", "0.5", "-1", true),
+        ("0.5", "0.9", "0", "1", true),
+        ("3.9", "0.9", "0", "1", false),
+    ] {
+        let p = exact(alpha, beta, gamma, tau);
+        let spectrum = RigorousSpectrum::listed(&small(), Rational::zero());
+        let report = assess_rigorously(&spectrum, &small(), &p, 25).unwrap();
+        let want = if stable {
+            RigorousVerdict::ProvedStable
+        } else {
+            RigorousVerdict::ProvedUnstable
+        };
+        assert_eq!(report.verdict, want, "{alpha} {beta} {gamma} {tau}");
+        // The operator's growth over the second half of 2^14 steps.
+        let [early, late] = [1 << 13, 1 << 14].map(|t| {
+            loss_by_squaring(&spectrum, &p, t, 20)
+                .unwrap()
+                .above()
+                .log2()
+        });
+        assert_eq!(late < early, stable, "{alpha} {beta} {gamma} {tau}");
+        if !stable && gamma != "0" {
+            // r_L^-t is the growth in the end.
+            let r = finite(&report.convergence_radius);
+            assert!(r.has_digits(25));
+            let rate = (late - early) / f64::from(1 << 13);
+            assert!((-r.to_f64().log2() / rate - 1.0).abs() < 1e-6, "{rate}");
+        }
+    }
+}
+
+#[test]
+fn a_learning_rate_on_the_edge_itself_is_unknown() {
+    let s = Spectrum::new(vec![1.0, 0.5], None).unwrap();
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    // U(1) = (alpha/2) 1.5 = 1 exactly at 4/3.
+    let report = assess_rigorously(&spectrum, &s, &exact("4/3", "0", "1", "1"), 30).unwrap();
+    assert!(matches!(
+        report.verdict,
+        RigorousVerdict::Unknown {
+            test: "U(1) < 1",
+            ..
+        }
+    ));
+    assert!(finite(&report.critical_learning_rate).contains(&q("4/3")));
+    // The noiseless edge, exactly.
+    let report = assess_rigorously(&spectrum, &s, &exact("3", "0.5", "1", "1"), 30).unwrap();
+    assert!(matches!(report.verdict, RigorousVerdict::Unknown { .. }));
+    let report = assess_rigorously(
+        &spectrum,
+        &s,
+        &exact("2.999999999999999999999", "0.5", "0", "1"),
+        30,
+    )
+    .unwrap();
+    assert_eq!(report.verdict, RigorousVerdict::ProvedStable);
+}
+
+#[test]
+fn one_mode_at_tau_one_has_the_noiseless_edge_and_no_regularization() {
+    let s = Spectrum::new(vec![0.5], None).unwrap();
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let report = assess_rigorously(&spectrum, &s, &exact("1", "0.5", "0.25", "1"), 30).unwrap();
+    assert!(finite(&report.critical_learning_rate).contains(&q("6")));
+    assert!(finite(&report.critical_regularization).contains(&Rational::zero()));
+    assert_eq!(report.verdict, RigorousVerdict::ProvedStable);
+}
+
+#[test]
+fn slow_laws_diverge_by_theorem_not_by_number() {
+    let p = exact("0.01", "0", "1", "1");
+    for (nu, want) in [
+        ("0.5", RigorousVerdict::ImmediateDivergence),
+        ("1", RigorousVerdict::EventualDivergence),
+    ] {
+        let near = PowerLaw::new(nu.parse().unwrap(), None)
+            .unwrap()
+            .spectrum()
+            .0;
+        let spectrum = RigorousSpectrum::law(RigorousLaw::new(q(nu), None), None).unwrap();
+        let report = assess_rigorously(&spectrum, &near, &p, 20).unwrap();
+        assert_eq!(report.verdict, want);
+        assert!(matches!(report.critical_regularization, Enclosed::Infinite));
+        assert!(finite(&report.critical_learning_rate).contains(&Rational::zero()));
+    }
+}
+
+#[test]
+fn what_cannot_be_enclosed_is_refused_with_its_reason() {
+    let without = Spectrum::new(vec![1.0], None).unwrap();
+    let p = exact("0.5", "0", "0.1", "1");
+    let spectrum = RigorousSpectrum::listed(&without, Rational::zero());
+    assert_eq!(
+        loss_by_recursion(&spectrum, &p, 3, 10).unwrap_err(),
+        RigorousError::NoSignal
+    );
+    let spectrum = RigorousSpectrum::listed(&small(), Rational::zero());
+    let refused = loss_by_recursion(&spectrum, &p, 1_000_000_000, 10).unwrap_err();
+    assert!(
+        matches!(refused, RigorousError::TooLong { .. }),
+        "{refused}"
+    );
+    let refused =
+        RigorousSpectrum::law(RigorousLaw::new(q("2"), None), Some(10_000_000)).unwrap_err();
+    assert!(refused.to_string().contains("at most 100000"), "{refused}");
+    // Eigenvalues known to three digits do not give a loss to thirty.
+    let rough = RigorousSpectrum::listed(&small(), q("1e-3"));
+    let refused = loss_by_recursion(&rough, &p, 50, 30).unwrap_err();
+    assert!(matches!(refused, RigorousError::Digits { .. }), "{refused}");
+    assert!(ExactHyperparameters::new(q("1"), Rational::one(), q("0"), q("0")).is_err());
+}
+
+type Case = (
+    [&'static str; 4],
+    &'static str,
+    &'static str,
+    &'static str,
+    (&'static str, &'static str),
+    [&'static str; 4],
+);
+
+/// alpha, beta, gamma, tau; nu; kappa; signal law; e = 1 - z; re U, im U, re V, im V.
+#[rustfmt::skip]
+const ABEL_PLANA: [Case; 5] = [
+    (["0.2", "0.5", "0.5", "1"], "1.5", "0.75", "tails", ("1e-6", "2e-6"),
+     ["0.25416695988909456561064041750956484481", "-0.0012288499062186886720781996474117643486", "996.18081003453782018956874475977103041", "-617.36699242860255705585060237919766855"]),
+    (["0.2", "0.5", "0.5", "1"], "1.5", "0.75", "tails", ("-1e-9", "3e-10"),
+     ["0.25719050132295325748843686105447610942", "-0.00021497876888612261980314948509130771858", "7889.513381051051229074533618288293955", "-53776.176321823355006962716915280593172"]),
+    (["0.3", "-0.5", "0.25", "0"], "2", "1", "terms", ("0.5", "0.25"),
+     ["0.0262475567177028685957372527238862789", "-0.0027401644988378224283626317134691167886", "2.3273899391265150191422968969365733341", "-0.73983740372398387762597476955063029894"]),
+    (["0.7", "0.3", "0.1", "0"], "1.5", "4", "terms", ("-0.001", "0.02"),
+     ["0.12970075449149019346657502908480379438", "-0.013184112281554674395621883978809039119", "1.2174875572220881188169435707386466069", "-0.0068312125602206143760722926885653205262"]),
+    (["0.2", "0", "1", "-1"], "0.75", "0.5", "tails", ("1e-4", "0"),
+     ["7.3929596111207363128948602809604731407", "0", "90.96375855706014149414211988341603120669", "0"]),
+];
+
+#[test]
+fn the_contour_agrees_with_the_recursion_for_an_infinite_law_at_a_thousand_steps() {
+    let spectrum = RigorousSpectrum::law(law("1.5", "0.75", SignalLaw::Tails), None).unwrap();
+    let p = exact("0.2", "0.5", "0.5", "1");
+    let proof = loss_by_contour(&spectrum, &p, 1000, 25).unwrap();
+    let direct = loss_by_recursion(&spectrum, &p, 1000, 35).unwrap();
+    assert!(proof.loss.has_digits(25), "{proof:?}");
+    assert!(
+        proof.loss.encloses(&direct),
+        "{:?} {:?}",
+        proof.loss.to_decimal(40),
+        direct.to_decimal(40)
+    );
+}
+
+#[test]
+fn the_contour_agrees_with_the_squared_operator_at_a_trillion_steps() {
+    let s = Spectrum::new(vec![1.0, 0.9, 0.02, 0.01], Some(vec![1.0; 4])).unwrap();
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let p = exact("1", "0", "1", "1");
+    for t in [100_000, 1_000_000_000_000] {
+        let proof = loss_by_contour(&spectrum, &p, t, 30).unwrap();
+        let direct = loss_by_squaring(&spectrum, &p, t, 40).unwrap();
+        let ratio = proof.loss / direct;
+        assert!(ratio.contains(&q("1")) && ratio.has_digits(29), "{t}");
+    }
+}
+
+#[test]
+fn divergent_infinite_laws_are_enclosed_by_the_contour_too() {
+    // Late enough for (24) to hold to all digits: the ratio of two losses is r_L^-(t2 - t1).
+    let spectrum = RigorousSpectrum::law(law("1.5", "4", SignalLaw::Tails), None).unwrap();
+    let p = exact("0.2", "0.9", "0.5", "1");
+    let near = PowerLaw::new(1.5, Some(4.0)).unwrap().spectrum().0;
+    let report = assess_rigorously(&spectrum, &near, &p, 30).unwrap();
+    assert_eq!(report.verdict, RigorousVerdict::ProvedUnstable);
+    let [early, late] =
+        [1_000_000, 1_000_100].map(|t| loss_by_contour(&spectrum, &p, t, 20).unwrap().loss);
+    let growth = late / early * finite(&report.convergence_radius).powered(100);
+    assert!(
+        growth.contains(&q("1")) && growth.has_digits(18),
+        "{:?}",
+        growth.to_decimal(30)
+    );
+}
+
+#[test]
+fn dropped_multipliers_are_refused_by_name_not_ignored() {
+    // A multiplier of -0.895 (see tests/contour.rs): at 100 steps the contour would drop too much.
+    let s = Spectrum::new(vec![1.0, 0.9, 0.02, 0.01], Some(vec![1.0; 4])).unwrap();
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let p = exact("1", "0", "1", "1");
+    let refused = loss_by_contour(&spectrum, &p, 400, 30).unwrap_err();
+    let RigorousError::Cover { test, re, .. } = &refused else {
+        panic!("{refused}")
+    };
+    assert_eq!(*test, "1 - z U(z) may vanish");
+    assert!((re - 1.0 / -0.895).abs() < 0.1, "{refused}");
+    // The choice between the methods falls back to the recursion.
+    let found = enclose_loss(&spectrum, &p, 400, 30).unwrap();
+    let direct = loss_by_squaring(&spectrum, &p, 400, 40).unwrap();
+    assert!(found.loss.encloses(&direct) && found.loss.has_digits(30));
+}
+
+fn tauber(arguments: &str) -> (Option<i32>, serde_json::Value) {
+    let output = assert_cmd::Command::cargo_bin("tauber")
+        .unwrap()
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap();
+    let value = serde_json::from_slice(&output.stdout).unwrap_or(serde_json::Value::Null);
+    (output.status.code(), value)
+}
+
+fn ends(value: &serde_json::Value) -> (Rational, Rational) {
+    (
+        q(value["lower"].as_str().unwrap()),
+        q(value["upper"].as_str().unwrap()),
+    )
+}
+
+#[test]
+fn the_command_line_prints_enclosures_as_decimal_strings() {
+    let (code, curve) = tauber(
+        "curve power-law:nu=1.5,kappa=0.75 --learning-rate 0.2 --momentum 0.5 --noise-amplitude 0.5 --at 1,30 --rigorous --digits 30 --json",
+    );
+    assert_eq!(code, Some(0));
+    for (loss, reference) in curve["loss"].as_array().unwrap().iter().zip([
+        "0.417602094337412716252058091818680679187452808",
+        "0.110600516831481075067432644309616651432739251",
+    ]) {
+        // 0.2 is 1/5, not the nearest binary number: 30 digits tell them apart.
+        let (low, high) = ends(loss);
+        assert!(low <= q(reference) && q(reference) <= high && high.clone() - low < q("1e-29"));
+    }
+    let (code, audit) = tauber(
+        "audit power-law:nu=1.5,kappa=0.75 --learning-rate 0.2 --momentum 0.5 --noise-amplitude 0.5 --rigorous --digits 40 --json",
+    );
+    assert_eq!((code, audit["verdict"].as_str()), (Some(0), Some("stable")));
+    let (low, high) = ends(&audit["critical_learning_rate"]);
+    let edge = q("0.81070179483996188482441128160266619003279775404762");
+    assert!(low <= edge && edge <= high);
+    assert_eq!(audit["signal_function_at_1"], "infinity");
+    let (code, audit) = tauber(
+        "audit power-law:nu=1.5,modes=2 --learning-rate 1 --noise-amplitude 1 --rigorous --json --batch-size 1",
+    );
+    assert_eq!((code, audit), (Some(2), audit_error()));
+}
+
+fn audit_error() -> serde_json::Value {
+    let (_, value) = tauber(
+        "audit power-law:nu=1.5,modes=2 --learning-rate 1 --noise-amplitude 1 --json --batch-size 1",
+    );
+    value
+}
+
+#[test]
+fn flags_without_meaning_are_refused() {
+    for arguments in [
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --digits 30 --json",
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --rigorous --digits 0 --json",
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --rigorous --digits 5000 --json",
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --rigorous --eigenvalue-error 1e-3 --json",
+        "audit power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --rigorous --eigenvalue-error -1 --json",
+        "curve power-law:nu=2 --learning-rate 1 --noise-amplitude 1 --at 5 --rigorous --json",
+        "curve power-law:nu=2,kappa=1,modes=1e6 --learning-rate 1 --noise-amplitude 1 --at 5 --rigorous --json",
+    ] {
+        let (code, value) = tauber(arguments);
+        assert_eq!(code, Some(2), "{arguments}");
+        assert!(value["error"].is_string(), "{arguments}: {value}");
+    }
+}
