@@ -13,8 +13,8 @@
 //! | Lambert's W, Mittag-Leffler's E | [`special`] | |
 
 mod error;
-mod fitted;
 pub mod eventual;
+mod fitted;
 pub mod lemma_2;
 mod outlook;
 mod phase;
@@ -24,8 +24,8 @@ pub mod theorem_2;
 pub mod transition;
 
 pub use error::AsymptoticsError;
-pub use fitted::FitConsequences;
 pub use eventual::{DivergenceCrossing, EventualDivergence};
+pub use fitted::FitConsequences;
 pub use outlook::Outlook;
 pub use phase::Phase;
 pub use tail_law::TailLaw;
