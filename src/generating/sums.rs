@@ -118,15 +118,28 @@ impl pulp::NullaryFnOnce for AllValues<'_> {
         let ds = per_mode::denominator_derivative_coefficients(b, g, z, e);
         let [v0, v1] = per_mode::signal_numerator_coefficients(b, z);
         let [dv0, dv1] = per_mode::signal_numerator_derivative_coefficients(b, z);
-        let [noise, noise_slope, signal, signal_derivative] = lanes(self.modes, |l, m, q| {
+        // m a^2/S, S'/S and 1/S of a mode.
+        let term = |l: f64, m: f64| {
             let a = alpha * l;
             let inverse = 1.0 / per_mode::denominator(&s, a);
             let slope = per_mode::denominator(&ds, a) * inverse;
-            let noise = m * a * a * inverse;
-            let signal = q * inverse * (v0 + v1 * a);
-            let signal_derivative = q * inverse * (dv0 + dv1 * a) - signal * slope;
-            [noise, noise * slope, signal, signal_derivative]
-        });
+            (a, m * a * a * inverse, slope, inverse)
+        };
+        let [noise, noise_slope, signal, signal_derivative] = if self.modes.signal().is_empty() {
+            // What the search for roots asks for, many times.
+            let [noise, noise_slope] = lanes(self.modes, |l, m, _| {
+                let (_, noise, slope, _) = term(l, m);
+                [noise, noise * slope]
+            });
+            [noise, noise_slope, 0.0, 0.0]
+        } else {
+            lanes(self.modes, |l, m, q| {
+                let (a, noise, slope, inverse) = term(l, m);
+                let signal = q * inverse * (v0 + v1 * a);
+                let signal_derivative = q * inverse * (dv0 + dv1 * a) - signal * slope;
+                [noise, noise * slope, signal, signal_derivative]
+            })
+        };
         let numerator = per_mode::noise_numerator(b, z);
         Values {
             noise: p.noise_amplitude * numerator * noise,
