@@ -130,7 +130,7 @@ fn a_measured_spectrum_needs_fitted_exponents() {
 #[test]
 fn bad_input_is_refused_with_the_reason() {
     for (line, word) in [
-        ("phase", "exponents are missing"),
+        ("phase", "<SPECTRUM>"),
         ("phase nu=-1", "nu must lie in (0, 100]"),
         (
             "phase nu=1.5,kappa=1 --learning-rate 0.1",

@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use tauber::report::{Axis, Figure, LinePlot, Series};
-//! let steps = [1.0, 10.0, 100.0, 1000.0];
+//! let steps = [1.0_f64, 10.0, 100.0, 1000.0];
 //! let plot = LinePlot::new("A power law", Axis::log("step t"), Axis::log("loss"))
 //!     .with(Series::line("t⁻¹ᐟ²", steps.iter().map(|t| (*t, 1.0 / t.sqrt()))));
 //! let svg = Figure::of(plot).svg();

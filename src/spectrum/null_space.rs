@@ -64,7 +64,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("2.500e-1 of the signal") && text.contains("0.5"),
+            text.contains("2.500e-1 of the signal") && text.contains("a loss of 5e-1"),
             "{text}"
         );
         assert!(text.contains("SGD would learn"), "{text}");

@@ -130,7 +130,20 @@ fn larger(a: f64, b: f64) -> f64 {
 }
 
 fn loss_at(contour: &LossContour, t: f64) -> Result<f64, VerifyError> {
-    contour.at(t).map(|loss| loss.value()).map_err(|e| fail(&e))
+    let value = |step: f64| {
+        contour
+            .at(step)
+            .map(|loss| loss.value())
+            .map_err(|e| fail(&e))
+    };
+    let (before, after) = (t.floor(), t.ceil());
+    let first = value(before)?;
+    if before == after {
+        return Ok(first);
+    }
+    // Between two whole steps, a power of t.
+    let share = (t / before).ln() / (after / before).ln();
+    Ok(first * (value(after)? / first).powf(share))
 }
 
 /// The worst distance from 1 of the extrapolated ratio of the loss to (28), whose constant is
