@@ -69,12 +69,12 @@ fn examine(
                 .agreements
                 .push(("secular", digits(&a, &reference), name.clone()));
         }
-        if parabola_serves(&s, t) {
-            if let Some(a) = parabola(&s, t) {
-                found
-                    .agreements
-                    .push(("parabola", digits(&a, &reference), name.clone()));
-            }
+        if parabola_serves(&s, t)
+            && let Some(a) = parabola(&s, t)
+        {
+            found
+                .agreements
+                .push(("parabola", digits(&a, &reference), name.clone()));
         }
         if t >= 1000 {
             match proved(&s, t) {
