@@ -126,8 +126,8 @@ fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
     ] {
         let law = PowerLaw::new(nu, Some(kappa)).unwrap();
         let (tail, spectrum) = (TailLaw::of(&law).unwrap(), law.spectrum().0);
-        // (30) of 1,000 exact terms; the slopes of the infinite law with exact tails. What the
-        // reference cuts of Tr H at nu = 1.5 moves its slopes by 7e-3.
+        // (30) of 1,000 exact terms; the slopes of the infinite law with exact tails. At nu = 1.5 the two
+        // computations of the slope differ by up to 7e-3 (how the reference cuts its sums is not known).
         let cut = PowerLaw::new(nu, Some(kappa))
             .and_then(|law| law.with_signal(SignalLaw::Terms, 1.0)?.with_modes(1000))
             .unwrap();
