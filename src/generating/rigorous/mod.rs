@@ -1,6 +1,6 @@
 //! Rigorous evaluation: enclosures of U, V and L_t in balls of any precision.
 //!
-//! Everything here returns a [`Ball`](crate::number::Ball) that contains the exact value of the model's formula, or a
+//! Everything here returns a [`Ball`] that contains the exact value of the model's formula, or a
 //! typed refusal that names the test that failed. Floats guide (where to look, how many terms) and
 //! never decide.
 //!
