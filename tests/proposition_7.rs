@@ -70,9 +70,18 @@ fn all_elements_in_the_eigenbasis_are_sums_over_fourth_moments_of_the_eigenfunct
 
 #[test]
 fn the_bounds_hold_for_random_models_over_q_and_are_attained() {
-    let (lambda, _) = eigenvalues();
-    for seed in 0..120 {
+    // 3,000 models; spectra and moments pushed into corners: equal, nearly equal, far apart.
+    let falls = ["1", "999/1000", "1/2", "1/10", "1/1000"].map(q);
+    let powers = |x: &Rational| -> Vec<Rational> {
+        std::iter::successors(Some(q("1")), |power| Some(power * x))
+            .take(4)
+            .collect()
+    };
+    for seed in 0..3000 {
+        let lambda = powers(&falls[seed % 5]);
+        let weights = diagonal(&powers(&falls[seed / 5 % 5]));
         let g = moments(4, &mut Randoms(seed as u64));
+        let g = weights.times(&g).unwrap().times(&weights).unwrap();
         let phi = if seed % 2 == 0 {
             rotation(4, seed)
         } else {
@@ -86,6 +95,7 @@ fn the_bounds_hold_for_random_models_over_q_and_are_attained() {
             assert!(*component <= range.upper_bound, "seed {seed}");
         }
     }
+    let (lambda, _) = eigenvalues();
     // C on u_k alone and Phi = 1: the upper bound for k, the lower bound 0 for the others.
     let single = diagonal(&["5/2", "0", "0", "0"].map(q));
     let found = spectral_components(&lambda, &Dense::identity(4), &single).unwrap();
