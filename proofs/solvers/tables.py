@@ -118,7 +118,7 @@ def compare(true, false, data):
 
 One run of `proofs/solvers/run.py --compare` on one machine: {processor()}, {platform.system()} {platform.machine()}.
 Versions: {versions}. Time limit: {data['limit']:g} s a call. Times are wall-clock seconds of a whole process, its start
-included (an empty `coqc` file that loads Reals and Psatz takes about 2 s of them); medians are over the answered calls.
+included; medians are over the answered calls.
 nra and psatz search for a proof of the statement as it stands (degree 3 for psatz) and can never refute one.
 
 """ + "\n".join(sections)

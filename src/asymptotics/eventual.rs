@@ -25,7 +25,7 @@
 //! | symbol | where | range |
 //! |---|---|---|
 //! | 1 - r_L | [`EventualDivergence::complement_of_radius`] | (0, 1) |
-//! | a | [`DivergenceCrossing::crossing`] | (0, infinity), typically 0.02-0.2 |
+//! | a | [`DivergenceCrossing::crossing`] | (0, infinity), smaller the nearer nu is to 1 |
 
 use super::lemma_2::noise_coupling_174;
 use super::special::{ln_mittag_leffler, wright_omega};
@@ -38,7 +38,7 @@ use statrs::function::gamma::{gamma, ln_gamma};
 ///
 /// # What this does not mean
 /// - It is a limit: at finite alpha compare with [`crate::stability::dominant_root`], which is exact. The
-///   relative correction is of order `(1-r_L)/x` to the power 2 - 1/nu and smaller.
+///   relative correction is of order `((1-r_L)/x)^(1/nu-1)`, that is alpha_eff.
 /// - Divergence is certain but may be later than any run: see [`DivergenceCrossing`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EventualDivergence {

@@ -94,10 +94,10 @@ pub fn resolvent_sum_133(tail: &TailLaw, s: f64, e: f64) -> Result<f64, Asymptot
 }
 
 /// (151), (152): what the denominator S tends to as z -> 1 and lambda -> 0,
-/// `(1-b)^2 (1+b) (e + 2 alpha_eff lambda)`.
-pub fn denominator_near_one_151(momentum: f64, e: f64, effective: f64) -> f64 {
+/// `(1-b)^2 (1+b) (e + 2 alpha_eff lambda)`; `step` is alpha_eff lambda.
+pub fn denominator_near_one_151(momentum: f64, e: f64, step: f64) -> f64 {
     let q = 1.0 - momentum;
-    q * q * (1.0 + momentum) * (e + 2.0 * effective)
+    q * q * (1.0 + momentum) * (e + 2.0 * step)
 }
 
 /// (151)-(154): what one mode's terms of U, V, U' and V' tend to as z -> 1 and lambda -> 0, in

@@ -170,12 +170,10 @@ impl Page {
                 above,
                 below,
             } => {
-                let upper = Inequality {
-                    polynomial: on.clone(),
-                    strict: *strict,
-                };
-                let lower = Inequality::non_negative(-on.clone());
-                for (case, node) in [(upper, above), (lower, below)] {
+                for (case, node) in Inequality::cases(on, *strict)
+                    .into_iter()
+                    .zip([above, below])
+                {
                     let name = self.name(self.scope.len());
                     let text = self.math(&formula(&case.text(), self.style));
                     self.say(depth, &format!("Case {name} {text}:"));

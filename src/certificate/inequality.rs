@@ -28,6 +28,15 @@ impl Inequality {
         }
     }
 
+    /// The two cases of a split: `on > 0` (or `>= 0`), and `on <= 0`.
+    pub fn cases(on: &Polynomial, strict: bool) -> [Self; 2] {
+        let above = Self {
+            polynomial: on.clone(),
+            strict,
+        };
+        [above, Self::non_negative(-on.clone())]
+    }
+
     /// Reads `left relation right` over a list of variables; `left > right` becomes
     /// `left - right > 0`, `left < right` becomes `right - left > 0`.
     ///

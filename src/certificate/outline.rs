@@ -176,13 +176,11 @@ impl Writer {
                 above,
                 below,
             } => {
-                let upper = Inequality {
-                    polynomial: on.clone(),
-                    strict: *strict,
-                };
-                let lower = Inequality::non_negative(-on.clone());
                 let mut cases = Vec::new();
-                for (case, node) in [(upper, above), (lower, below)] {
+                for (case, node) in Inequality::cases(on, *strict)
+                    .into_iter()
+                    .zip([above, below])
+                {
                     let (assumption, key) = self.assume(&case);
                     self.scope.push((case, key));
                     let steps = self.steps(node, goals);

@@ -66,6 +66,43 @@ pub enum Node {
 }
 
 impl Node {
+    /// The split at the sign of `on`, neither case strict.
+    pub fn split(on: Polynomial, above: Self, below: Self) -> Self {
+        Self::Split {
+            on,
+            strict: false,
+            above: Box::new(above),
+            below: Box::new(below),
+        }
+    }
+
+    /// This node with the facts before it, the first outermost.
+    pub fn under(self, facts: &[(Inequality, Self)]) -> Self {
+        facts
+            .iter()
+            .rev()
+            .fold(self, |then, (fact, proof)| Self::Fact {
+                fact: fact.clone(),
+                proof: Box::new(proof.clone()),
+                then: Box::new(then),
+            })
+    }
+
+    /// Whether no term has a hypothesis or fact as a factor.
+    pub fn uses_squares_alone(&self) -> bool {
+        match self {
+            Self::Identity { terms, .. } | Self::Absurd { terms } => {
+                terms.iter().all(|term| term.factors.is_empty())
+            }
+            Self::Split { above, below, .. } => {
+                above.uses_squares_alone() && below.uses_squares_alone()
+            }
+            Self::Fact { proof, then, .. } => {
+                proof.uses_squares_alone() && then.uses_squares_alone()
+            }
+        }
+    }
+
     /// How many terms stand in the leaves, those of facts included.
     pub fn terms(&self) -> usize {
         match self {
@@ -124,6 +161,21 @@ pub struct Certificate {
 }
 
 impl Certificate {
+    /// Whether no term has a hypothesis or fact as a factor.
+    pub fn uses_squares_alone(&self) -> bool {
+        match self {
+            Self::Identity { terms, .. } | Self::Absurd { terms } => {
+                terms.iter().all(|term| term.factors.is_empty())
+            }
+            Self::Split { above, below, .. } => {
+                above.uses_squares_alone() && below.uses_squares_alone()
+            }
+            Self::Fact { proof, then, .. } => {
+                proof.uses_squares_alone() && then.uses_squares_alone()
+            }
+        }
+    }
+
     /// How many terms stand in all leaves.
     pub fn terms(&self) -> usize {
         self.proofs.iter().map(Node::terms).sum()

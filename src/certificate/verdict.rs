@@ -73,8 +73,8 @@ pub enum Why {
     },
     /// A claim looks like a sum of squares, but not over the rationals.
     #[error(
-        "goal {goal} is a sum of squares in floats, but its Gram matrices have a kernel without short rationals \
-         (the goal is zero at irrational points), so no rational squares were found; a fact or a split of your own may help"
+        "goal {goal} is nearly a sum of squares in floats, but its Gram matrices have a kernel without short rationals \
+         (as when the goal is zero, or almost zero, at irrational points), so no rational squares were found; a fact or a split of your own may help"
     )]
     IrrationalKernel {
         /// The goal's number.

@@ -125,7 +125,7 @@ fn remarks(fit: &TauFit) -> Vec<String> {
             "where the axis ratio is small only one combination of tau_1 and tau_2 is determined: tau_2 at tau_1 = 1 means more than the pair".to_owned(),
         );
     }
-    if fit.null_space_loss > 0.0 {
+    if fit.null_space_loss > 1e-12 * fit.losses.first().copied().unwrap_or(0.0) {
         warnings.push(
             "part of the target cannot be reached: its additive noise is in the exact losses and not in the SE ones".to_owned(),
         );

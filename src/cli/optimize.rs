@@ -304,7 +304,10 @@ impl Answer {
             ));
             text.push_str(match advice.phase {
                 Phase::SignalDominated => " (signal-dominated: it always does).\n",
-                _ => " (noise-dominated: the sign of E, (30), at gamma = tau = 1).\n",
+                _ if advice.characteristic.is_some() => {
+                    " (noise-dominated: the sign of E, (30)).\n"
+                }
+                _ => " (noise-dominated).\n",
             });
         }
         if let Some(end) = self.scaling_end {

@@ -79,13 +79,17 @@ impl<T: Ring> SecondMoments<T> {
             .minus(&p_j.transposed())?
             .plus(&self.velocities.scaled(&beta.square()))?;
         let noise = sigma.scaled(&(gamma.clone() * alpha.square()));
-        let velocities = drift_square.plus(&noise)?;
-        // E[w u^T] = -C P^T + beta J; not the transpose of P C, which would let an antisymmetric
-        // rounding error of C grow.
-        let c_p = self.positions.times(&p.transposed())?;
-        let cross = self.mixed.scaled(beta).minus(&c_p)?;
+        // C and V are symmetric; in floats an antisymmetric rounding error would grow from step to
+        // step, even where the moments themselves contract.
+        let velocities = drift_square.plus(&noise)?.mirrored();
+        // E[w u^T] = -C P + beta J.
+        let cross = self.mixed.scaled(beta).minus(&p_c.transposed())?;
         let mixed = cross.plus(&velocities)?;
-        let positions = self.positions.plus(&cross.transposed())?.plus(&mixed)?;
+        let positions = self
+            .positions
+            .plus(&cross.transposed())?
+            .plus(&mixed)?
+            .mirrored();
         Ok(Self {
             positions,
             mixed,

@@ -163,7 +163,18 @@ pub struct TauFit {
 pub fn trace_distance(moments: &mut ExactMoments, space: Space) -> TraceDistance<f64> {
     let (eigenvalues, positions, noise) = moments.noise_in_eigenbasis();
     let n = eigenvalues.len();
-    let trace: f64 = (0..n).map(|k| positions[(k, k)]).sum();
+    // Parameters live in the range of H only: there the residuals of the null space of K have no trace.
+    let floor = match space {
+        Space::Output => f64::NEG_INFINITY,
+        Space::Parameter => {
+            let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
+            n as f64 * f64::EPSILON * largest
+        }
+    };
+    let trace: f64 = (0..n)
+        .filter(|&k| eigenvalues[k] > floor)
+        .map(|k| positions[(k, k)])
+        .sum();
     let (mut noise_square, mut cross, mut squares) = (0.0, [0.0; 2], [0.0; 3]);
     for l in 0..n {
         for k in l..n {

@@ -149,6 +149,18 @@ impl<T: Ring> Dense<T> {
         })
     }
 
+    /// The upper triangle over the lower one: what a symmetric matrix is, without the antisymmetric
+    /// part that rounding leaves.
+    pub fn mirrored(&self) -> Self {
+        Self::from_fn(self.rows, self.columns, |i, j| {
+            if i <= j {
+                self.entry(i, j)
+            } else {
+                self.entry(j, i)
+            }
+        })
+    }
+
     /// The sum of the diagonal (of the square part).
     pub fn trace(&self) -> T {
         (0..self.rows.min(self.columns)).fold(T::zero(), |sum, i| sum + self.entry(i, i))

@@ -173,7 +173,8 @@ impl TraceDistance<f64> {
         let [[a, b], [_, d]] = self.quadratic_form()?;
         let root = (a - d).hypot(2.0 * b);
         let largest = 0.5 * (a + d + root);
-        // q_min = det/q_max: no difference of near equals.
+        // det/q_max: its relative error is some eps/ratio^2, so a ratio below 1e-6 is only known to
+        // be that small.
         let smallest = ((a * d - b * b) / largest).max(0.0);
         Ok((smallest / largest).sqrt())
     }
@@ -192,6 +193,13 @@ mod tests {
             squares: [4.0, 0.0, 1.0],
         };
         assert_eq!(distance.axis_ratio(), Ok(0.5));
+        // Q = [[5, -3], [-3, 5]]/2 has the eigenvalues 4 and 1.
+        let turned = TraceDistance {
+            noise_square: 2.0,
+            cross: [0.0; 2],
+            squares: [5.0, 3.0, 5.0],
+        };
+        assert!((turned.axis_ratio().unwrap() - 0.5).abs() < 1e-15);
         assert_eq!(distance.minimiser(), Ok([0.5, 0.5]));
         // E = 1 - 2 (2 * 0.5 + 0.5 * 0.5) + 4 * 0.25 + 0.25.
         assert_eq!(distance.at(&0.5, &0.5), Ok(-0.25));

@@ -83,7 +83,9 @@ pub fn realise_component(
     };
     let (orthogonal, overlapping) = (at(0.0)?, at(1.0)?);
     let (lower, upper) = (orthogonal.min(overlapping), orthogonal.max(overlapping));
-    if !(lower <= target && target <= upper) {
+    // The ends of the path are those of (67) up to rounding: an end of (67) is no target outside it.
+    let slack = 16.0 * n as f64 * f64::EPSILON * (eigenvalues[k] * g.trace()).abs();
+    if !(lower - slack <= target && target <= upper + slack) {
         return Err(NoiseError::Target {
             target,
             lower,

@@ -182,7 +182,7 @@ pub struct MomentumAdvice {
     pub critical_learning_rate: f64,
     /// d ln L/dbeta at (alpha_opt, 0): negative where positive momentum helps.
     pub derivative: f64,
-    /// E of (30), in the noise-dominated phase.
+    /// E of (30), in the noise-dominated phase at gamma = tau = 1, where its sign decides.
     pub characteristic: Option<f64>,
 }
 
@@ -243,7 +243,9 @@ impl MomentumAdvice {
             learning_rate,
             critical_learning_rate: critical,
             derivative: at(learning_rate).slopes(tail, learning_rate)[1],
-            characteristic: (phase == Phase::NoiseDominated)
+            characteristic: (phase == Phase::NoiseDominated
+                && noise_amplitude == 1.0
+                && tau == 1.0)
                 .then(|| characteristic_30(spectrum, nu))
                 .flatten(),
         })

@@ -41,12 +41,7 @@ pub fn search(
         let why = both.as_ref().map(|_| ()).ok_or("a case was not proved");
         clock.record("cases", start, 2, on.total_degree(), why);
         if let Some((above, below)) = both {
-            return Some(Node::Split {
-                on,
-                strict: false,
-                above: Box::new(above),
-                below: Box::new(below),
-            });
+            return Some(Node::split(on, above, below));
         }
     }
     None

@@ -125,12 +125,7 @@ pub fn prove_any(
             };
             let below = scope.with(Inequality::non_negative(-on.clone()), true);
             if let Some(below) = prove_any(search, &below, goals, effort - 1, depth - 1) {
-                return Some(Node::Split {
-                    on,
-                    strict: false,
-                    above: Box::new(above),
-                    below: Box::new(below),
-                });
+                return Some(Node::split(on, above, below));
             }
         }
     }

@@ -5,8 +5,7 @@
 
 use super::clock::Clock;
 use super::exact::positive_content;
-use super::floats::FloatPolynomial;
-use super::refute::short_rational;
+use super::floats::{FloatPolynomial, short_rational};
 use super::scope::Scope;
 use super::search::{Hints, Search};
 use crate::certificate::{Inequality, Node, Term};

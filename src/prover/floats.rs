@@ -1,7 +1,8 @@
 //! Polynomials in `f64`, to guide the search: estimates, never proofs.
 
-use crate::number::rational_to_f64;
+use crate::number::{Rational, rational_to_f64};
 use crate::polynomial::{Exponents, Polynomial};
+use num_bigint::BigInt;
 
 /// A polynomial with rounded coefficients over an ordered list of variables.
 #[derive(Debug, Clone)]
@@ -50,4 +51,28 @@ impl FloatPolynomial {
         }
         (sum, size)
     }
+}
+
+/// The first convergent of the continued fraction of `x` within `tolerance`.
+pub fn short_rational(x: f64, tolerance: f64) -> Option<Rational> {
+    if !x.is_finite() {
+        return None;
+    }
+    let (mut p0, mut q0, mut p1, mut q1) = (1_i128, 0_i128, x.floor() as i128, 1_i128);
+    let mut rest = x - x.floor();
+    for _ in 0..40 {
+        if (p1 as f64 / q1 as f64 - x).abs() <= tolerance || rest.abs() < 1e-15 {
+            break;
+        }
+        let inverse = 1.0 / rest;
+        let a = inverse.floor();
+        if a > 1e15 || q1 > 1_i128 << 60 {
+            break;
+        }
+        rest = inverse - a;
+        let a = a as i128;
+        (p0, p1) = (p1, a * p1 + p0);
+        (q0, q1) = (q1, a * q1 + q0);
+    }
+    Some(Rational::new(BigInt::from(p1), BigInt::from(q1)))
 }

@@ -1,8 +1,8 @@
 //! From a float Gram matrix to an exact one: rounding, the equations over Q, `L D L^T`, the kernel.
 
 use super::exact::solve;
+use super::floats::short_rational;
 use super::gram_solver::{Square, eigen};
-use super::refute::short_rational;
 use crate::number::{Rational, Ring, rational_from_f64};
 use crate::polynomial::Polynomial;
 use num_traits::{Signed, Zero};

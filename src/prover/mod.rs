@@ -45,7 +45,8 @@ pub mod gram;
 pub mod gram_rounding;
 pub mod gram_solver;
 pub mod nonnegative;
-pub mod orthant;
+pub mod options;
+mod orthant;
 pub mod pieces;
 pub mod products;
 pub mod prove;
@@ -64,6 +65,7 @@ pub mod theory;
 pub mod tilted;
 
 pub use clock::{Attempt, Clock};
-pub use prove::{Options, Outcome, prove};
+pub use options::Options;
+pub use prove::{Outcome, prove};
 pub use refute::refute;
 pub use shorten::shorten;

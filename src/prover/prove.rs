@@ -6,6 +6,7 @@ use super::disjunction::{Chain, chains, prove_any};
 use super::empty;
 use super::facts::{Candidate, established};
 use super::floats::FloatPolynomial;
+use super::options::Options;
 use super::prune::prune;
 use super::refute::{Effort, refute, tight_points};
 use super::sample::samples;
@@ -13,28 +14,9 @@ use super::scope::Scope;
 use super::search::{Hints, Search};
 use super::shorten::shorten;
 use super::task::Task;
-use crate::certificate::{Certificate, Inequality, Node, Statement, Verdict, Why};
+use crate::certificate::{Certificate, Node, Statement, Verdict, Why};
 use crate::polynomial::Polynomial;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
-
-/// How to search.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Give up after this long; `None`: only when everything was tried.
-    pub time: Option<Duration>,
-    /// Set from outside to stop early.
-    pub interrupt: Option<Arc<AtomicBool>>,
-    /// Polynomials of the caller's choice at whose sign cases may be distinguished.
-    pub splits: Vec<Polynomial>,
-    /// Polynomials of the caller's choice whose squares may stand in terms.
-    pub squares: Vec<Polynomial>,
-    /// Intermediate inequalities of the caller's choice: used where they can be proved.
-    pub facts: Vec<Inequality>,
-    /// How long a certificate that was found is shortened; zero: not at all.
-    pub shortening: Duration,
-}
+use std::time::Instant;
 
 /// A verdict and how it came about.
 #[derive(Debug, Clone)]
@@ -111,7 +93,13 @@ pub fn method(certificate: &Certificate) -> String {
         let (a, b, c) = node.structure();
         (splits, facts, multipliers) = (splits + a, facts + b, multipliers + c);
     }
-    let mut words = vec!["products of hypotheses".to_owned()];
+    let squares_alone = certificate.proofs.iter().all(Node::uses_squares_alone);
+    let first = if squares_alone {
+        "sums of squares"
+    } else {
+        "products of hypotheses"
+    };
+    let mut words = vec![first.to_owned()];
     for (count, word) in [
         (splits, "split"),
         (facts, "fact"),
@@ -162,7 +150,7 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
     let own = options.facts.iter().cloned().map(Candidate::given);
     let own: Vec<Candidate> = own.collect();
     let (inner, facts) = established(&scope, &own, clock, &hints);
-    let finish = |node| prune(wrap(&facts, node), statement.given().len());
+    let finish = |node: Node| prune(node.under(&facts), statement.given().len());
     let mut goals = Goals::new(statement, &inner, &hints);
     for effort in 0..=MOST_EFFORT {
         if empty && let Some(node) = empty::search(&scope, &hints, effort, clock) {
@@ -294,16 +282,4 @@ fn over(list: &[Polynomial], scope: &Scope) -> Vec<Polynomial> {
     list.iter()
         .filter_map(|q| q.over(&scope.variables))
         .collect()
-}
-
-/// The facts, innermost last, around a node.
-pub fn wrap(facts: &[(Inequality, Node)], node: Node) -> Node {
-    facts
-        .iter()
-        .rev()
-        .fold(node, |then, (fact, proof)| Node::Fact {
-            fact: fact.clone(),
-            proof: Box::new(proof.clone()),
-            then: Box::new(then),
-        })
 }

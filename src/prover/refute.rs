@@ -5,13 +5,12 @@
 //! then roundings to short rationals, then exact evaluation. Only the last step decides.
 
 use super::clock::Clock;
-use super::floats::FloatPolynomial;
+use super::floats::{FloatPolynomial, short_rational};
 use super::sample::{Random, Sampler};
 use super::scope::Scope;
 use crate::certificate::{Inequality, Statement, Witness};
 use crate::number::{Rational, rational_from_f64};
 use crate::polynomial::Polynomial;
-use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -200,30 +199,6 @@ impl<'a> Target<'a> {
         let exact: Option<Vec<Rational>> = point.iter().map(|x| rational_from_f64(*x)).collect();
         self.exact(&exact?)
     }
-}
-
-/// The first convergent of the continued fraction of `x` within `tolerance`.
-pub fn short_rational(x: f64, tolerance: f64) -> Option<Rational> {
-    if !x.is_finite() {
-        return None;
-    }
-    let (mut p0, mut q0, mut p1, mut q1) = (1_i128, 0_i128, x.floor() as i128, 1_i128);
-    let mut rest = x - x.floor();
-    for _ in 0..40 {
-        if (p1 as f64 / q1 as f64 - x).abs() <= tolerance || rest.abs() < 1e-15 {
-            break;
-        }
-        let inverse = 1.0 / rest;
-        let a = inverse.floor();
-        if a > 1e15 || q1 > 1_i128 << 60 {
-            break;
-        }
-        rest = inverse - a;
-        let a = a as i128;
-        (p0, p1) = (p1, a * p1 + p0);
-        (q0, q1) = (q1, a * q1 + q0);
-    }
-    Some(Rational::new(BigInt::from(p1), BigInt::from(q1)))
 }
 
 /// Looks for a counterexample: of all goals at once, then, in a conjunction, of each goal alone, so

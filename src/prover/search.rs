@@ -387,12 +387,7 @@ impl<'a> Search<'a> {
             let degree = goal.polynomial.total_degree();
             self.clock.record("split", start, 2, degree, why);
             if let Some((above, below)) = both {
-                return Some(Node::Split {
-                    on,
-                    strict: false,
-                    above: Box::new(above),
-                    below: Box::new(below),
-                });
+                return Some(Node::split(on, above, below));
             }
         }
         None

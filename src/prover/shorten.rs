@@ -6,9 +6,9 @@
 
 use super::clock::Clock;
 use super::facts::{Candidate, chained, collapsing, squares};
+use super::options::Options;
 use super::pieces;
 use super::products::Reach;
-use super::prove::{Options, wrap};
 use super::prune::prune;
 use super::sample::samples;
 use super::scope::Scope;
@@ -127,11 +127,7 @@ fn by_leaves(scope: &Scope, goals: &[Inequality], node: Node, end: Instant, cloc
             above,
             below,
         } => {
-            let upper = Inequality {
-                polynomial: on.clone(),
-                strict,
-            };
-            let lower = Inequality::non_negative(-on.clone());
+            let [upper, lower] = Inequality::cases(&on, strict);
             let above = by_leaves(&scope.with(upper, true), goals, *above, end, clock);
             let below = by_leaves(&scope.with(lower, true), goals, *below, end, clock);
             Node::Split {
@@ -285,7 +281,7 @@ fn anew(
             .iter()
             .map(|&k| (facts[k].fact.clone(), facts[k].node.clone()))
             .collect();
-        let node = prune(wrap(&facts, leaf), scope.entries.len());
+        let node = prune(leaf.under(&facts), scope.entries.len());
         bound = bound.min(node.terms());
         if best.as_ref().is_none_or(|b| size(&node) < size(b)) {
             best = Some(node);

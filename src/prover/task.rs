@@ -9,7 +9,6 @@ use super::factors::{self, Product};
 use super::facts::{chained, collapsing, established, squares, vanishing};
 use super::floats::FloatPolynomial;
 use super::pieces;
-use super::prove::wrap;
 use super::prune::prune;
 use super::renumber::{renumber, times};
 use super::scope::Scope;
@@ -164,7 +163,7 @@ impl Task {
         }
         let node = node.or_else(|| search.prove(&enriched.scope, &self.goal, self.claim, effort));
         self.memory[1] = search.into_memory();
-        node.map(|node| wrap(&enriched.facts, node))
+        node.map(|node| node.under(&enriched.facts))
     }
 
     /// A proof of each factor of the goal.

@@ -1,7 +1,7 @@
 //! Quantities of the theory whose sign is often worth knowing, whatever the variables are called.
 //!
-//! The roles are read off the hypotheses: b is bounded by -1 and 1 (or a part of that range), z by
-//! 0 and 1, and a by 0 and 2 (1 + b). For each such triple the candidates are
+//! The roles are given by the ranges that sampled points of the domain fill: b within [-1, 1], z within
+//! [0, 1], a within [0, 4] with 2 (1 + b) - a known to be positive. For each such triple the candidates are
 //!
 //! ```text
 //! 1 - b z,   1 + b z,   1 - b^2 z,   2 (1 + b) - a,   (1 + b z)^2 - z (1 + b - a)^2

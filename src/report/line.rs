@@ -175,22 +175,29 @@ impl LinePlot {
     }
 }
 
+/// The legend of the series, and the area that it leaves to the data.
+pub(super) fn beside_legend(series: &[Series], area: Area) -> (Vec<Entry>, Area) {
+    let entries: Vec<Entry> = series
+        .iter()
+        .enumerate()
+        .filter_map(|(k, s)| s.entry(s.colour.unwrap_or_else(|| colour_of(k))))
+        .collect();
+    let widest = entries
+        .iter()
+        .map(|e| text_width(&e.text, TEXT - 1))
+        .fold(0.0, f64::max);
+    let right = if entries.is_empty() {
+        24.0
+    } else {
+        widest + 58.0
+    };
+    (entries, area.inset(82.0, 38.0, right, 56.0))
+}
+
 impl Panel for LinePlot {
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         let colour = |k: usize| self.series[k].colour.unwrap_or_else(|| colour_of(k));
-        let entries: Vec<Entry> = (0..self.series.len())
-            .filter_map(|k| self.series[k].entry(colour(k)))
-            .collect();
-        let widest = entries
-            .iter()
-            .map(|e| text_width(&e.text, TEXT - 1))
-            .fold(0.0, f64::max);
-        let right = if entries.is_empty() {
-            24.0
-        } else {
-            widest + 58.0
-        };
-        let inner = area.inset(82.0, 38.0, right, 56.0);
+        let (entries, inner) = beside_legend(&self.series, area);
         // A point without a place across (t = 0 on a logarithmic axis, or beyond a fixed range) is not
         // drawn, so it must not stretch the other axis.
         let seen = |p: &&(f64, f64)| {

@@ -1,9 +1,9 @@
 //! Regions of a plane with their names written into them, curves and points over them.
 
 use super::axis::Axis;
-use super::canvas::{Anchor, Area, Canvas, Entry, Map, TEXT, text_width};
+use super::canvas::{Anchor, Area, Canvas, Map, TEXT, text_width};
 use super::figure::Panel;
-use super::line::Series;
+use super::line::{Series, beside_legend};
 use super::palette::{Rgb, colour_of};
 
 const INK: Rgb = Rgb(40, 40, 40);
@@ -68,19 +68,7 @@ impl RegionPlot {
 impl Panel for RegionPlot {
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         let colour = |k: usize| self.series[k].colour.unwrap_or_else(|| colour_of(k));
-        let entries: Vec<Entry> = (0..self.series.len())
-            .filter_map(|k| self.series[k].entry(colour(k)))
-            .collect();
-        let widest = entries
-            .iter()
-            .map(|e| text_width(&e.text, TEXT - 1))
-            .fold(0.0, f64::max);
-        let right = if entries.is_empty() {
-            24.0
-        } else {
-            widest + 58.0
-        };
-        let inner = area.inset(82.0, 38.0, right, 56.0);
+        let (entries, inner) = beside_legend(&self.series, area);
         let corners = || self.regions.iter().flat_map(|r| &r.corners);
         let map = Map {
             area: inner,

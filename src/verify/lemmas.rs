@@ -4,6 +4,7 @@
 //! against its own statement file by the checker crate; nothing of the prover takes part.
 
 use super::{Check, VerifyError};
+use sha2::{Digest, Sha256};
 use tauber_checker::{check, parse_statement_toml};
 
 include!(concat!(env!("OUT_DIR"), "/proofs.rs"));
@@ -65,15 +66,22 @@ fn check_lemma(lemma: &Lemma) -> Result<Check, VerifyError> {
                         certificate.len(),
                         if accepted.vacuous { ", vacuous" } else { "" }
                     ),
-                    vec![format!(
-                        "{source}; sha256 of the statement {}",
-                        statement.sha256()
-                    )],
+                    vec![
+                        format!("{source}; sha256 of the statement {}", statement.sha256()),
+                        format!(
+                            "sha256 of the certificate {}",
+                            hex(&Sha256::digest(certificate.as_bytes()))
+                        ),
+                    ],
                 ),
                 Err(rejection) => (false, rejection, Vec::new()),
             })
         },
     )
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

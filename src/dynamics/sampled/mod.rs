@@ -17,6 +17,7 @@
 
 mod batch;
 mod config;
+mod error;
 mod pass;
 mod run;
 mod seeds;
@@ -24,7 +25,8 @@ mod statistics;
 
 pub use batch::{BatchSampler, Sampling};
 pub use config::{Generator, SampledConfig, SampledConfigError, Schedule, StepSize};
-pub use run::{SampledError, SampledRun, simulate, simulate_kept};
+pub use error::SampledError;
+pub use run::{SampledRun, simulate, simulate_kept};
 pub use seeds::{NothingKept, SeedStore};
 pub(super) use seeds::{drive, over_seeds};
 pub use statistics::{LossStatistics, TailDiagnosis, TailWarning};

@@ -1,37 +1,12 @@
 //! Runs on a kernel, in output space.
 
-use super::config::{SampledConfig, SampledConfigError};
+use super::config::SampledConfig;
+use super::error::SampledError;
 use super::pass::{PaddedKernel, RunState};
 use super::seeds::{NothingKept, SeedStore, drive, over_seeds};
 use super::statistics::LossStatistics;
-use crate::dynamics::kernel_view::{KernelView, KernelViewError};
+use crate::dynamics::kernel_view::KernelView;
 use std::ops::ControlFlow;
-use thiserror::Error;
-
-/// Steps between two calls of the progress hook, per seed.
-pub(in crate::dynamics) const HOOK_EVERY: u64 = 256;
-
-/// Why a simulation gave no result.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum SampledError {
-    /// The residual does not fit the kernel.
-    #[error(transparent)]
-    Kernel(#[from] KernelViewError),
-    /// The configuration is for another dataset size.
-    #[error("the configuration is for {expected} points but the kernel has {got}")]
-    DatasetSize {
-        /// N of the configuration.
-        expected: usize,
-        /// N of the kernel.
-        got: usize,
-    },
-    /// The configuration is not valid.
-    #[error(transparent)]
-    Config(#[from] SampledConfigError),
-    /// The hook asked to stop.
-    #[error("the simulation was cancelled")]
-    Cancelled,
-}
 
 /// Losses of all seeds at the recorded steps.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,12 +3,15 @@
 
 use super::batch::BatchSampler;
 use super::config::{Generator, SampledConfig, SampledConfigError, StepSize};
-use super::run::{HOOK_EVERY, SampledError};
+use super::error::SampledError;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
+
+/// Steps between two calls of the progress hook, per seed.
+pub(in crate::dynamics) const HOOK_EVERY: u64 = 256;
 
 /// Where the losses of finished seeds are kept, so that an interrupted simulation can go on.
 pub trait SeedStore: Sync {
