@@ -74,7 +74,13 @@ fn all_regimes_start_at_the_same_loss_and_stay_near_each_other() {
     }
     // SE of one tau is not that of another.
     let other = Settings {
-        hyperparameters: Hyperparameters::new(0.05, 0.3, 0.5, -1.0).unwrap(),
+        hyperparameters: Hyperparameters::new(
+            0.05,
+            0.3,
+            settings.hyperparameters.noise_amplitude(),
+            -1.0,
+        )
+        .unwrap(),
         ..settings
     };
     let gaussian = Model::Se(&spectrum).run(&other, &Unwatched).unwrap();
@@ -352,7 +358,7 @@ fn the_command_line_says_what_is_missing() {
         ),
         (
             "simulate mnist:20 --regime exact --method contours",
-            "contour",
+            "possible values",
         ),
         (
             "simulate mnist:20 --regime sampled --journal /nowhere/at/all",

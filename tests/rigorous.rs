@@ -12,7 +12,7 @@ use tauber::generating::rigorous::{
 use tauber::generating::{OwnedModes, Parameters, Point, loss_series};
 use tauber::number::ball::{Backend, Magnitude};
 use tauber::number::{Ball, Complex, Rational, parse_rational, rational_from_f64};
-use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
+use tauber::spectrum::{EigenvaluesOf, LoadedSpectrum, PowerLaw, SignalLaw, Spectrum};
 use tauber::stability::rigorous::{Enclosed, RigorousVerdict, assess_rigorously};
 
 fn q(text: &str) -> Rational {
@@ -254,7 +254,7 @@ fn recursion_and_squaring_enclose_the_exact_rational_losses() {
         exact("0.1", "0.9", "1", "0.5"),
         exact("0.5", "0", "0", "1"),
     ] {
-        let spectrum = RigorousSpectrum::listed(&small(), Rational::zero());
+        let spectrum = RigorousSpectrum::listed(&small(), Rational::zero()).unwrap();
         let losses = rational_losses(&small(), &p, 24);
         for (t, loss) in losses.iter().enumerate() {
             for ball in [
@@ -273,7 +273,7 @@ fn recursion_and_squaring_enclose_the_exact_rational_losses() {
 fn squaring_reaches_a_trillion_steps_where_it_agrees_with_known_digits() {
     // The 700-bit operator of python-flint (the values of tests/contour.rs).
     let s = Spectrum::new(vec![1.0, 0.9, 0.02, 0.01], Some(vec![1.0; 4])).unwrap();
-    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero()).unwrap();
     let p = exact("1", "0", "1", "1");
     for (t, log10) in [
         (1000, -5.730585462119816),
@@ -291,7 +291,7 @@ fn an_eigenvalue_error_widens_the_verdict_to_unknown_with_the_width_that_decides
     let s = Spectrum::new(vec![1.0, 0.5, 0.25, 0.1], None).unwrap();
     let p = |alpha: &str| exact(alpha, "0", "1", "1");
     let judge = |alpha: &str, error: &str| {
-        let spectrum = RigorousSpectrum::listed(&s, q(error));
+        let spectrum = RigorousSpectrum::listed(&s, q(error)).unwrap();
         assess_rigorously(&spectrum, &s, &p(alpha), 20).unwrap()
     };
     // tau = 1, gamma = 1, beta = 0: U(1) = alpha/2 sum lambda, so that the edge is 2/1.85.
@@ -334,7 +334,7 @@ fn verdicts_are_proved_for_every_tau_and_agree_with_the_spectral_radius() {
         ("3.9", "0.9", "0", "1", false),
     ] {
         let p = exact(alpha, beta, gamma, tau);
-        let spectrum = RigorousSpectrum::listed(&small(), Rational::zero());
+        let spectrum = RigorousSpectrum::listed(&small(), Rational::zero()).unwrap();
         let report = assess_rigorously(&spectrum, &small(), &p, 25).unwrap();
         let want = if stable {
             RigorousVerdict::ProvedStable
@@ -363,7 +363,7 @@ fn verdicts_are_proved_for_every_tau_and_agree_with_the_spectral_radius() {
 #[test]
 fn a_learning_rate_on_the_edge_itself_is_unknown() {
     let s = Spectrum::new(vec![1.0, 0.5], None).unwrap();
-    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero()).unwrap();
     // U(1) = (alpha/2) 1.5 = 1 exactly at 4/3.
     let report = assess_rigorously(&spectrum, &s, &exact("4/3", "0", "1", "1"), 30).unwrap();
     assert!(matches!(
@@ -390,7 +390,7 @@ fn a_learning_rate_on_the_edge_itself_is_unknown() {
 #[test]
 fn one_mode_at_tau_one_has_the_noiseless_edge_and_no_regularization() {
     let s = Spectrum::new(vec![0.5], None).unwrap();
-    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero()).unwrap();
     let report = assess_rigorously(&spectrum, &s, &exact("1", "0.5", "0.25", "1"), 30).unwrap();
     assert!(finite(&report.critical_learning_rate).contains(&q("6")));
     assert!(finite(&report.critical_regularization).contains(&Rational::zero()));
@@ -420,12 +420,12 @@ fn slow_laws_diverge_by_theorem_not_by_number() {
 fn what_cannot_be_enclosed_is_refused_with_its_reason() {
     let without = Spectrum::new(vec![1.0], None).unwrap();
     let p = exact("0.5", "0", "0.1", "1");
-    let spectrum = RigorousSpectrum::listed(&without, Rational::zero());
+    let spectrum = RigorousSpectrum::listed(&without, Rational::zero()).unwrap();
     assert_eq!(
         loss_by_recursion(&spectrum, &p, 3, 10).unwrap_err(),
         RigorousError::NoSignal
     );
-    let spectrum = RigorousSpectrum::listed(&small(), Rational::zero());
+    let spectrum = RigorousSpectrum::listed(&small(), Rational::zero()).unwrap();
     let refused = loss_by_recursion(&spectrum, &p, 1_000_000_000, 10).unwrap_err();
     assert!(
         matches!(refused, RigorousError::TooLong { .. }),
@@ -435,7 +435,7 @@ fn what_cannot_be_enclosed_is_refused_with_its_reason() {
         RigorousSpectrum::law(RigorousLaw::new(q("2"), None), Some(10_000_000)).unwrap_err();
     assert!(refused.to_string().contains("at most 100000"), "{refused}");
     // Eigenvalues known to three digits do not give a loss to thirty.
-    let rough = RigorousSpectrum::listed(&small(), q("1e-3"));
+    let rough = RigorousSpectrum::listed(&small(), q("1e-3")).unwrap();
     let refused = loss_by_recursion(&rough, &p, 50, 30).unwrap_err();
     assert!(matches!(refused, RigorousError::Digits { .. }), "{refused}");
     assert!(ExactHyperparameters::new(q("1"), Rational::one(), q("0"), q("0")).is_err());
@@ -483,7 +483,7 @@ fn the_contour_agrees_with_the_recursion_for_an_infinite_law_at_a_thousand_steps
 #[test]
 fn the_contour_agrees_with_the_squared_operator_at_a_trillion_steps() {
     let s = Spectrum::new(vec![1.0, 0.9, 0.02, 0.01], Some(vec![1.0; 4])).unwrap();
-    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero()).unwrap();
     let p = exact("1", "0", "1", "1");
     for t in [100_000, 1_000_000_000_000] {
         let proof = loss_by_contour(&spectrum, &p, t, 30).unwrap();
@@ -515,7 +515,7 @@ fn divergent_infinite_laws_are_enclosed_by_the_contour_too() {
 fn dropped_multipliers_are_refused_by_name_not_ignored() {
     // A multiplier of -0.895 (see tests/contour.rs): at 100 steps the contour would drop too much.
     let s = Spectrum::new(vec![1.0, 0.9, 0.02, 0.01], Some(vec![1.0; 4])).unwrap();
-    let spectrum = RigorousSpectrum::listed(&s, Rational::zero());
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero()).unwrap();
     let p = exact("1", "0", "1", "1");
     let refused = loss_by_contour(&spectrum, &p, 400, 30).unwrap_err();
     let RigorousError::Cover { test, re, .. } = &refused else {
@@ -598,4 +598,67 @@ fn flags_without_meaning_are_refused() {
         assert_eq!(code, Some(2), "{arguments}");
         assert!(value["error"].is_string(), "{arguments}: {value}");
     }
+}
+
+#[test]
+fn numbers_that_are_not_what_was_given_are_refused() {
+    // 4e-16 is below 2 eps lambda_max and is split off as zero: U(1) of one mode is not U(1) of two.
+    let dropped = Spectrum::new(vec![1.0, 4e-16], None).unwrap();
+    let error = RigorousSpectrum::listed(&dropped, Rational::zero()).unwrap_err();
+    assert_eq!(error, RigorousError::DroppedEigenvalues);
+    let exact_zero = Spectrum::new(vec![1.0, 0.0], None).unwrap();
+    assert!(RigorousSpectrum::listed(&exact_zero, Rational::zero()).is_ok());
+    // Steps beyond 2^53 are not numbers of the proof.
+    let s = RigorousSpectrum::listed(&small(), Rational::zero()).unwrap();
+    let p = ExactHyperparameters::new(q("1/2"), q("0"), q("1/10"), q("1")).unwrap();
+    let error = loss_by_contour(&s, &p, (1 << 53) + 1, 10).unwrap_err();
+    assert!(error.to_string().contains("2^53"), "{error}");
+    // Products with coefficients and quotients by N are rounded on reading.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("given.json");
+    let text = r#"{"eigenvalues": [1.0, 0.3], "coefficients": [0.3, 0.7]}"#;
+    std::fs::write(&path, text).unwrap();
+    let load = |of| LoadedSpectrum::from_word(path.to_str().unwrap(), of).unwrap();
+    for (of, word) in [
+        (EigenvaluesOf::Hessian, "multiplied"),
+        (
+            EigenvaluesOf::Kernel {
+                dataset_size: Some(3),
+            },
+            "multiplied",
+        ),
+    ] {
+        let error = RigorousSpectrum::of(&load(of), Rational::zero()).unwrap_err();
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    std::fs::write(
+        &path,
+        r#"{"eigenvalues": [1.0, 0.3], "signal": [0.3, 0.7]}"#,
+    )
+    .unwrap();
+    assert!(RigorousSpectrum::of(&load(EigenvaluesOf::Hessian), Rational::zero()).is_ok());
+    let divided = load(EigenvaluesOf::Kernel {
+        dataset_size: Some(3),
+    });
+    let error = RigorousSpectrum::of(&divided, Rational::zero()).unwrap_err();
+    assert!(error.to_string().contains("divided"), "{error}");
+}
+
+#[test]
+fn without_noise_a_silent_mode_beyond_the_edge_proves_nothing() {
+    // alpha lambda = 2.5 for a mode without signal: the loss is 1/2 (1 - 0.25)^(2t), which vanishes.
+    let verdict = |signal: [f64; 2]| {
+        let s = Spectrum::new(vec![1.0, 0.1], Some(signal.to_vec())).unwrap();
+        let listed = RigorousSpectrum::listed(&s, Rational::zero()).unwrap();
+        let p = ExactHyperparameters::new(q("5/2"), q("0"), q("0"), q("1")).unwrap();
+        assess_rigorously(&listed, &s, &p, 20).unwrap().verdict
+    };
+    assert!(matches!(
+        verdict([0.0, 1.0]),
+        RigorousVerdict::Unknown { .. }
+    ));
+    assert!(matches!(
+        verdict([1e-300, 1.0]),
+        RigorousVerdict::ProvedUnstable
+    ));
 }

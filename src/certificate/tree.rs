@@ -161,21 +161,6 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Whether no term has a hypothesis or fact as a factor.
-    pub fn uses_squares_alone(&self) -> bool {
-        match self {
-            Self::Identity { terms, .. } | Self::Absurd { terms } => {
-                terms.iter().all(|term| term.factors.is_empty())
-            }
-            Self::Split { above, below, .. } => {
-                above.uses_squares_alone() && below.uses_squares_alone()
-            }
-            Self::Fact { proof, then, .. } => {
-                proof.uses_squares_alone() && then.uses_squares_alone()
-            }
-        }
-    }
-
     /// How many terms stand in all leaves.
     pub fn terms(&self) -> usize {
         self.proofs.iter().map(Node::terms).sum()

@@ -204,7 +204,7 @@ fn exactness(run: &Run) -> String {
     let numbers = if run.loaded.exact_power_law.is_some() {
         "the law's parameters are the rationals written"
     } else {
-        "eigenvalues and signal count as the binary numbers they are"
+        "eigenvalues (widened by --eigenvalue-error, if given) and signal count as the binary numbers they are"
     };
     format!("  rigorous: hyperparameters are the rationals written, {numbers}\n")
 }
@@ -259,7 +259,9 @@ fn reason(report: &RigorousStability) -> String {
             "proved: U(1) is enclosed below 1 and the learning rate below the noiseless edge".to_owned()
         }
         RigorousVerdict::ProvedUnstable => match &report.noise_function_at_1 {
-            Enclosed::Finite(_) => "proved: U(1) is enclosed above 1".to_owned(),
+            Enclosed::Finite(u) if (Ball::integer(1) - u.clone()).is_negative() => {
+                "proved: U(1) is enclosed above 1".to_owned()
+            }
             _ => "proved: the learning rate lies above the noiseless edge (tau < 0: its extension)".to_owned(),
         },
         RigorousVerdict::ImmediateDivergence => {

@@ -29,7 +29,8 @@ network  data: a one-hidden-layer ReLU network in the tangent-kernel parametrisa
          a seed has the same batches as in sampled. --tangent-kernel network lets the other
          regimes start from the same network
 
-Ctrl-C prints what is finished (exit code 3); with --journal the same command goes on from there.";
+Ctrl-C prints what is finished (exit code 3), and with --journal the same command goes on from there:
+for exact (iterated), sampled and network. se and the contour keep nothing.";
 
 /// Which dynamics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

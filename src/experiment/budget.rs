@@ -12,7 +12,7 @@
 //! velocity then takes about b/(2x) steps to settle. Linear scaling ends where that is no longer short
 //! against T = B/b: about b_end = sqrt(2 x B), an estimate of ours (order of magnitude).
 
-use super::measure::log_steps;
+use super::measure::{largest, log_steps};
 use super::search::{Best, Losses, lowest};
 use super::{
     Agreement, ExperimentError, Outcome, Problem, Rule, Sources, Table, Work, fingerprint,
@@ -60,7 +60,9 @@ fn cases(sources: &Sources, outcome: &mut Outcome) -> Result<Vec<Case>, Experime
     outcome.note(points.note);
     outcome.note("learning rates are alpha times lambda_max, tau = 1; synthetic spectra are infinite power laws with infinite data, gamma = 1/b");
     outcome.note("the optimum at each batch size b is over alpha and beta (1 - beta from 1.9 to 1e-4) at the horizon T = B/b, from the exact SE loss");
-    outcome.note("reconstructed, because the caption is not in our text: what Figure 4 shows, the budgets and exponents");
+    outcome.note(
+        "chosen here and not taken from the paper: what Figure 4 shows, the budgets and exponents",
+    );
     let synthetic =
         |nu: f64, kappa: f64, stage, colour, word: &str| -> Result<Case, ExperimentError> {
             let law = PowerLaw::new(nu, Some(kappa))?;
@@ -258,10 +260,11 @@ pub(super) fn figure_4(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
 
 fn describe(case: &Case, budget: u64, found: &[Optimum], lambda_crit: f64, outcome: &mut Outcome) {
     let effective = |o: &Optimum| o.best.learning_rate / (1.0 - o.best.momentum);
-    let worst = found
-        .iter()
-        .map(|o| effective(o) / upper_bound_22(o.noise_amplitude, lambda_crit))
-        .fold(0.0, f64::max);
+    let worst = largest(
+        found
+            .iter()
+            .map(|o| effective(o) / upper_bound_22(o.noise_amplitude, lambda_crit)),
+    );
     outcome.agreements.push(Agreement::new(
         format!(
             "{}: largest optimal alpha_eff over the bound (22), b T = {budget}",
@@ -475,7 +478,7 @@ fn scaling(
             .push(Agreement::reported(what, "samples", end)),
     }
     let small = ratios.iter().filter(|r| r.0 <= 10.0).map(|r| r.1);
-    let spread = small.clone().fold(0.0, f64::max) / small.fold(f64::INFINITY, f64::min);
+    let spread = largest(small.clone()) / small.fold(f64::INFINITY, f64::min);
     outcome.agreements.push(Agreement::new(
         format!("{}, b T = {budget}: spread of the optimal loss over b = 1 to 10 (1: exact linear scaling)", case.name),
         "ratio",

@@ -102,7 +102,7 @@ fn edges(
         problem.largest_eigenvalue
     ));
     outcome.note("measured edge: bisected to 0.5%; SE diverges if the iterated loss exceeds 1e6 L_0 before step T or L_T > L_(T/2); sampled SGD diverges if at least half of the seeds end with L_T >= L_0");
-    outcome.note("reconstructed, because the caption is not in our text: batch sizes, momenta, and the exponents nu, kappa of the synthetic data");
+    outcome.note("chosen here and not taken from the paper: batch sizes, momenta, and the exponents nu, kappa of the synthetic data");
     let n = problem.dataset_size.unwrap_or(u64::MAX);
     for (k, b) in BATCHES.into_iter().filter(|b| *b < n).enumerate() {
         let letter = char::from(b'a' + k as u8);

@@ -10,7 +10,9 @@
 //! cells diverged as [`super::measure`] defines it. The theory's verdict (U(1) < 1) and loss (contour)
 //! are computed beside them and compared cell by cell.
 
-use super::measure::{Ending, SampledProblem, iterate_sampled, iterate_se, linear, median};
+use super::measure::{
+    Ending, SampledProblem, iterate_sampled, iterate_se, largest, linear, median,
+};
 use super::{
     Agreement, ExperimentError, Outcome, Problem, Rule, Sources, Table, Work, fingerprint,
 };
@@ -61,7 +63,7 @@ pub(super) fn figure_2(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
         mnist.largest_eigenvalue
     ));
     outcome.note("a cell is grey (diverged) if the iterated SE loss exceeds 1e6 L_0 before step T or L_T > L_(T/2); of sampled SGD, if at least half of the seeds end with L_T >= L_0");
-    outcome.note("reconstructed, because the caption is not in our text: batch sizes, the exponents of the synthetic data and the ranges of both axes");
+    outcome.note("chosen here and not taken from the paper: batch sizes, the exponents of the synthetic data and the ranges of both axes");
     let settings = [
         ('a', "mnist-b10", &mnist, 10, false),
         ('b', "signal-b10", &signal, 10, false),
@@ -368,12 +370,13 @@ fn compare(
     ));
     if !sampled {
         let start = problem.initial_loss().log10();
-        let worst = measured
-            .iter()
-            .zip(theory)
-            .filter(|(m, t)| !m.diverged && t.log10_loss.is_finite())
-            .map(|(m, t)| (m.log10_ratio - t.log10_loss + start).abs())
-            .fold(0.0, f64::max);
+        let worst = largest(
+            measured
+                .iter()
+                .zip(theory)
+                .filter(|(m, t)| !m.diverged && t.log10_loss.is_finite())
+                .map(|(m, t)| (m.log10_ratio - t.log10_loss + start).abs()),
+        );
         outcome.agreements.push(Agreement::new(
             format!("{title}: largest difference of log10 loss, iterated against contour"),
             "decades",

@@ -8,7 +8,7 @@
 //!
 //! The first is about the mean over all batches. The second is about typical runs: near the edge the
 //! mean is made by rare large losses, so that the typical run still converges above the edge of the
-//! mean; a sampled edge above the predicted one is expected, one below it is not.
+//! mean; a sampled edge lies above or below the predicted one by more than an SE edge does.
 //! Both see T steps only: a divergence that is slower than T, or hidden behind a decaying start, is
 //! missed, so that a measured edge tends to lie above the exact one, by less for larger T.
 
@@ -196,6 +196,14 @@ pub fn linear(low: f64, high: f64, count: usize) -> Vec<f64> {
     (0..count)
         .map(|k| low + (high - low) * k as f64 / (count.max(2) - 1) as f64)
         .collect()
+}
+
+/// The largest; NaN of nothing, and where one is NaN.
+pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
+    values
+        .into_iter()
+        .reduce(|a, b| if a.is_nan() || b <= a { a } else { b })
+        .unwrap_or(f64::NAN)
 }
 
 /// The median; NaN of nothing.

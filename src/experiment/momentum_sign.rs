@@ -60,7 +60,7 @@ pub(super) fn figure_6(work: &mut Work<'_>) -> Result<Outcome, ExperimentError> 
     ));
     outcome.note("optimal momentum: the momentum of the lowest loss at the learning rate that is best at momentum 0 and this T");
     outcome.note("the paper's sentence (characteristic positive for large kappa, negative for smaller) describes the notebook's expression (b), which pairs parameter-space moments with the output-space formula; (30) itself (a) is positive throughout");
-    outcome.note("reconstructed, because the caption is not in our text: which quantity each panel shows, and the ranges of nu and kappa");
+    outcome.note("chosen here and not taken from the paper: which quantity each panel shows, and the ranges of nu and kappa");
     Ok(outcome)
 }
 

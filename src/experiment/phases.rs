@@ -36,7 +36,7 @@ pub(super) fn figure_3(work: &mut Work<'_>) -> Result<Outcome, ExperimentError> 
     signal_to_noise(work, &mut outcome)?;
     convergence_to_divergence(work, &mut outcome)?;
     outcome.note("infinite power laws lambda_k = k^-nu with exact tails sum_(l>=k) lambda_l C_ll,0 = k^-kappa; lambda_max = 1, so that learning rates are alpha times lambda_max");
-    outcome.note("reconstructed, because the caption is not in our text: exponents, learning rates and noise of (b) and (c); the measured exponents in (a) are an addition");
+    outcome.note("chosen here and not taken from the paper: exponents, learning rates and noise of (b) and (c); the measured exponents in (a) are an addition");
     Ok(outcome)
 }
 

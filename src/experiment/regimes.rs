@@ -86,7 +86,7 @@ pub(super) fn figure_1(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
         ),
     );
     common_notes(&points, &problem, &mut outcome);
-    outcome.note("reconstructed, because the caption is not in our text: batch sizes, learning rates (half the exact edge at momentum 0), the width of the network");
+    outcome.note("chosen here and not taken from the paper: batch sizes, learning rates (half the exact edge at momentum 0), the width of the network");
     Ok(outcome)
 }
 
@@ -156,7 +156,7 @@ pub(super) fn figure_10(
             &mut outcome,
         ),
     }
-    outcome.note("reconstructed, because the caption is not in our text: sizes of the subsets, batch sizes, learning rates (half the exact edge at momentum 0), the width of the network");
+    outcome.note("chosen here and not taken from the paper: sizes of the subsets, batch sizes, learning rates (half the exact edge at momentum 0), the width of the network");
     Ok(outcome)
 }
 

@@ -183,7 +183,12 @@ impl Panel for HeatMap {
             } else {
                 own
             };
-            entries.extend(curve.entry(on_paper));
+            entries.extend(curve.entry(on_paper).map(|mut entry| {
+                if own == Rgb(255, 255, 255) {
+                    entry.text.push_str(", white");
+                }
+                entry
+            }));
         }
         canvas.frame(inner);
         if holes {

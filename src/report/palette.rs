@@ -36,7 +36,7 @@ pub fn colour_of(index: usize) -> Rgb {
     OKABE_ITO[index % OKABE_ITO.len()]
 }
 
-/// The colour at `share` of the scale of maps, 0 dark blue and 1 yellow; clamped, grey for NaN.
+/// The colour at `share` of the scale of maps, 0 dark blue and 1 yellow; clamped, white for NaN.
 pub fn shade(share: f64) -> Rgb {
     if share.is_nan() {
         return Rgb(255, 255, 255);

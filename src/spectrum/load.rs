@@ -58,6 +58,8 @@ pub struct LoadedSpectrum {
     pub kernel: Option<KernelProblem>,
     /// The points that the kernel is of, where they are known: what a network trains on.
     pub dataset: Option<Dataset>,
+    /// What was computed in `f64` on reading a file, if anything.
+    pub rounded: Option<&'static str>,
     /// Estimate (not a proof) of the relative error of sums over the nodes; `None` where every
     /// mode is listed.
     pub quadrature_error: Option<f64>,
@@ -91,6 +93,7 @@ impl LoadedSpectrum {
             exact_power_law: None,
             kernel: None,
             dataset: None,
+            rounded: None,
             quadrature_error: None,
         }
     }
@@ -127,6 +130,7 @@ impl SpectrumSource {
                 );
                 let mut loaded = LoadedSpectrum::new(read.spectrum, description, eigenvalues);
                 loaded.warnings = read.warnings;
+                loaded.rounded = read.rounded;
                 if let EigenvaluesOf::Kernel { dataset_size } = eigenvalues_of {
                     loaded.default_dataset_size = Some(dataset_size.unwrap_or(read.entries as u64));
                 }

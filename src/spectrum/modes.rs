@@ -65,6 +65,7 @@ pub struct Spectrum {
     multiplicities: Vec<f64>,
     signal: Option<Vec<f64>>,
     null_space_loss: f64,
+    null_space_is_exact: bool,
     infinite_trace: bool,
     infinite_trace_of_square: bool,
 }
@@ -132,6 +133,7 @@ impl Spectrum {
             signal: signal.map(|signal| order.iter().map(|&k| signal[k]).collect()),
             eigenvalues: order.iter().map(|&k| eigenvalues[k]).collect(),
             null_space_loss,
+            null_space_is_exact: eigenvalues.iter().all(|&l| l > floor || l == 0.0),
             infinite_trace: false,
             infinite_trace_of_square: false,
         })
@@ -153,6 +155,7 @@ impl Spectrum {
             multiplicities,
             signal,
             null_space_loss: 0.0,
+            null_space_is_exact: true,
             infinite_trace,
             infinite_trace_of_square,
         }
@@ -190,6 +193,11 @@ impl Spectrum {
     /// The share of L_0 that lies in the null space of the Hessian and never vanishes.
     pub const fn null_space_loss(&self) -> f64 {
         self.null_space_loss
+    }
+
+    /// Whether every eigenvalue that was split off is 0 itself, and not only to rounding.
+    pub const fn null_space_is_exact(&self) -> bool {
+        self.null_space_is_exact
     }
 
     /// lambda_max.

@@ -229,6 +229,11 @@ pub fn assess_rigorously(
         RigorousVerdict::ImmediateDivergence
     } else {
         match &place {
+            // Without noise a mode without signal stays at rest, however large its eigenvalue.
+            Domain::Outside if !noisy && largest_is_silent(near) => RigorousVerdict::Unknown {
+                test: "signal in a mode beyond the noiseless edge",
+                deciding_width: 0.0,
+            },
             Domain::Outside => RigorousVerdict::ProvedUnstable,
             Domain::Undecided(test, width) => RigorousVerdict::Unknown {
                 test,
@@ -262,6 +267,16 @@ pub fn assess_rigorously(
         noiseless_critical_learning_rate: Enclosed::Finite(noiseless),
         critical_regularization: regularization,
         convergence_radius: radius,
+    })
+}
+
+/// Whether the signal is known and the modes of the largest eigenvalue have none.
+fn largest_is_silent(spectrum: &Spectrum) -> bool {
+    spectrum.signal().is_some_and(|signal| {
+        let pairs = spectrum.eigenvalues().iter().zip(signal);
+        pairs
+            .take_while(|(l, _)| **l == spectrum.largest())
+            .all(|(_, s)| *s == 0.0)
     })
 }
 

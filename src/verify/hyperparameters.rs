@@ -1,7 +1,7 @@
 //! Propositions 5 and 12, E.5, the search, and the fit of (25).
 
 use super::{Check, VerifyError};
-use crate::asymptotics::{LossAsymptotics, TailLaw};
+use crate::asymptotics::{LossAsymptotics, Phase, TailLaw};
 use crate::dynamics::SeRecursion;
 use crate::moment::Hyperparameters;
 use crate::optimize::{Goal, MomentumAdvice, Problem, optimize, signal_limit};
@@ -71,11 +71,9 @@ fn propositions(which: usize, name: &'static str, claim: &str) -> Result<Check, 
                         .max((by_momentum / (2.0 * h) - advice.derivative).abs());
                     worst = if distance <= worst { worst } else { distance };
                     signs &= match advice.characteristic {
-                        None => advice.derivative < 0.0,
-                        Some(e) if gamma == 1.0 && tau == 1.0 => {
-                            (e > 0.0) == (advice.derivative > 0.0)
-                        }
-                        Some(_) => true,
+                        Some(e) => (e > 0.0) == (advice.derivative > 0.0),
+                        None if advice.phase == Phase::SignalDominated => advice.derivative < 0.0,
+                        None => true,
                     };
                 }
             }

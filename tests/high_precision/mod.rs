@@ -78,14 +78,14 @@ fn exact(x: f64) -> Ball {
 
 /// The squared operator: an enclosure.
 pub fn squaring(s: &Setting, step: u64) -> Result<Ball, String> {
-    let spectrum = RigorousSpectrum::listed(&s.spectrum, Rational::from_integer(0.into()));
+    let spectrum = RigorousSpectrum::listed(&s.spectrum, Rational::from_integer(0.into())).unwrap();
     loss_by_squaring(&spectrum, &ExactHyperparameters::from(&s.hyper), step, 40)
         .map_err(|error| error.to_string())
 }
 
 /// The rigorous contour; `None` where it refuses.
 pub fn proved(s: &Setting, step: u64) -> Option<Ball> {
-    let spectrum = RigorousSpectrum::listed(&s.spectrum, Rational::from_integer(0.into()));
+    let spectrum = RigorousSpectrum::listed(&s.spectrum, Rational::from_integer(0.into())).unwrap();
     let p = ExactHyperparameters::from(&s.hyper);
     loss_by_contour(&spectrum, &p, step, 20)
         .ok()

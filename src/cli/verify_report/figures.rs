@@ -246,8 +246,8 @@ fn figure(record: &FigureRecord) -> Section {
 
 fn row(agreement: &Value) -> Vec<Line> {
     let verdict = match agreement["agrees"].as_bool() {
-        Some(true) => Mark::Passed,
-        Some(false) => Mark::Failed,
+        Some(true) => Mark::Agrees,
+        Some(false) => Mark::Differs,
         None => Mark::Reported,
     };
     let unit = string(&agreement["unit"]);

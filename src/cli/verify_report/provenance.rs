@@ -107,7 +107,7 @@ pub(super) fn section(checks: &[Check], run: &Run) -> Section {
         (
             "Seeds".to_owned(),
             words(format!(
-                "{SAMPLING_SEED} is the master seed of all sampled SGD (ChaCha, one stream for each run); other checks name theirs in the line \"How\""
+                "{SAMPLING_SEED} is the master seed of the sampled SGD of the checks (ChaCha, one stream for each run); other checks name theirs in the line \"How\", figures are seeded by their own code"
             )),
         ),
         ("Checks".to_owned(), words(format!("{}, {total:.1} s together", checks.len()))),

@@ -127,12 +127,15 @@ pub fn loss_by_contour(
     if !spectrum.has_signal() {
         return Err(RigorousError::NoSignal);
     }
+    if step > 1 << 53 {
+        return Err(RigorousError::StepRounds(step));
+    }
     let complement = anchor(spectrum, parameters, step)?;
     let cover = Cover::new(spectrum, parameters, &complement, step)?;
     let bits = BITS + 2 * (64 - step.leading_zeros());
     let t = Ball::integer(i64::try_from(step).unwrap_or(i64::MAX));
-    if step > i64::MAX as u64 || step == 0 {
-        return Err(refuse(step, "steps from 1 to 2^63 are served"));
+    if step == 0 {
+        return Err(refuse(step, "steps from 1 are served"));
     }
     // 1 - z0.
     let back = (-(Ball::exact(CIRCLE).at(bits) / t)).exp();

@@ -51,6 +51,24 @@ pub enum RigorousError {
         /// Modes asked for.
         modes: u64,
     },
+    /// Eigenvalues that are zero to rounding only.
+    #[error(
+        "some eigenvalues are zero to rounding (at most N eps lambda_max) but not exactly: without them this would be proved of another spectrum; give them as 0, or leave them out"
+    )]
+    DroppedEigenvalues,
+    /// Nodes of a quadrature or a compression.
+    #[error(
+        "multiplicities must be whole numbers >= 1: compressed spectra and quadratures are not exact"
+    )]
+    Nodes,
+    /// Numbers that were rounded on reading.
+    #[error(
+        "{0} on reading, which rounds: a rigorous result needs eigenvalues of the Hessian and signal as they are"
+    )]
+    Rounded(&'static str),
+    /// A step that `f64` does not hold.
+    #[error("step {0} is beyond 2^53, where the proof of the contour would round it")]
+    StepRounds(u64),
     /// An eigenvalue error for a law.
     #[error(
         "a power law's eigenvalues are exact: an eigenvalue error applies to lists of numbers only"

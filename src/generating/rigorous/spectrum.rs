@@ -148,12 +148,26 @@ impl<F: Float> BallModes<F> {
 impl RigorousSpectrum {
     /// The numbers of a finite spectrum, each widened by the relative error `eigenvalue_error`.
     ///
-    /// Nodes that stand for an infinite law are not exact: use [`RigorousSpectrum::law`] there.
-    pub fn listed(spectrum: &Spectrum, eigenvalue_error: Rational) -> Self {
-        Self {
+    /// Nodes that stand for an infinite law are not exact: use [`RigorousSpectrum::law`] there. The signal
+    /// counts as given.
+    ///
+    /// # Errors
+    /// - [`RigorousError::DroppedEigenvalues`]: eigenvalues that are 0 to rounding only were split off, so
+    ///   that the modes left are another spectrum;
+    /// - [`RigorousError::Nodes`]: a multiplicity that is no whole number >= 1, as in compressed spectra
+    ///   and quadratures.
+    pub fn listed(spectrum: &Spectrum, eigenvalue_error: Rational) -> Result<Self, RigorousError> {
+        if !spectrum.null_space_is_exact() {
+            return Err(RigorousError::DroppedEigenvalues);
+        }
+        let whole = |m: &f64| *m >= 1.0 && m.fract() == 0.0;
+        if !spectrum.multiplicities().iter().all(whole) {
+            return Err(RigorousError::Nodes);
+        }
+        Ok(Self {
             null_space_loss: spectrum.null_space_loss(),
             source: Source::Listed(Box::new(spectrum.clone()), eigenvalue_error),
-        }
+        })
     }
 
     /// A power law, finite (`modes`) or infinite.
@@ -175,7 +189,8 @@ impl RigorousSpectrum {
     /// What a SPECTRUM word named.
     ///
     /// # Errors
-    /// A finite law of more than [`MODES_LIMIT`] modes, or an eigenvalue error for a law.
+    /// A finite law of more than [`MODES_LIMIT`] modes, an eigenvalue error for a law, numbers that were
+    /// rounded on reading, and those of [`RigorousSpectrum::listed`].
     pub fn of(loaded: &LoadedSpectrum, eigenvalue_error: Rational) -> Result<Self, RigorousError> {
         match (&loaded.exact_power_law, &loaded.power_law) {
             (Some(exact), Some(law)) => {
@@ -184,7 +199,10 @@ impl RigorousSpectrum {
                 }
                 Self::law(RigorousLaw::of(exact, law.signal_law()), law.modes())
             }
-            _ => Ok(Self::listed(&loaded.spectrum, eigenvalue_error)),
+            _ => match loaded.rounded {
+                Some(what) => Err(RigorousError::Rounded(what)),
+                None => Self::listed(&loaded.spectrum, eigenvalue_error),
+            },
         }
     }
 

@@ -10,6 +10,10 @@ pub enum Mark {
     Passed,
     /// It did not.
     Failed,
+    /// A measured number is as predicted.
+    Agrees,
+    /// It is not, which is no failure of a check.
+    Differs,
     /// A number without a verdict.
     Reported,
     /// Not there.
@@ -23,6 +27,8 @@ impl Mark {
             Self::Proved => "proved",
             Self::Passed => "passed",
             Self::Failed => "failed",
+            Self::Agrees => "agrees",
+            Self::Differs => "differs",
             Self::Reported => "reported",
             Self::Missing => "missing",
         }
@@ -33,6 +39,8 @@ impl Mark {
             Self::Proved => "∎",
             Self::Passed => "✓",
             Self::Failed => "✗",
+            Self::Agrees => "✓",
+            Self::Differs => "≠",
             Self::Reported => "≈",
             Self::Missing => "○",
         }

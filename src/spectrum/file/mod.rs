@@ -84,6 +84,8 @@ pub struct FileSpectrum {
     pub entries: usize,
     /// What was changed or looks odd.
     pub warnings: Vec<String>,
+    /// What was computed in `f64` on reading, if anything.
+    pub rounded: Option<&'static str>,
 }
 
 /// Reads a spectrum from a file; see the module's head for formats.
@@ -192,7 +194,9 @@ fn assemble(lists: Lists, eigenvalues_of: EigenvaluesOf) -> Result<FileSpectrum,
         ));
         eigenvalues.truncate(entries);
     }
+    let mut rounded = None;
     if let EigenvaluesOf::Kernel { dataset_size } = eigenvalues_of {
+        rounded = Some("the eigenvalues were divided by N");
         let n = dataset_size.unwrap_or(entries as u64);
         if n == 0 {
             return Err(FileProblem::DatasetSize);
@@ -211,6 +215,7 @@ fn assemble(lists: Lists, eigenvalues_of: EigenvaluesOf) -> Result<FileSpectrum,
                 return Err(FileProblem::Entry { what, index, value });
             }
             if what == "coefficients" {
+                rounded = Some("the coefficients were multiplied by the eigenvalues");
                 for (value, l) in values.iter_mut().zip(&eigenvalues) {
                     // A null eigenvalue may be negative by rounding; its signal is none.
                     *value *= l.max(0.0);
@@ -225,5 +230,6 @@ fn assemble(lists: Lists, eigenvalues_of: EigenvaluesOf) -> Result<FileSpectrum,
         spectrum,
         entries,
         warnings,
+        rounded,
     })
 }
