@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the engines that re-check the statements: Rocq (coq 8.16) and QEPCAD from Debian, Z3, cvc5 and Yices from PyPI.
 # The PyPI part goes into the virtual environment $TAUBER_SOLVERS (default: target/solvers/venv).
-# csdp is needed by psatz alone (run.py --compare); --without-csdp leaves it out.
+# csdp is needed by psatz alone (run.py --compare and --sample); --without-csdp leaves it out.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 venv=${TAUBER_SOLVERS:-$here/../../target/solvers/venv}

@@ -4,14 +4,18 @@
     run.py --refresh    all engines; writes docs/proofs.md (verdicts, no times) and verdicts.json in the work folder
     run.py --check      re-runs every verdict that docs/proofs.md claims; fails if the page would differ
     run.py --compare    also Rocq's nra and psatz and this prover, with times; writes docs/compare/solvers.md
+    run.py --sample     re-runs 3 true and 2 false rows of docs/compare/solvers.md, chosen by --seed (default: the commit)
 
-In docs/proofs.md a cell is `holds`, `fails` or `no answer`. --check does not repeat the calls that once gave no answer.
+--sample asks every engine of the row again. A verdict may never become its opposite or be wrong. One that was given may
+not be lost (it is given three times the limit), unless it had taken more than 10 s. No answer may become a verdict.
+The page must have a row for every file and for no other. In docs/proofs.md a cell is `holds`, `fails` or `no answer`. --check does not repeat the calls that once gave no answer.
 Exit status: 0 all agree and the page is as it should be; 1 a contradiction, a missing verdict or a drifted page; 2 usage.
 """
 
 import argparse
 import json
 import os
+import random
 import subprocess
 import sys
 import tomllib
@@ -23,13 +27,16 @@ from engines import FAILS, HOLDS, NO_ANSWER, Engines, coqchk, run
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLVERS = ["z3", "cvc5", "yices", "qepcad"]
+TACTICS = ["nra", "psatz"]
+SAMPLE = {"true": 3, "false": 2}
+BORDERLINE = 10  # seconds: a verdict that took longer may be lost on another day
 NEEDED = 4  # independent verdicts for each true statement
 
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     mode = parser.add_mutually_exclusive_group(required=True)
-    for name in ("refresh", "check", "compare"):
+    for name in ("refresh", "check", "compare", "sample"):
         mode.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--statements", type=Path, default=ROOT / "proofs/statements", help="folder of true statements")
     parser.add_argument("--false", type=Path, default=ROOT / "proofs/false", help="folder of false neighbours")
@@ -42,7 +49,8 @@ def options():
     parser.add_argument("--page", type=Path, default=ROOT / "docs/proofs.md")
     parser.add_argument("--compare-page", type=Path, default=ROOT / "docs/compare/solvers.md")
     parser.add_argument("--exporter", default="cargo run --quiet --example export_all --", help="command that exports")
-    parser.add_argument("--prover", help="command that proves a statement (for --compare), such as 'target/release/tauber prove'")
+    parser.add_argument("--prover", help="command that proves a statement (for --compare and --sample), such as 'target/release/tauber prove --shorten 0'")
+    parser.add_argument("--seed", help="what chooses the rows of --sample (default: the hash of the commit)")
     return parser.parse_args()
 
 
@@ -80,10 +88,10 @@ def second_checker(option, name):
     return {"verdict": NO_ANSWER, "seconds": seconds, "reason": output.strip()[-200:]}
 
 
-def prover(option, folder, name):
+def prover(option, folder, name, limit):
     """What `tauber prove --json` says, with its own times."""
     command = [*option.prover.split(), folder / f"{name}.toml", "--json", "-o", option.work / f"{name}.cert.json"]
-    status, output, seconds = run(command, option.limit, cwd=ROOT)
+    status, output, seconds = run(command, limit, cwd=ROOT)
     try:
         # The document stands first; text for people, on standard error, follows it.
         said, _ = json.JSONDecoder().raw_decode(output, output.index("{"))
@@ -93,18 +101,26 @@ def prover(option, folder, name):
     return {"verdict": verdict, "seconds": seconds, "search_seconds": said.get("search_seconds")}
 
 
+def call(option, engines, kind, name, engine, limit):
+    """The call of one engine of the comparison on one statement."""
+    if engine == "tauber":
+        folder = option.statements if kind == "true" else option.false
+        return lambda: prover(option, folder, name, limit)
+    return lambda: getattr(engines, engine)(option.work / kind, name, limit)
+
+
 def ask(option, true, false, accepted, stored):
     """All verdicts: {kind: {name: {engine: result}}}."""
     engines = Engines(option.venv)
     verdicts = {"true": {name: {} for name in true}, "false": {name: {} for name in false}}
     calls = []
 
-    def plan(kind, name, engine, call):
+    def plan(kind, name, engine, asked):
         old = stored.get((kind, name, engine)) if option.check else None
         if old == NO_ANSWER:
             verdicts[kind][name][engine] = {"verdict": NO_ANSWER, "reason": "not repeated"}
         else:
-            calls.append((kind, name, engine, call))
+            calls.append((kind, name, engine, asked))
 
     # A verdict that was once given is given three times the time before it counts as lost.
     limit = option.limit * (3 if option.check else 1)
@@ -116,18 +132,12 @@ def ask(option, true, false, accepted, stored):
                 verdicts[kind][name]["checker"] = {"verdict": HOLDS if checked else NO_ANSWER, **accepted.get(name, {})}
                 calls.append((kind, name, "check.py", lambda name=name: second_checker(option, name)))
                 calls.append((kind, name, "kernel", lambda f=folder, name=name: engines.rocq(f, name, 120)))
-            for engine in SOLVERS:
-                method = getattr(engines, engine)
-                plan(kind, name, engine, lambda m=method, f=folder, name=name: m(f, name, limit))
-            if option.compare:
-                for engine in ("nra", "psatz"):
-                    method = getattr(engines, engine)
-                    plan(kind, name, engine, lambda m=method, f=folder, name=name: m(f, name, limit))
-                if option.prover:
-                    source = option.statements if kind == "true" else option.false
-                    plan(kind, name, "tauber", lambda s=source, name=name: prover(option, s, name))
+            for engine in SOLVERS + (TACTICS if option.compare else []):
+                plan(kind, name, engine, call(option, engines, kind, name, engine, limit))
+            if option.compare and option.prover:
+                plan(kind, name, "tauber", call(option, engines, kind, name, "tauber", limit))
     with ThreadPoolExecutor(option.jobs) as pool:
-        results = pool.map(lambda call: call[3](), calls)
+        results = pool.map(lambda asked: asked[3](), calls)
         for (kind, name, engine, _), result in zip(calls, results):
             verdicts[kind][name][engine] = result
     return verdicts, engines.versions()
@@ -160,12 +170,72 @@ def faults(verdicts):
                 yield f"{name}: {len(independent)} independent verdicts, {NEEDED} are needed"
 
 
+def chosen(names, seed):
+    """The rows of a sample: the same for the same names and seed."""
+    pick = random.Random(seed)
+    return {kind: sorted(pick.sample(sorted(names[kind]), min(count, len(names[kind])))) for kind, count in SAMPLE.items()}
+
+
+def missing_rows(names, old):
+    """The page has a row for every file, with every engine, and for no other."""
+    engines = [engine for engine in tables.LEFT]
+    for kind in SAMPLE:
+        listed = {name for k, name, _ in old if k == kind}
+        yield from (f"{name}: no row in the comparison" for name in sorted(set(names[kind]) - listed))
+        yield from (f"{name}: a row in the comparison, but no file" for name in sorted(listed - set(names[kind])))
+        for name in sorted(listed & set(names[kind])):
+            yield from (f"{name}: the comparison has no {engine}" for engine in engines if (kind, name, engine) not in old)
+
+
+def changed(kind, name, engine, old, result):
+    """What is wrong with a verdict of today, given the row's (verdict, seconds); None if nothing is."""
+    (before, seconds), now = old, result["verdict"]
+    right, wrong = (HOLDS, FAILS) if kind == "true" else (FAILS, HOLDS)
+    if now == wrong:
+        return f"{name}: {engine} says {now}"
+    if before == wrong:
+        return f"{name}: the comparison says that {engine} found: {before}"
+    if before == right and now == NO_ANSWER and seconds <= BORDERLINE:
+        return f"{name}: {engine} said {before} after {seconds:g} s, and has no answer now: {result.get('reason', '')}"
+    return None
+
+
+def sample(option, true, false):
+    """Asks the engines of the comparison again about a few of its rows: (faults, calls)."""
+    names = {"true": true, "false": false}
+    old = tables.compared(option.compare_page.read_text() if option.compare_page.exists() else "")
+    wrong = list(missing_rows(names, old))
+    if wrong:
+        return wrong, 0
+    seed = option.seed or run(["git", "rev-parse", "HEAD"], 60, cwd=ROOT)[1].strip()
+    rows = chosen(names, seed)
+    print(f"seed {seed}: {', '.join(rows['true'] + rows['false'])}", file=sys.stderr)
+    export(option, {name: true[name] for name in rows["true"]}, {name: false[name] for name in rows["false"]})
+    engines, asked = Engines(option.venv), []
+    for kind, picked in rows.items():
+        for name in picked:
+            for engine in tables.LEFT:
+                limit = option.limit * (1 if old[kind, name, engine][0] == NO_ANSWER else 3)
+                asked.append((kind, name, engine, call(option, engines, kind, name, engine, limit)))
+    with ThreadPoolExecutor(option.jobs) as pool:
+        results = list(pool.map(lambda one: one[3](), asked))
+    told = (changed(*one[:3], old[one[:3]], result) for one, result in zip(asked, results))
+    return [fault for fault in told if fault], len(asked)
+
+
 def main():
     option = options()
     true, false = statements(option.statements, option.only), statements(option.false, option.only)
     if not true:
         print(f"no statements in {option.statements}", file=sys.stderr)
         return 2
+    if option.sample:
+        if not option.prover:
+            print("--sample needs --prover", file=sys.stderr)
+            return 2
+        wrong, count = sample(option, true, false)
+        print("\n".join([*wrong, f"{count} calls of the comparison repeated; {len(wrong)} faults"]), file=sys.stderr)
+        return 1 if wrong else 0
     page = option.page.read_text() if option.page.exists() else ""
     accepted = export(option, true, false)
     verdicts, versions = ask(option, true, false, accepted, tables.stored(page))

@@ -82,6 +82,25 @@ def stored(page):
     return found
 
 
+def compared(page):
+    """The cells of the page of comparison: {(kind, name, engine): (verdict, seconds, or None if it says none)}."""
+    found, kind, heads = {}, None, []
+    engines = {head: engine for engine, head in HEADS.items()}
+    for line in page.splitlines():
+        kind = {TRUE: "true", FALSE: "false"}.get(line, kind)
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if cells and cells[0] == "statement":
+            heads = cells
+        elif kind and cells and cells[0].startswith("`") and len(cells) == len(heads):
+            for head, cell in zip(heads, cells):
+                read = re.fullmatch(rf"({HOLDS}|{FAILS}) (\d+\.\d+) s", cell)
+                if head in engines and read:
+                    found[kind, cells[0].strip("`"), engines[head]] = read[1], float(read[2])
+                elif head in engines and re.fullmatch(rf"{NO_ANSWER} \(.*\)", cell):
+                    found[kind, cells[0].strip("`"), engines[head]] = NO_ANSWER, None
+    return found
+
+
 def processor():
     try:
         return re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text()).group(1)

@@ -83,5 +83,59 @@ class Pages(unittest.TestCase):
         self.assertNotIn("0.5", page)
 
 
+class Sample(unittest.TestCase):
+    NAMES = {"true": [f"lemma_{i}" for i in range(9)], "false": [f"wider_{i}" for i in range(9)]}
+
+    def page(self, true_cell="holds"):
+        """A page as --compare writes it, one row each."""
+        seconds = {"holds": 0.5, "slow": 12.0}
+        cell = lambda engine: {
+            "verdict": NO_ANSWER if true_cell == "none" and engine == "psatz" else HOLDS,
+            "seconds": seconds.get(true_cell, 0.5), "reason": "time limit",
+        }
+        both = {
+            "true": {"lemma": {engine: cell(engine) for engine in tables.LEFT}},
+            "false": {"lemma_wider": {engine: {"verdict": FAILS, "seconds": 0.25} for engine in tables.LEFT}},
+        }
+        return tables.compare({"lemma": {}}, {"lemma_wider": {}}, {"versions": {"Z3": "1"}, "limit": 20, "verdicts": both})
+
+    def test_the_page_of_comparison_is_read_back(self):
+        read = tables.compared(self.page("none"))
+        self.assertEqual(len(read), 2 * len(tables.LEFT))
+        self.assertEqual(read["true", "lemma", "z3"], (HOLDS, 0.5))
+        self.assertEqual(read["true", "lemma", "psatz"], (NO_ANSWER, None))
+        self.assertEqual(read["false", "lemma_wider", "tauber"], (FAILS, 0.25))
+
+    def test_the_seed_chooses_three_and_two(self):
+        first, again, other = (run.chosen(self.NAMES, seed) for seed in ("a", "a", "b"))
+        self.assertEqual((len(first["true"]), len(first["false"])), (3, 2))
+        self.assertEqual(first, again)
+        self.assertNotEqual(first, other)
+
+    def test_a_statement_without_a_row_and_a_row_without_a_file_fail(self):
+        read = tables.compared(self.page())
+        self.assertEqual(list(run.missing_rows({"true": ["lemma"], "false": ["lemma_wider"]}, read)), [])
+        for names in ({"true": ["lemma", "new"], "false": ["lemma_wider"]}, {"true": ["lemma"], "false": []}):
+            self.assertEqual(len(list(run.missing_rows(names, read))), 1, names)
+        del read["true", "lemma", "nra"]
+        self.assertEqual(len(list(run.missing_rows({"true": ["lemma"], "false": ["lemma_wider"]}, read))), 1)
+
+    def test_the_same_verdict_and_a_new_one_are_fine(self):
+        for before in ((HOLDS, 0.5), (NO_ANSWER, None), (HOLDS, 12.0)):
+            self.assertIsNone(run.changed("true", "lemma", "z3", before, {"verdict": HOLDS}), before)
+        self.assertIsNone(run.changed("true", "lemma", "z3", (HOLDS, 12.0), {"verdict": NO_ANSWER}))
+        self.assertIsNone(run.changed("true", "lemma", "z3", (NO_ANSWER, None), {"verdict": NO_ANSWER}))
+
+    def test_the_opposite_verdict_fails(self):
+        for before in ((HOLDS, 0.5), (HOLDS, 19.0), (NO_ANSWER, None)):
+            self.assertIn("says fails", run.changed("true", "lemma", "z3", before, {"verdict": FAILS}))
+        self.assertIn("says holds", run.changed("false", "wider", "z3", (FAILS, 0.5), {"verdict": HOLDS}))
+        self.assertIn("found: holds", run.changed("false", "wider", "z3", (HOLDS, 0.5), {"verdict": NO_ANSWER}))
+
+    def test_a_quick_verdict_that_is_lost_fails(self):
+        lost = run.changed("true", "lemma", "z3", (HOLDS, 0.5), {"verdict": NO_ANSWER, "reason": "time limit"})
+        self.assertIn("has no answer now: time limit", lost)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,8 +1,14 @@
 //! Reads relations and polynomials (grammar: FORMAT.md, 1).
 use crate::polynomial::Polynomial;
-use crate::statement::Relation;
 use num_bigint::BigInt;
-
+/// An inequality: polynomial > 0 (strict) or polynomial >= 0.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// The side that is positive, or not negative.
+    pub polynomial: Polynomial,
+    /// Whether zero is excluded.
+    pub strict: bool,
+}
 /// After an error, `at` is the byte offset where it was found.
 pub(crate) struct Parser<'a> {
     pub(crate) text: &'a str,

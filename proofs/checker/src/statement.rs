@@ -1,17 +1,8 @@
 //! Statements: `given` implies all goals, or one of them. Read from TOML, or from the object inside a certificate.
-use crate::parser::Parser;
-use crate::polynomial::Polynomial;
+use crate::parser::{Parser, Relation};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
-/// An inequality: polynomial > 0 (strict) or polynomial >= 0.
-#[derive(Clone, Debug)]
-pub struct Relation {
-    /// The side that is positive, or not negative.
-    pub polynomial: Polynomial,
-    /// Whether zero is excluded.
-    pub strict: bool,
-}
 /// A statement that was read and expanded.
 #[derive(Clone, Debug)]
 pub struct Statement {
