@@ -1,7 +1,8 @@
 //! Exports say what the statement says: exact texts, an evaluator of its own for SMT-LIB, renaming, rejection.
 //!
 //! The expected texts were read by eye and given to the engines once: Z3 5.4.1 and Yices 2.6.5 answer `unsat`, QEPCAD
-//! 1.74 `TRUE`, `coqc` 8.16.1 compiles the texts. REDUCE was not at hand: the Redlog text was only read.
+//! 1.74 `TRUE`, `coqc` 8.16.1 compiles the texts. REDUCE was not at hand: the Redlog text was only read
+//! (`redlog_syntax.rs` reads the syntax of all of them).
 
 use tauber::certificate::{Certificate, Node, Statement};
 use tauber::export::{ExportError, Format, certificate_to_rocq, renamed, statement};

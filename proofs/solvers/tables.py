@@ -52,6 +52,9 @@ Versions: {versions}. Time limit: {data['limit']:g} s a call.
 - *Rocq kernel*: `coqc` compiles the proof that was generated from the certificate, and one run of `coqchk` accepts all of them.
 - The solvers decide the statement itself, without the certificate, and leave nothing that could be checked.
 - *no answer* is a result too: the engine gave up, or the time was over.
+- Redlog is not among them: REDUCE could not be installed. Debian 12 has no package of it (`apt-cache search redlog`, `reduce
+  algebra`), npm has no `redlog`, and what PyPI calls `redlog` is a logger. The exported files are read by a small reader of
+  REDUCE's syntax instead (`tests/redlog_syntax.rs`: every formula closed, every statement ended); no verdict comes from it.
 
 Axioms that the Rocq proofs use (`Print Assumptions`): {lists(checked['used'])}.
 Axioms in the context of `coqchk` (all that the loaded parts of the standard library declare, used or not): {lists(checked['context'])}.

@@ -81,6 +81,7 @@ class Pages(unittest.TestCase):
         self.assertEqual(len(stored), len(tables.INDEPENDENT) + len(run.SOLVERS))
         self.assertIn("| 3 terms, 1,234 bytes |", page)
         self.assertNotIn("0.5", page)
+        self.assertIn("REDUCE could not be installed", page)
 
 
 class Sample(unittest.TestCase):
