@@ -20,12 +20,12 @@ impl Attacks {
     fn bytes(&mut self, name: &str, bytes: Vec<u8>, honest: bool) {
         self.0.push(Attack { name: name.into(), bytes, honest });
     }
-    fn add(&mut self, name: &str, given: &[&str], key: &str, goals: &[&str], vacuous: bool, node: Value, honest: bool) {
-        let s = statement(&["x", "y"], given, key, goals);
+    fn add(&mut self, name: &str, given: &[&str], goals: (&str, &[&str]), vacuous: bool, node: Value, honest: bool) {
+        let s = statement(&["x", "y"], given, goals.0, goals.1);
         self.bytes(name, bytes(&object(&s, vacuous, json!([node]))), honest);
     }
     fn claim(&mut self, name: &str, given: &[&str], goal: &str, node: Value, honest: bool) {
-        self.add(name, given, "claim", &[goal], false, node, honest);
+        self.add(name, given, ("claim", &[goal]), false, node, honest);
     }
 }
 
@@ -74,13 +74,19 @@ fn splits(all: &mut Attacks) {
     all.add(
         "branches that leave out 0",
         &[],
-        "any",
-        &["x > 0", "x < 0"],
+        ("any", &["x > 0", "x < 0"]),
         false,
         one("x", leaf(0, 0), leaf(1, 0)),
         false,
     );
-    all.add("branches that meet at 0", &[], "any", &["x > 0", "x <= 0"], false, one("x", leaf(0, 0), leaf(1, 0)), true);
+    all.add(
+        "branches that meet at 0",
+        &[],
+        ("any", &["x > 0", "x <= 0"]),
+        false,
+        one("x", leaf(0, 0), leaf(1, 0)),
+        true,
+    );
     let zero = absurd(json!([the(0)]));
     all.claim("a split on 0: above is empty, below is all", &[], "x > 0", one("0", zero.clone(), leaf(0, 0)), false);
     all.claim("a split on x - x, below called empty", &[], "x > 0", one("x - x", leaf(0, 0), zero.clone()), false);
@@ -100,13 +106,20 @@ fn splits(all: &mut Attacks) {
     all.claim("a fact of the upper branch in the lower", &[], "y >= 0", split("y", false, leak, leaf(0, 1)), false);
     let both = absurd(json!([the(0), the(1)]));
     let half = split("x", true, leaf(0, 0), both.clone());
-    all.add("half a vacuous split", &["x > 0"], "claim", &["x > 5"], true, half, false);
-    all.add("a vacuous proof by a goal", &["x > 0"], "claim", &["x > 0"], true, leaf(0, 0), false);
-    all.add("absurd without a contradiction", &["x > 0"], "any", &["x > 5", "y > 5"], false, zero, false);
+    all.add("half a vacuous split", &["x > 0"], ("claim", &["x > 5"]), true, half, false);
+    all.add("a vacuous proof by a goal", &["x > 0"], ("claim", &["x > 0"]), true, leaf(0, 0), false);
+    all.add("absurd without a contradiction", &["x > 0"], ("any", &["x > 5", "y > 5"]), false, zero, false);
     let empty = ["x > 0", "x < 0"];
     let hidden = fact("y > 0", both.clone(), leaf(0, 2));
     all.claim("an empty domain hidden in a fact", &empty, "y > 0", hidden, false);
-    all.add("an empty domain shown twice", &empty, "claim", &["y > 0"], true, fact("y > 0", both.clone(), both), true);
+    all.add(
+        "an empty domain shown twice",
+        &empty,
+        ("claim", &["y > 0"]),
+        true,
+        fact("y > 0", both.clone(), both),
+        true,
+    );
 }
 
 fn facts(all: &mut Attacks) {
