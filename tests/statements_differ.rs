@@ -413,11 +413,7 @@ fn a_specialisation_is_found_by_what_was_put_in() {
     ] {
         let special = by_hand(given, "claim", goal);
         assert!(how(&general, &special).is_some(), "{value} is not found");
-        let other = by_hand(
-            given,
-            "claim",
-            &goal.replace('5', "7").replace('6', "7").replace('4', "7"),
-        );
+        let other = by_hand(given, "claim", &goal.replace(['5', '6', '4'], "7"));
         if !value.starts_with("w :=") {
             assert_eq!(how(&general, &other), None, "{value}");
         }
