@@ -232,7 +232,7 @@ mod tests {
         let view = KernelView::new(2, &k).unwrap();
         let mut exact = ExactMoments::new(view, &[2.0, 1.0], 1).unwrap();
         let noise = exact.exact_noise(Space::Output);
-        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-15, "{a} {b}");
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-14, "{a} {b}");
         assert_eq!(noise.eigenvalues, [1.0, 0.5]);
         assert_eq!(noise.components().len(), 2);
         close(noise.covariance.entry(0, 0), 2.0);

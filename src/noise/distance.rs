@@ -250,22 +250,26 @@ mod tests {
 
     #[test]
     fn matrices_that_are_proportional_only_to_rounding_are_refused_too() {
-        // C = 1 and H = diag: X_2 = H^2 is proportional to X_1 iff H is; here H = 0.1, three times,
-        // turned by an angle that leaves rounding errors.
-        let (s, c) = 0.7_f64.sin_cos();
-        let turn = Dense::new(3, 3, vec![c, -s, 0.0, s, c, 0.0, 0.0, 0.0, 1.0]).unwrap();
-        let of = |levels: [f64; 3]| {
+        // C = 1: X_2 = H^2 is proportional to X_1 iff all eigenvalues are equal. H is turned by angles
+        // that leave rounding errors.
+        let of = |levels: [f64; 3], angle: f64| {
+            let (s, c) = angle.sin_cos();
+            let turn = Dense::new(3, 3, vec![c, -s, 0.0, s, c, 0.0, 0.0, 0.0, 1.0]).unwrap();
             let h = Dense::from_fn(3, 3, |i, j| if i == j { levels[i] } else { 0.0 });
             let h = turn.times(&h).unwrap().times(&turn.transposed()).unwrap();
             let x_2 = h.times(&h).unwrap();
             let x_1 = h.scaled(&h.trace());
             TraceDistance::of(&x_1.minus(&x_2).unwrap(), &x_1, &x_2).unwrap()
         };
-        let rounded = of([0.1; 3]);
-        let [a, b, d] = rounded.squares;
-        assert!(a * d - b * b != 0.0, "no rounding error to look at");
-        assert_eq!(rounded.minimiser(), Err(DistanceError::Proportional));
-        let [tau_1, tau_2] = of([0.1, 0.1, 0.1001]).minimiser().unwrap();
+        let mut inexact = 0;
+        for step in 1..=100 {
+            let rounded = of([1.1; 3], 0.1 * f64::from(step));
+            let [a, b, d] = rounded.squares;
+            inexact += usize::from(a * d - b * b != 0.0);
+            assert_eq!(rounded.minimiser(), Err(DistanceError::Proportional));
+        }
+        assert!(inexact > 0, "no rounding error to look at");
+        let [tau_1, tau_2] = of([0.1, 0.1, 0.1001], 0.7).minimiser().unwrap();
         assert!((tau_1 - 1.0).abs() < 1e-6 && (tau_2 - 1.0).abs() < 1e-6);
         // Over Q only true proportionality is refused.
         let tiny = |text: &str| crate::number::parse_rational(text).unwrap();

@@ -40,7 +40,7 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
         Check::timed(
             "proposition-7",
             "a component of the noise takes every value between (67), and stays within (66), for models with the same H and C",
-            "11 targets on the path for N = 2..6, Sigma from its definition (5); 300 random models inside the bounds; limit 1e-10",
+            "11 targets on the path for N = 2..6, Sigma from its definition (5); 3,000 random models inside the bounds; limit 1e-10",
             || within(prescribed(1.0)?),
         )?,
         Check::timed(
@@ -226,7 +226,7 @@ fn prescribed(factor: f64) -> Result<f64, VerifyError> {
             let sigma = covariance_of_jacobian(&model.jacobian, &c).map_err(shape)?;
             worst = worse(worst, (sigma.entry(k, k) / (factor * target) - 1.0).abs());
         }
-        for _ in 0..60 {
+        for _ in 0..600 {
             let mut phi = Dense::<f64>::identity(n);
             for i in 1..n {
                 let (s, cosine) = (std::f64::consts::PI * draws.float()).sin_cos();
