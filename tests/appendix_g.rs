@@ -238,7 +238,11 @@ fn corner_model(at: usize) -> (AdditiveNoise<Rational>, [Rational; 2], Rational,
         corner(["1", "1/1000", "0", "-3", "2"], 125),
         corner(["0", "1", "1/1000", "2", "-1"], 625),
     );
-    let own = if at % 3 == 0 { q("1/100") } else { q("0") };
+    let own = if at.is_multiple_of(3) {
+        q("1/100")
+    } else {
+        q("0")
+    };
     let covariance = Dense::outer(&[x.clone(), y.clone()], &[x, y])
         .plus(&diagonal(&[own.clone(), own]))
         .unwrap();

@@ -198,14 +198,14 @@ fn the_fit_of_tau_reports_the_same_components_beside_their_se_form() {
             let se = quality.spectrally_expressible(&fit.eigenvalues, 0.7, -0.4, space);
             if space == Space::Parameter {
                 let operator = spectrally_expressible(&h, &c, &0.7, &-0.4).unwrap();
-                for k in 0..3 {
-                    assert!((se[k] - operator.entry(k, k)).abs() < 1e-12);
+                for (k, x) in se[..3].iter().enumerate() {
+                    assert!((x - operator.entry(k, k)).abs() < 1e-12);
                 }
             } else {
                 let trace: f64 = quality.moments.iter().sum();
-                for k in 0..3 {
+                for (k, x) in se[..3].iter().enumerate() {
                     let own = 0.7 * trace + 0.4 * quality.moments[k];
-                    assert!((se[k] - fit.eigenvalues[k].powi(2) * own).abs() < 1e-12);
+                    assert!((x - fit.eigenvalues[k].powi(2) * own).abs() < 1e-12);
                 }
             }
         }
