@@ -226,6 +226,93 @@ fn at_a_fixed_effective_learning_rate_more_momentum_leaves_less_loss() {
     }
 }
 
+/// Two modes, a noise and a momentum in corners; alpha is a share of the edge (251).
+fn corner_model(at: usize) -> (AdditiveNoise<Rational>, [Rational; 2], Rational, Rational) {
+    let corner = |list: [&str; 5], digit: usize| q(list[at / digit % 5]);
+    let lambda = [q("1"), corner(["1", "1/2", "1/1000", "999/1000", "1/7"], 1)];
+    let b = corner(["0", "-1/2", "1/3", "99/100", "-99/100"], 5);
+    let share = corner(["1/2", "1/1000", "999/1000", "1/7", "9/10"], 25);
+    let alpha = share * q("2") * (q("1") + &b);
+    // Full rank, rank one, one mode only.
+    let (x, y) = (
+        corner(["1", "1/1000", "0", "-3", "2"], 125),
+        corner(["0", "1", "1/1000", "2", "-1"], 625),
+    );
+    let own = if at.is_multiple_of(3) {
+        q("1/100")
+    } else {
+        q("0")
+    };
+    let covariance = Dense::outer(&[x.clone(), y.clone()], &[x, y])
+        .plus(&diagonal(&[own.clone(), own]))
+        .unwrap();
+    let model = AdditiveNoise::new(lambda.to_vec(), covariance, alpha.clone(), b.clone()).unwrap();
+    (model, lambda, alpha, b)
+}
+
+#[test]
+fn stationary_moments_are_those_of_a_distribution_on_3125_models() {
+    let mut losses = 0;
+    for at in 0..3125 {
+        let (model, lambda, alpha, b) = corner_model(at);
+        let state = model.stationary();
+        let minor = |x: &Rational, y: &Rational, mixed: &Rational| x * y - mixed.square();
+        let (c, j, v) = (&state.positions, &state.mixed, &state.velocities);
+        for k in 0..2 {
+            // E[w_k^2], E[v_k^2] >= 0 and Cauchy-Schwarz between them.
+            let own = minor(&c.entry(k, k), &v.entry(k, k), &j.entry(k, k));
+            assert!(c.entry(k, k) >= q("0") && v.entry(k, k) >= q("0") && own >= q("0"));
+            // E[w'^2] = E[w^2] with w = w' - v': 2 E[w' v'] = E[v'^2].
+            assert_eq!(q("2") * j.entry(k, k), v.entry(k, k), "model {at}");
+        }
+        let across = minor(&c.entry(0, 0), &c.entry(1, 1), &c.entry(0, 1));
+        assert!(across >= q("0"), "model {at}");
+        // L_inf >= alpha_eff Tr Q/4, its value for small learning rates.
+        let loss = model.stationary_loss();
+        let twice: Rational = (0..2).map(|k| &lambda[k] * c.entry(k, k)).sum();
+        assert_eq!(&loss * q("2"), twice);
+        let small: Rational = (0..2)
+            .map(|k| {
+                // Q_kk back from C_kk.
+                let bottom = &alpha * (q("1") + &b);
+                let edge = q("2") * (q("1") + &b) - &alpha * &lambda[k];
+                c.entry(k, k) * (q("1") - &b) * &lambda[k] * edge / bottom
+            })
+            .sum();
+        assert!(
+            loss >= &alpha / (q("1") - &b) * small / q("4"),
+            "model {at}"
+        );
+        losses += usize::from(loss > q("0"));
+    }
+    assert!(losses > 2900, "{losses}");
+}
+
+#[test]
+fn at_a_fixed_effective_learning_rate_the_loss_falls_with_momentum_on_3125_models() {
+    for at in 0..3125 {
+        let (model, lambda, alpha, b) = corner_model(at);
+        let effective = &alpha / (q("1") - &b);
+        let more = (&b + q("1")) / q("2");
+        let c = model.stationary().positions;
+        let covariance = Dense::from_fn(2, 2, |k, l| {
+            // Q_kk as above; the loss does not see the rest.
+            let edge = q("2") * (q("1") + &b) - &alpha * &lambda[k];
+            let own = c.entry(k, k) * (q("1") - &b) * &lambda[k] * edge / (&alpha * (q("1") + &b));
+            if k == l { own } else { q("0") }
+        });
+        let other = AdditiveNoise::new(
+            lambda.to_vec(),
+            covariance,
+            effective * (q("1") - &more),
+            more,
+        )
+        .unwrap();
+        let (before, after) = (model.stationary_loss(), other.stationary_loss());
+        assert!(after < before || before == q("0"), "model {at}");
+    }
+}
+
 #[test]
 fn beyond_the_edge_there_is_no_stationary_state() {
     let unit = Dense::<Rational>::identity(3);

@@ -86,6 +86,34 @@ fn both_roots_contract_iff_251_on_twenty_thousand_random_pairs() {
 }
 
 #[test]
+fn on_the_exact_boundary_nothing_contracts_and_the_error_does_not_fall() {
+    let tiny = q("1/1000000000000");
+    for b in ["-99/100", "-1/2", "0", "1/3", "9/10"].map(q) {
+        let edge = q("2") * (q("1") + &b);
+        // p(-1) = 0: the roots are -1 and -b.
+        let p = |a: &Rational, x: &Rational| x.square() - (q("1") + &b - a) * x + &b;
+        assert_eq!(p(&edge, &q("-1")), q("0"));
+        assert_eq!(p(&edge, &-b.clone()), q("0"));
+        assert!(!contracts(&edge, &b) && !contracts(&q("0"), &b));
+        assert!(contracts(&(&edge - &tiny), &b) && contracts(&tiny, &b));
+        assert!(!contracts(&(&edge + &tiny), &b) && !contracts(&-tiny.clone(), &b));
+        // (248) itself: w_t = ((1 + b) (-1)^t - 2 b (-b)^t)/(1 - b) from w_0 = 1, v_0 = 0.
+        let (mut w, mut v) = (q("1"), q("0"));
+        for t in 0..20_u32 {
+            let slow = (q("1") + &b) * q("-1").power(t);
+            let fast = q("2") * &b * (-b.clone()).power(t);
+            assert_eq!(w, (slow - fast) / (q("1") - &b), "b {b}, t {t}");
+            v = &b * &v - &edge * &w;
+            w += &v;
+        }
+    }
+    // beta = +-1: outside for every learning rate.
+    for a in ["1/1000", "1", "2", "3999/1000"].map(q) {
+        assert!(!contracts(&a, &q("1")) && !contracts(&a, &q("-1")));
+    }
+}
+
+#[test]
 fn the_roots_are_complex_exactly_between_the_two_squares() {
     let mut floats = Floats::new(249);
     for _ in 0..20_000 {
@@ -165,6 +193,51 @@ fn the_loss_falls_by_the_factor_of_the_slowest_eigenvalue() {
             "{alpha} {beta}: {rate}"
         );
     }
+}
+
+/// C_kk of three modes after some steps over Q, with noise and without.
+fn with_and_without_noise(at: usize, tau: &Rational) -> (Vec<Rational>, Vec<Rational>) {
+    let corner = |list: [&str; 5], digit: usize| q(list[at / digit % 5]);
+    let a = [
+        corner(["1", "1/1000", "2", "19/10", "5/2"], 1),
+        corner(["1/2", "1/2", "1/1000", "1", "2"], 5),
+        corner(["1/2", "1/1000", "1", "3/2", "1/100"], 25),
+    ];
+    let b = corner(["0", "-1/2", "1/3", "9/10", "-9/10"], 125);
+    let gamma = corner(["1", "1/2", "1/1000", "1/4", "9/10"], 625);
+    let nodes: Vec<_> = (a.into_iter().enumerate())
+        .map(|(k, eigenvalue)| NodeMoments {
+            eigenvalue,
+            multiplicity: q("1"),
+            moments: [q(["1", "1/1000", "0"][(at + k) % 3]), q("0"), q("0")],
+        })
+        .collect();
+    let run = |gamma: &Rational| {
+        let mut modes = SeModes::new(nodes.clone());
+        for _ in 0..4 {
+            modes.step(&q("1"), &b, gamma, tau);
+        }
+        let own = modes.nodes().iter().map(|node| node.moments[0].clone());
+        own.collect::<Vec<_>>()
+    };
+    (run(&gamma), run(&q("0")))
+}
+
+#[test]
+fn noise_only_adds_to_every_moment_so_that_251_is_necessary_for_any_noise() {
+    // 3,125 spectra and noises in corners, each with three tau <= 1.
+    for at in 0..3125 {
+        let tau = q(["1", "0", "-1", "-5", "999/1000"][at % 7 % 5]);
+        let (noisy, noiseless) = with_and_without_noise(at, &tau);
+        let added = noisy.iter().zip(&noiseless).all(|(x, y)| x >= y);
+        assert!(added, "model {at}, tau {tau}");
+    }
+    // tau > 1 is no covariance, and there noise can take away.
+    let lowered = (0..200).any(|at| {
+        let (noisy, noiseless) = with_and_without_noise(at, &q("2"));
+        noisy.iter().zip(&noiseless).any(|(x, y)| x < y)
+    });
+    assert!(lowered);
 }
 
 #[test]

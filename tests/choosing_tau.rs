@@ -50,6 +50,78 @@ fn the_quadratic_is_the_distance_itself_and_its_minimiser_is_the_lowest_point() 
 }
 
 #[test]
+fn on_three_thousand_models_e_is_not_negative_and_least_at_its_minimiser() {
+    // Spectra and moments in corners; two or three points; over Q.
+    let falls = ["1", "999/1000", "1/2", "1/10", "1/1000"].map(q);
+    let powers = |x: &Rational| [q("1"), x.clone(), x * x];
+    let (mut refused, mut compared) = (0, 0);
+    for at in 0..3125_usize {
+        let psi = any_matrix(3, 2 + at % 2, &mut Randoms(at as u64));
+        let psi = diagonal(&powers(&falls[at % 5])).times(&psi).unwrap();
+        let weights = diagonal(&powers(&falls[at / 5 % 5]));
+        let c = moments(3, &mut Randoms(at as u64 + 5000));
+        let c = weights.times(&c).unwrap().times(&weights).unwrap();
+        let h = psi.times(&psi.transposed()).unwrap();
+        let sigma = covariance_of_jacobian(&psi, &c).unwrap();
+        let e = TraceDistance::in_parameter_space(&sigma, &h, &c).unwrap();
+        let (Ok([t_1, t_2]), Ok(at_one)) = (e.minimiser(), e.minimiser_at_tau_1_one()) else {
+            // Only where Sigma is 0 or X_1 and X_2 are proportional: rank one, or no moments.
+            let [a, b, d] = e.squares.clone();
+            assert!(
+                e.noise_square == q("0") || a * d == b.square(),
+                "model {at}"
+            );
+            refused += 1;
+            continue;
+        };
+        let lowest = e.at(&t_1, &t_2).unwrap();
+        let lowest_at_one = e.at(&q("1"), &at_one).unwrap();
+        assert!(lowest >= q("0") && lowest <= lowest_at_one, "model {at}");
+        for tau_2 in ["1", "0", "-1", "1/3"].map(q) {
+            assert!(
+                lowest_at_one <= e.at(&q("1"), &tau_2).unwrap(),
+                "model {at}"
+            );
+        }
+        // Q is positive semi-definite.
+        let [[a, b], [_, d]] = e.quadratic_form().unwrap();
+        assert!(a >= q("0") && d >= q("0") && a * d >= b.square());
+        compared += 1;
+    }
+    assert!(compared > 3000 && refused < 125, "{compared} {refused}");
+}
+
+#[test]
+fn the_axis_ratio_is_that_of_the_ellipse_measured_along_rays() {
+    for (seed, squash) in [(1, 1.0), (2, 0.3), (3, 0.05)] {
+        let mut floats = Floats::new(seed);
+        let psi = floats.matrix(4, 5);
+        let c = diagonal(&[1.0, squash, squash, squash])
+            .plus(&floats.moments(4).scaled(&(0.1 * squash)))
+            .unwrap();
+        let h = psi.times(&psi.transposed()).unwrap();
+        let sigma = covariance_of_jacobian(&psi, &c).unwrap();
+        let e = TraceDistance::in_parameter_space(&sigma, &h, &c).unwrap();
+        let [t_1, t_2] = e.minimiser().unwrap();
+        let lowest = e.at(&t_1, &t_2).unwrap();
+        // From the centre, E - E_min grows as the square of the distance: the level set at r has the
+        // radius sqrt(level/growth) in each direction.
+        let (mut shortest, mut longest) = (f64::INFINITY, 0.0_f64);
+        for at in 0..200_000 {
+            let (s, k) = (std::f64::consts::PI * f64::from(at) / 200_000.0).sin_cos();
+            let growth = e.at(&(t_1 + k), &(t_2 + s)).unwrap() - lowest;
+            let radius = growth.sqrt().recip();
+            shortest = shortest.min(radius);
+            longest = longest.max(radius);
+        }
+        let measured = shortest / longest;
+        let found = e.axis_ratio().unwrap();
+        assert!((measured / found - 1.0).abs() < 1e-6, "{measured} {found}");
+        assert!(found > 0.0 && found < 1.0);
+    }
+}
+
+#[test]
 fn noise_of_the_family_gives_its_own_parameters_and_the_spaces_differ_otherwise() {
     let mut randoms = Randoms(3);
     let psi = any_matrix(3, 3, &mut randoms);
@@ -254,7 +326,7 @@ fn the_haar_average_of_the_noise_is_the_se_noise_with_its_own_parameters() {
             .unwrap();
     }
     let average = sum.scaled(&q("1/1152"));
-    let taus = haar_average(4);
+    let taus = haar_average(4).unwrap();
     let expected = spectrally_expressible(&h, &c, &taus.tau_1, &taus.tau_2).unwrap();
     assert_eq!(average, expected);
     // Not every group will do: that of signed permutations is a 3-design only.
@@ -283,7 +355,7 @@ fn in_the_plane_five_rotations_and_their_mirror_images_average_like_haar() {
         }
         sum.scaled(&(0.5 / f64::from(count)))
     };
-    let taus = haar_average(2);
+    let taus = haar_average(2).unwrap();
     let (tau_1, tau_2) = (rational_to_f64(&taus.tau_1), rational_to_f64(&taus.tau_2));
     let expected = spectrally_expressible(&h, &c, &tau_1, &tau_2).unwrap();
     assert!(distance(&average(5), &expected) < 1e-14);

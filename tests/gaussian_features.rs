@@ -1,18 +1,22 @@
-//! Gaussian features: the SE noise with tau = (1, -1) is exact as an operator. By Isserlis against an
-//! exact rational quadrature, against Gauss-Hermite quadrature in f64, and by one step of true SGD
-//! averaged over all data and batches.
+//! Gaussian features: the SE noise with tau = (1, -1) is exact as an operator. By Isserlis' pairings and
+//! by an exact rational quadrature, which share no code; by Gauss-Hermite quadrature in f64; by sampled
+//! features; and by one step of true SGD averaged over all data and batches.
 
 mod dynamics_support;
 mod noise_support;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
 
 use dynamics_support::{Randoms, State, q, second_moments, true_update};
 use noise_support::{Floats, any_matrix, distance, moments};
 use tauber::dynamics::StepCoefficients;
 use tauber::noise::{
-    Dense, TraceDistance, gaussian_covariance, gaussian_points, hessian, parameter_space,
-    spectrally_expressible,
+    Dense, TraceDistance, gaussian_covariance, gaussian_moment, gaussian_points, hessian,
+    parameter_space, spectrally_expressible,
 };
-use tauber::number::Rational;
+use tauber::number::{Rational, Ring};
 
 #[test]
 fn the_covariance_of_gaussian_features_is_exact_over_q() {
@@ -21,7 +25,7 @@ fn the_covariance_of_gaussian_features_is_exact_over_q() {
         let factor = any_matrix(rows, columns, &mut randoms);
         let c = moments(rows, &mut randoms);
         let h = factor.times(&factor.transposed()).unwrap();
-        let (features, weights) = gaussian_points(&factor);
+        let (features, weights) = gaussian_points(&factor).unwrap();
         assert_eq!(hessian(&features, &weights).unwrap(), h);
         let sigma = parameter_space(&features, &weights, &c).unwrap();
         assert_eq!(sigma, gaussian_covariance(&h, &c).unwrap());
@@ -33,6 +37,105 @@ fn the_covariance_of_gaussian_features_is_exact_over_q() {
         let e = TraceDistance::in_parameter_space(&sigma, &h, &c).unwrap();
         assert_eq!(e.at(&q("1"), &q("-1")), Ok(q("0")));
     }
+}
+
+/// `sum_ab C_ab E[psi_a psi_b psi_c psi_d] - (H C H)_cd`, with the moment given as a function.
+fn by_moments(
+    h: &Dense<Rational>,
+    c: &Dense<Rational>,
+    moment: impl Fn([usize; 4]) -> Rational,
+) -> Dense<Rational> {
+    let d = h.rows();
+    let hch = h.times(c).unwrap().times(h).unwrap();
+    Dense::from_fn(d, d, |k, l| {
+        let mut sum = -hch.entry(k, l);
+        for a in 0..d {
+            for b in 0..d {
+                sum += c.entry(a, b) * moment([a, b, k, l]);
+            }
+        }
+        sum
+    })
+}
+
+#[test]
+fn isserlis_pairings_and_quadrature_give_the_same_moments_and_the_same_noise() {
+    for (seed, (rows, columns)) in [(2, 2), (3, 2), (2, 3), (3, 3)].into_iter().enumerate() {
+        let mut randoms = Randoms(seed as u64 + 40);
+        let factor = any_matrix(rows, columns, &mut randoms);
+        let c = moments(rows, &mut randoms);
+        let h = factor.times(&factor.transposed()).unwrap();
+        let (points, weights) = gaussian_points(&factor).unwrap();
+        // Moments of any four components, also equal ones: pairings against the weighted sum.
+        let quadrature = |at: [usize; 4]| {
+            (0..points.rows()).fold(Rational::zero(), |sum, i| {
+                sum + at
+                    .iter()
+                    .fold(weights[i].clone(), |p, &a| p * points.entry(i, a))
+            })
+        };
+        for code in 0..rows.pow(4) {
+            let at = [1, rows, rows.pow(2), rows.pow(3)].map(|unit| code / unit % rows);
+            assert_eq!(gaussian_moment(&h, &at).unwrap(), quadrature(at), "{at:?}");
+        }
+        let paired = by_moments(&h, &c, |at| gaussian_moment(&h, &at).unwrap());
+        assert_eq!(paired, by_moments(&h, &c, quadrature));
+        assert_eq!(paired, gaussian_covariance(&h, &c).unwrap());
+        // With one pairing left out it is another noise: tau = 0.
+        let fewer = |[a, b, k, l]: [usize; 4]| {
+            h.entry(a, b) * h.entry(k, l) + h.entry(a, k) * h.entry(b, l)
+        };
+        assert_eq!(
+            by_moments(&h, &c, fewer),
+            spectrally_expressible(&h, &c, &q("1"), &q("0")).unwrap()
+        );
+    }
+}
+
+#[test]
+fn sampled_features_have_this_noise_within_their_standard_error() {
+    // 400,000 draws of psi = F z; the estimate of each element of Sigma + H C H with its standard error.
+    let mut random = ChaCha8Rng::seed_from_u64(1918);
+    let factor = Dense::new(3, 2, vec![1.0, 0.0, 0.5, 0.7, -0.3, 0.4]).unwrap();
+    let c = Dense::new(3, 3, vec![1.0, 0.2, 0.1, 0.2, 0.6, -0.3, 0.1, -0.3, 0.9]).unwrap();
+    let h = factor.times(&factor.transposed()).unwrap();
+    let draws = 400_000;
+    let (mut sums, mut squares) = ([0.0; 9], [0.0; 9]);
+    for _ in 0..draws {
+        let z: [f64; 2] = [
+            StandardNormal.sample(&mut random),
+            StandardNormal.sample(&mut random),
+        ];
+        let psi: [f64; 3] =
+            std::array::from_fn(|a| factor.entry(a, 0) * z[0] + factor.entry(a, 1) * z[1]);
+        let mut quadratic = 0.0;
+        for (a, x) in psi.iter().enumerate() {
+            for (b, y) in psi.iter().enumerate() {
+                quadratic += x * c.entry(a, b) * y;
+            }
+        }
+        for at in 0..9 {
+            let value = quadratic * psi[at / 3] * psi[at % 3];
+            sums[at] += value;
+            squares[at] += value * value;
+        }
+    }
+    let hch = h.times(&c).unwrap().times(&h).unwrap();
+    let z_scores = |tau_2: f64| -> Vec<f64> {
+        let se = spectrally_expressible(&h, &c, &1.0, &tau_2).unwrap();
+        (0..9)
+            .map(|at| {
+                let mean = sums[at] / f64::from(draws);
+                let variance = squares[at] / f64::from(draws) - mean * mean;
+                let expected = se.entries()[at] + hch.entries()[at];
+                (mean - expected) / (variance / f64::from(draws)).sqrt()
+            })
+            .collect()
+    };
+    let right = z_scores(-1.0);
+    assert!(right.iter().all(|z| z.abs() < 4.5), "seed 1918: {right:?}");
+    assert!(z_scores(0.0).iter().any(|z| z.abs() > 20.0));
+    assert!(z_scores(1.0).iter().any(|z| z.abs() > 20.0));
 }
 
 #[test]
@@ -73,7 +176,7 @@ fn one_step_of_sgd_averaged_over_all_gaussian_batches_of_two() {
     let mut randoms = Randoms(21);
     let factor = any_matrix(2, 2, &mut randoms);
     let h = factor.times(&factor.transposed()).unwrap();
-    let (points, weights) = gaussian_points(&factor);
+    let (points, weights) = gaussian_points(&factor).unwrap();
     let features: Vec<Vec<Rational>> = (0..points.rows()).map(|i| points.row(i).to_vec()).collect();
     // Optimum 0, so that Delta w = w and the target is 0.
     let target = vec![q("0"); features.len()];

@@ -8,7 +8,7 @@ mod noise_support;
 
 use dynamics_support::{Randoms, q};
 use noise_support::{Floats, distance, moments, square_root};
-use tauber::dynamics::{ExactMoments, KernelView, SeRecursion};
+use tauber::dynamics::{ExactMoments, KernelView, SeRecursion, SecondMoments, StepCoefficients};
 use tauber::moment::Hyperparameters;
 use tauber::noise::{
     Dense, NoiseSpectrum, SpectralMeasure, TorusKernel, TraceDistance, covariance_of_jacobian,
@@ -76,6 +76,75 @@ fn every_fourier_component_is_exact_over_q_with_degenerate_and_zero_eigenvalues(
                 "wave {wave}, seed {seed}"
             );
         }
+    }
+}
+
+/// Losses `Tr C` of (55) with the noise (56), and those of (65) at `tau`, over Q from one residual.
+fn trajectories_over_q(
+    kernel: &Dense<Rational>,
+    lambda: &[Rational],
+    residual: &[Rational],
+    tau: &Rational,
+) -> [Vec<Rational>; 2] {
+    // gamma of batches of 3 out of 8, and a schedule.
+    let gamma = q("5/21");
+    let mut full = SecondMoments::at_rest(Dense::outer(residual, residual));
+    let mut modes: Vec<[Rational; 3]> = (0..lambda.len())
+        .map(|w| [component(&full.positions, w), q("0"), q("0")])
+        .collect();
+    let mut losses = [vec![full.positions.trace()], vec![full.positions.trace()]];
+    for (alpha, beta) in [
+        ("1/2", "1/3"),
+        ("1/4", "-1/2"),
+        ("2/3", "1/5"),
+        ("1/3", "0"),
+    ] {
+        let (alpha, beta) = (q(alpha), q(beta));
+        let coefficients = StepCoefficients {
+            learning_rate: alpha.clone(),
+            momentum: beta.clone(),
+            noise_amplitude: gamma.clone(),
+        };
+        let sigma = output_space(kernel, &full.positions).unwrap();
+        full = full.step(kernel, &coefficients, &sigma).unwrap();
+        // (65), written out.
+        let sum = modes.iter().fold(q("0"), |s, [c, _, _]| s + c);
+        for ([c, j, v], l) in modes.iter_mut().zip(lambda) {
+            let a = &alpha * l;
+            let noise = &gamma * &a * &a * (&sum - tau * &*c);
+            let common = &a * &a * &*c - q("2") * &beta * &a * &*j + &beta * &beta * &*v + noise;
+            let old = c.clone();
+            *c = &old - q("2") * &a * &old + q("2") * &beta * &*j + &common;
+            *j = &beta * &*j - &a * old + &common;
+            *v = common;
+        }
+        losses[0].push(full.positions.trace());
+        losses[1].push(modes.iter().fold(q("0"), |s, [c, _, _]| s + c));
+        if *tau == q("1") {
+            for (wave, [c, _, _]) in modes.iter().enumerate() {
+                assert_eq!(component(&full.positions, wave), *c, "wave {wave}");
+            }
+        }
+    }
+    losses
+}
+
+#[test]
+fn whole_trajectories_agree_exactly_over_q_reachable_or_not() {
+    let lambda = lambda_over_q();
+    let kernel = kernel_over_q(&lambda);
+    let mut randoms = Randoms(12);
+    let free = randoms.vector(8);
+    // In the range of K, and any residual: (65) in output space keeps the null space too.
+    let reachable: Vec<Rational> = (0..8)
+        .map(|i| (0..8).fold(q("0"), |s, j| s + kernel.entry(i, j) * &free[j]))
+        .collect();
+    for residual in [reachable, free] {
+        let [exact, se] = trajectories_over_q(&kernel, &lambda, &residual, &q("1"));
+        assert_eq!(exact, se);
+        let [exact, other] = trajectories_over_q(&kernel, &lambda, &residual, &q("0"));
+        assert_eq!(exact[0], other[0]);
+        assert!(exact[1..].iter().zip(&other[1..]).all(|(x, y)| x != y));
     }
 }
 

@@ -9,7 +9,7 @@ mod dynamics_support;
 mod noise_support;
 
 use dynamics_support::{Randoms, q};
-use noise_support::{any_matrix, improper, moments, rotation};
+use noise_support::{any_matrix, any_tensor, improper, moments, rotation};
 use tauber::noise::{
     Dense, Group, NoiseTensor, covariance_of_jacobian, dense_generators, dimension_of_invariants,
     dimension_of_spectrally_determined, permutation, reflection, spectrally_expressible,
@@ -20,12 +20,12 @@ use tauber::number::{Rational, Ring};
 fn the_invariants_of_o_n_have_dimension_two() {
     for n in [2_usize, 3, 4] {
         let generators = dense_generators(n, Group::Orthogonal);
-        assert_eq!(dimension_of_invariants(n, &generators), 2, "N = {n}");
+        assert_eq!(dimension_of_invariants(n, &generators), Ok(2), "N = {n}");
     }
     // N = 1: one tensor, one invariant.
     assert_eq!(
         dimension_of_invariants(1, &dense_generators(1, Group::Orthogonal)),
-        1
+        Ok(1)
     );
 }
 
@@ -35,13 +35,13 @@ fn rotations_alone_leave_a_third_tensor_in_the_plane_only() {
         let generators = dense_generators(n, Group::Rotations);
         assert_eq!(
             dimension_of_invariants(n, &generators),
-            dimension,
+            Ok(dimension),
             "N = {n}"
         );
     }
     // Permutations and reflections without a rotation do not suffice either.
     let finite = [reflection(3, 0), permutation(3, |i| (i + 1) % 3)];
-    assert!(dimension_of_invariants(3, &finite) > 2);
+    assert!(dimension_of_invariants(3, &finite).unwrap() > 2);
 }
 
 /// The largest prime below 2^31.
@@ -153,18 +153,20 @@ fn tensors_with_spectrally_determined_noise_have_dimension_two() {
             .chain([improper(n, 1), permutation(n, |i| (i + 1) % n)])
             .collect()
     };
-    assert_eq!(dimension_of_spectrally_determined(2, &phis(2)), 2);
-    assert_eq!(dimension_of_spectrally_determined(3, &phis(3)), 2);
-    // Too few models do not decide.
-    assert!(dimension_of_spectrally_determined(3, &[permutation(3, |i| (i + 1) % 3)]) > 2);
+    for n in [2, 3, 4] {
+        let found = dimension_of_spectrally_determined(n, &phis(n));
+        assert_eq!(found, Ok(2), "N = {n}");
+        // Too few models do not decide.
+        let shift = [permutation(n, |i| (i + 1) % n)];
+        assert!(dimension_of_spectrally_determined(n, &shift).unwrap() > 2);
+    }
 }
 
 #[test]
 fn the_family_is_invariant_under_both_determinants_and_two_dimensional() {
     for n in [2, 3] {
-        let first = NoiseTensor::spectrally_expressible(n, &q("1"), &q("1"));
-        let second = NoiseTensor::spectrally_expressible(n, &q("2/3"), &q("-1"));
-        assert!(first.is_symmetric() && second.is_symmetric());
+        let first = NoiseTensor::spectrally_expressible(n, &q("1"), &q("1")).unwrap();
+        let second = NoiseTensor::spectrally_expressible(n, &q("2/3"), &q("-1")).unwrap();
         // Independent: R_1122 is tau_1 and R_1212 is (1 - tau_2)/2.
         assert_eq!(*first.entry([0, 1, 0, 1]), q("0"));
         assert_eq!(*second.entry([0, 1, 0, 1]), q("1"));
@@ -185,7 +187,7 @@ fn the_noise_of_the_family_is_the_operator_81() {
     let h = psi.times(&psi.transposed()).unwrap();
     for (tau_1, tau_2) in [("1", "1"), ("2/3", "-1"), ("0", "3")] {
         let (tau_1, tau_2) = (q(tau_1), q(tau_2));
-        let tensor = NoiseTensor::spectrally_expressible(3, &tau_1, &tau_2);
+        let tensor = NoiseTensor::spectrally_expressible(3, &tau_1, &tau_2).unwrap();
         assert_eq!(
             tensor.covariance(&psi, &c).unwrap(),
             spectrally_expressible(&h, &c, &tau_1, &tau_2).unwrap()
@@ -199,7 +201,7 @@ fn rotating_the_jacobian_rotates_the_tensor() {
     let mut randoms = Randoms(9);
     let psi = any_matrix(4, 3, &mut randoms);
     let c = moments(4, &mut randoms);
-    let tensor = NoiseTensor::from_fn(3, |_| randoms.rational());
+    let tensor = any_tensor(3, &mut randoms);
     for o in [rotation(3, 1), improper(3, 2)] {
         let turned = psi.times(&o).unwrap();
         assert_eq!(
@@ -212,8 +214,7 @@ fn rotating_the_jacobian_rotates_the_tensor() {
 #[test]
 fn mini_batch_sgd_is_outside_the_family() {
     let mut randoms = Randoms(2);
-    let sgd = NoiseTensor::<Rational>::sgd(3);
-    assert!(sgd.is_symmetric());
+    let sgd = NoiseTensor::<Rational>::sgd(3).unwrap();
     // It is the noise of Proposition 1 ..
     let psi = any_matrix(3, 3, &mut randoms);
     let c = moments(3, &mut randoms);
@@ -232,11 +233,10 @@ fn mini_batch_sgd_is_outside_the_family() {
 #[test]
 fn the_tensor_of_the_plane_needs_reflections_to_be_excluded() {
     let tensor = NoiseTensor::<Rational>::invariant_under_rotations_of_the_plane();
-    assert!(tensor.is_symmetric());
     for seed in 0..4 {
         assert_eq!(tensor.rotated(&rotation(2, seed)).unwrap(), tensor);
         assert_ne!(tensor.rotated(&improper(2, seed)).unwrap(), tensor);
     }
-    let zero = NoiseTensor::from_fn(2, |_| Rational::zero());
+    let zero = NoiseTensor::from_fn(2, |_| Rational::zero()).unwrap();
     assert_ne!(tensor, zero);
 }

@@ -19,6 +19,7 @@ Examples:
   tauber fit idx:train-images.gz,train-labels.gz:10000 --json
   tauber fit spectrum.npz --window 20:500 --tail complete
   tauber fit mnist:200 --tau --batch-size 1 --steps 100
+  tauber fit mnist:200 --tau --at 0,10,100 --noise noise.csv
 
 The fit is lambda_k = Lambda k^-nu and sum_{l>=k} lambda_l C_ll,0 = K k^-kappa, zeta = kappa/nu, on a
 window of modes that the data choose (away from the first modes and from the finite-N end) or that

@@ -7,10 +7,12 @@ use crate::dynamics::{KernelView, NoiseQuality, Space, TauFit, TauFitConfig, fit
 use crate::kernel::KernelProblem;
 use crate::moment::noise_amplitude_of_batch;
 use crate::noise::DistanceError;
+use crate::report::{Column, write_csv};
 use crate::spectrum::LoadedSpectrum;
 use crate::stability::critical_learning_rate;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// The space in which noises are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -42,6 +44,9 @@ pub(crate) struct TauOptions {
     /// Space in which the noise is compared
     #[arg(long, requires = "tau", value_enum, default_value = "output")]
     space: SpaceWord,
+    /// Also write the exact noise of every mode at every step of --at, beside its SE form, as CSV
+    #[arg(long, requires = "tau", value_name = "FILE")]
+    noise: Option<PathBuf>,
 }
 
 /// `tauber fit SPECTRUM --tau`.
@@ -66,9 +71,66 @@ pub(crate) fn run_on(
     bar.finish_and_clear();
     let mut warnings = loaded.warnings.clone();
     warnings.extend(remarks(&fit));
-    output.document(&document(word, loaded, &config, &fit, &warnings)?);
+    if let Some(path) = &options.noise {
+        write_noise(path, &config, &fit)?;
+    }
+    output.document(&document(
+        word,
+        loaded,
+        &config,
+        &fit,
+        options.noise.as_deref(),
+        &warnings,
+    )?);
     output.text(&text(loaded, &config, &fit, &warnings)?);
     Ok(0)
+}
+
+/// One row a step and mode.
+const NOISE_COLUMNS: [&str; 8] = [
+    "step",
+    "mode",
+    "eigenvalue",
+    "moment",
+    "noise",
+    "se_at_tau_1",
+    "se_at_best",
+    "loss",
+];
+
+/// `--noise`: C_kk and the exact Sigma_kk, with the SE forms at (1, 1) and at the best pair of the step.
+fn write_noise(path: &Path, config: &TauFitConfig, fit: &TauFit) -> Result<(), Failure> {
+    let mut columns: [Vec<f64>; 8] = std::array::from_fn(|_| Vec::new());
+    for quality in &fit.quality {
+        let se = |[tau_1, tau_2]: [f64; 2]| {
+            quality.spectrally_expressible(&fit.eigenvalues, tau_1, tau_2, config.space)
+        };
+        let (one, best) = (se([1.0, 1.0]), se(quality.best));
+        for (k, eigenvalue) in fit.eigenvalues.iter().enumerate() {
+            let row = [
+                quality.step as f64,
+                (k + 1) as f64,
+                *eigenvalue,
+                quality.moments[k],
+                quality.components[k],
+                one[k],
+                best[k],
+                quality.loss,
+            ];
+            for (column, value) in columns.iter_mut().zip(row) {
+                column.push(value);
+            }
+        }
+    }
+    let named: Vec<Column<'_>> = (NOISE_COLUMNS.iter().zip(&columns))
+        .map(|(name, values)| Column { name, values })
+        .collect();
+    write_csv(path, &named).map_err(|error| {
+        Failure::with_help(
+            format!("--noise: {error}"),
+            "give a path that can be written",
+        )
+    })
 }
 
 fn configuration(
@@ -160,8 +222,10 @@ fn document(
     loaded: &LoadedSpectrum,
     config: &TauFitConfig,
     fit: &TauFit,
+    noise: Option<&Path>,
     warnings: &[String],
 ) -> Result<Value, Failure> {
+    let noise = noise.map(|path| path.display().to_string());
     let values: Vec<[f64; 5]> = fit.quality.iter().map(values).collect::<Result<_, _>>()?;
     let column = |f: &dyn Fn(&NoiseQuality) -> f64| -> Vec<Value> {
         fit.quality.iter().map(|q| json_number(f(q))).collect()
@@ -181,6 +245,7 @@ fn document(
         },
         "space": config.space.name(),
         "steps": config.at,
+        "noise_file": noise,
         "loss": column(&|q| q.loss),
         "tau_1": column(&|q| q.best[0]),
         "tau_2": column(&|q| q.best[1]),
@@ -212,6 +277,10 @@ fn conventions(loaded: &LoadedSpectrum, config: &TauFitConfig) -> Vec<String> {
         config.space.name()
     ));
     lines.push(format!("the tau of the loss has the smallest {CRITERION}"));
+    lines.push(match config.space {
+        Space::Output => "--noise: C and Sigma of the residuals divided by sqrt N, in the eigenbasis of K; half the sum of the moments is the loss".to_owned(),
+        Space::Parameter => "--noise: C and Sigma of the parameters, in the eigenbasis of H; half the sum of eigenvalue x moment is the loss without the null space".to_owned(),
+    });
     lines
 }
 
@@ -302,6 +371,7 @@ mod tests {
             steps: 20,
             at: Vec::new(),
             space: SpaceWord::Output,
+            noise: None,
         }
     }
 
@@ -317,13 +387,49 @@ mod tests {
         assert_eq!(config.at, [0, 1, 10, 20]);
         let view = KernelView::new(30, problem.kernel_row_major()).unwrap();
         let fit = fit_tau(view, &problem.initial_residual(), &config).unwrap();
-        let document = document("mnist:30", &loaded, &config, &fit, &[]).unwrap();
+        let document = document("mnist:30", &loaded, &config, &fit, None, &[]).unwrap();
         for name in ["loss", "tau_1", "tau_2", "distance", "axis_ratio"] {
             assert_eq!(document[name].as_array().unwrap().len(), 4, "{name}");
         }
         assert!(document["loss_fit"]["tau"].as_f64().unwrap() <= 1.0);
         let text = text(&loaded, &config, &fit, &remarks(&fit)).unwrap();
         assert!(text.contains("Noise in output space") && text.contains("is nearest"));
+    }
+
+    #[test]
+    fn the_noise_file_has_a_row_for_each_step_and_mode_and_a_bad_path_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("noise.csv");
+        let run = |path: PathBuf| {
+            let options = TauOptions {
+                noise: Some(path),
+                at: vec![0, 5],
+                ..options()
+            };
+            run_on(
+                "mnist:30",
+                &loaded("mnist:30"),
+                &options,
+                &Output::new(false),
+            )
+        };
+        assert!(run(path.clone()).is_ok());
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some(NOISE_COLUMNS.join(",").as_str()));
+        let rows: Vec<Vec<f64>> = lines
+            .map(|line| line.split(',').map(|x| x.parse().unwrap()).collect())
+            .collect();
+        assert_eq!(rows.len(), 60);
+        for step in [0.0, 5.0] {
+            let here: Vec<_> = rows.iter().filter(|row| row[0] == step).collect();
+            let twice: f64 = here.iter().map(|row| row[3]).sum();
+            assert!((0.5 * twice / here[0][7] - 1.0).abs() < 1e-12);
+            assert!(here.iter().all(|row| row[4] >= 0.0));
+            assert!(here.windows(2).all(|pair| pair[0][2] >= pair[1][2]));
+        }
+        let text = run(folder.path().join("nowhere/noise.csv")).unwrap_err();
+        assert!(text.to_string().contains("--noise"), "{text}");
     }
 
     #[test]

@@ -19,7 +19,8 @@
 
 use super::moment_map::{SecondMoments, StepCoefficients};
 use crate::kernel::{KernelError, symmetric_eigen};
-use crate::noise::{Dense, ShapeError};
+use crate::noise::checks::{positive_semi_definite, symmetric};
+use crate::noise::{Dense, NoiseError, ShapeError};
 use crate::number::Field;
 use thiserror::Error;
 
@@ -29,6 +30,12 @@ pub enum AdditiveError {
     /// Q does not fit the eigenvalues.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// Q is no covariance: not finite, not symmetric, or not positive semi-definite.
+    #[error(transparent)]
+    Covariance(#[from] NoiseError),
+    /// No modes.
+    #[error("additive noise needs at least one eigenvalue, got none")]
+    Empty,
     /// H without eigenpairs.
     #[error(transparent)]
     Eigen(#[from] KernelError),
@@ -66,17 +73,23 @@ pub struct AdditiveNoise<T> {
 }
 
 impl<T: Field + PartialOrd> AdditiveNoise<T> {
-    /// From the eigenvalues lambda_k > 0 and Q in their eigenbasis (symmetric).
+    /// From the eigenvalues lambda_k > 0 (any order) and Q in their eigenbasis, symmetric and positive
+    /// semi-definite. Units: Q is the covariance of one gradient, so `alpha^2 Q` that of a step.
     ///
     /// # Errors
-    /// Q of another size; alpha <= 0; beta outside (-1, 1); an eigenvalue <= 0; alpha outside (251).
+    /// No eigenvalues; Q of another size or no covariance (exactly over exact numbers, to rounding in
+    /// f64); alpha <= 0; beta outside (-1, 1); an eigenvalue <= 0; alpha outside (251).
     pub fn new(
         eigenvalues: Vec<T>,
         covariance: Dense<T>,
         learning_rate: T,
         momentum: T,
     ) -> Result<Self, AdditiveError> {
+        if eigenvalues.is_empty() {
+            return Err(AdditiveError::Empty);
+        }
         covariance.square_of("Q against the eigenvalues", eigenvalues.len())?;
+        positive_semi_definite("Q", &covariance)?;
         let (zero, one) = (T::zero(), T::one());
         if !(momentum > -one.clone() && momentum < one) {
             return Err(AdditiveError::Momentum);
@@ -98,7 +111,7 @@ impl<T: Field + PartialOrd> AdditiveNoise<T> {
         }
         Ok(Self {
             eigenvalues,
-            covariance,
+            covariance: covariance.mirrored(),
             learning_rate,
             momentum,
         })
@@ -189,7 +202,7 @@ impl AdditiveNoise<f64> {
     /// eigenvectors of H as columns, in which [`AdditiveNoise::stationary`] is expressed.
     ///
     /// # Errors
-    /// As [`AdditiveNoise::new`]; H not symmetric or not finite.
+    /// As [`AdditiveNoise::new`]; H or Q not symmetric or not finite.
     pub fn of_hessian(
         h: &Dense<f64>,
         q: &Dense<f64>,
@@ -197,6 +210,8 @@ impl AdditiveNoise<f64> {
         momentum: f64,
     ) -> Result<(Self, Dense<f64>), AdditiveError> {
         let n = h.rows();
+        q.square_of("Q against the Hessian", n)?;
+        symmetric("Q", q)?;
         let eigen = symmetric_eigen(h.entries(), n)?;
         let basis = Dense::new(n, n, eigen.eigenvectors_row_major)?;
         let turned = basis.transposed().times(&q.times(&basis)?)?;
@@ -219,6 +234,36 @@ mod tests {
         let noise = one(0.5, 1.0, 0.0).unwrap();
         assert!((noise.stationary().positions.entry(0, 0) - 4.0 / 3.0).abs() < 1e-15);
         assert!((noise.stationary_loss() - 1.0 / 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn what_is_no_covariance_is_refused() {
+        let with = |entries: [f64; 4]| {
+            let q = Dense::new(2, 2, entries.to_vec()).unwrap();
+            AdditiveNoise::new(vec![1.0, 0.5], q, 0.5, 0.0)
+        };
+        assert!(with([1.0, 0.5, 0.5, 1.0]).is_ok());
+        assert!(with([1.0, 1.0, 1.0, 1.0]).is_ok());
+        for (entries, word) in [
+            ([1.0, 0.5, 0.0, 1.0], "symmetric"),
+            ([1.0, 2.0, 2.0, 1.0], "not positive semi-definite"),
+            ([-1.0, 0.0, 0.0, 1.0], "not positive semi-definite"),
+            ([1.0, f64::NAN, f64::NAN, 1.0], "not a finite number"),
+            ([f64::INFINITY, 0.0, 0.0, 1.0], "not a finite number"),
+        ] {
+            let error = with(entries).unwrap_err();
+            assert!(matches!(error, AdditiveError::Covariance(_)), "{error}");
+            assert!(error.to_string().contains(word), "{error}");
+        }
+        let none = AdditiveNoise::new(Vec::new(), Dense::<f64>::zeros(0, 0), 0.5, 0.0);
+        assert_eq!(none, Err(AdditiveError::Empty));
+        // A Hessian in another basis: Q is looked at before it is turned.
+        let h = Dense::new(2, 2, vec![1.0, 0.2, 0.2, 0.5]).unwrap();
+        let q = |x: f64| Dense::new(2, 2, vec![1.0, x, 0.3, 1.0]).unwrap();
+        assert!(AdditiveNoise::of_hessian(&h, &q(0.3), 0.5, 0.0).is_ok());
+        assert!(AdditiveNoise::of_hessian(&h, &q(0.2), 0.5, 0.0).is_err());
+        let wide = Dense::<f64>::identity(3);
+        assert!(AdditiveNoise::of_hessian(&h, &wide, 0.5, 0.0).is_err());
     }
 
     #[test]

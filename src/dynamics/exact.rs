@@ -39,6 +39,14 @@ pub enum ExactMomentsError {
         /// Finite numbers found.
         got: usize,
     },
+    /// A step that is over.
+    #[error("the noise at step {step} is asked for, but the moments are at step {now} already")]
+    Past {
+        /// The step asked for.
+        step: u64,
+        /// The present step.
+        now: u64,
+    },
     /// A saved state of another problem.
     #[error("a saved state of this problem has {expected} numbers, got {got}")]
     State {
@@ -49,9 +57,29 @@ pub enum ExactMomentsError {
     },
 }
 
+/// Outputs or parameters: the space of moments and of noises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Space {
+    /// Outputs f(x_i): Sigma of (56); in E a pair of modes has the weight `(lambda_k lambda_l)^2`.
+    Output,
+    /// Parameters w: Sigma of (5); `lambda_k lambda_l`.
+    Parameter,
+}
+
+impl Space {
+    /// Its word: `output` or `parameter`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Output => "output",
+            Self::Parameter => "parameter",
+        }
+    }
+}
+
 /// The exact second moments in the eigenbasis of K (output space) or H (parameter space).
 #[derive(Debug, Clone)]
 pub struct ExactMoments {
+    space: Space,
     moments: PairMoments,
     dataset_size: usize,
     /// What C_kk contributes to 2 L.
@@ -125,6 +153,7 @@ impl ExactMoments {
         let root = (n as f64).sqrt();
         let noise_weights = eigenvalues.iter().map(|l| root * l).collect();
         Ok(Self {
+            space: Space::Output,
             loss_weights: vec![1.0 / n as f64; n],
             moments: PairMoments::at_rest(eigenvalues, basis, noise_weights, &start),
             dataset_size: n,
@@ -173,6 +202,7 @@ impl ExactMoments {
         let start = project(&vectors, deviation);
         let noise_weights = vec![1.0 / (n as f64).sqrt(); d];
         Ok(Self {
+            space: Space::Parameter,
             loss_weights: eigenvalues.clone(),
             moments: PairMoments::at_rest(eigenvalues, basis, noise_weights, &start),
             dataset_size: n,
@@ -285,8 +315,14 @@ impl ExactMoments {
         Ok(())
     }
 
-    /// The eigenvalues, the lower half of C and the lower half of `D = U^T diag(diag(U C U^T)) U`: with
-    /// these, in output space, `Sigma_kl = lambda_k lambda_l (N D_kl - C_kl)`.
+    /// The space of the state: output for a kernel, parameter for features.
+    pub(super) const fn space(&self) -> Space {
+        self.space
+    }
+
+    /// The eigenvalues, the lower half of C and the lower half of `D = B^T diag(diag(B C B^T)) B`: with
+    /// these and the weights f_k, `Sigma_kl = f_k f_l D_kl - lambda_k lambda_l C_kl` in the space of the
+    /// state (see `pair_moments`).
     pub(super) fn noise_in_eigenbasis(&mut self) -> (&[f64], MatRef<'_, f64>, MatRef<'_, f64>) {
         self.moments.noise_matrices()
     }

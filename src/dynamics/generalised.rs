@@ -13,6 +13,10 @@ use crate::number::Ring;
 ///
 /// # Errors
 /// Psi without N columns; moments that are not d x d.
+///
+/// # What this does not mean
+/// A tensor outside the family may give a Sigma that is no covariance: then C need not stay positive
+/// semi-definite.
 pub fn generalised_trajectory<T: Ring>(
     jacobian: &Dense<T>,
     tensor: &NoiseTensor<T>,
@@ -42,7 +46,7 @@ mod tests {
             momentum: 0.0,
             noise_amplitude: 1.0,
         }];
-        let tensor = NoiseTensor::sgd(3);
+        let tensor = NoiseTensor::sgd(3).unwrap();
         let run = |columns| {
             generalised_trajectory(&Dense::zeros(2, columns), &tensor, start.clone(), &step)
         };

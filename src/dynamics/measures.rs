@@ -16,7 +16,8 @@
 //! products gamma tau_1 and gamma tau_2 enter.
 
 use crate::closed_form::per_mode;
-use crate::noise::{Atom, ShapeError, SpectralMeasure};
+use crate::noise::checks::count;
+use crate::noise::{Atom, SpectralMeasure};
 use crate::number::Ring;
 use thiserror::Error;
 
@@ -31,9 +32,6 @@ pub enum MeasureError {
         /// Position of the first difference, from 0.
         atom: usize,
     },
-    /// Shapes that do not fit.
-    #[error(transparent)]
-    Shape(#[from] ShapeError),
 }
 
 /// The state of one eigenvalue.
@@ -90,22 +88,20 @@ impl<T: Ring + PartialOrd> MeasureDynamics<T> {
         let unit =
             |at: usize| std::array::from_fn(|row| if row == at { T::one() } else { T::zero() });
         let nodes = (c.iter().zip(j).zip(v))
-            .map(|((c, j), v)| {
-                let dimension = i64::try_from(c.multiplicity).unwrap_or(i64::MAX);
-                Node {
-                    eigenvalue: c.eigenvalue.clone(),
-                    multiplicity: c.multiplicity,
-                    hessian_mass: T::from_integer(dimension) * c.eigenvalue.clone(),
-                    initial: [c.mass.clone(), j.mass.clone(), v.mass.clone()],
-                    propagator: [unit(0), unit(1), unit(2)],
-                    forcing: [T::zero(), T::zero(), T::zero()],
-                }
+            .map(|((c, j), v)| Node {
+                eigenvalue: c.eigenvalue.clone(),
+                multiplicity: c.multiplicity,
+                hessian_mass: count::<T>(c.multiplicity) * c.eigenvalue.clone(),
+                initial: [c.mass.clone(), j.mass.clone(), v.mass.clone()],
+                propagator: [unit(0), unit(1), unit(2)],
+                forcing: [T::zero(), T::zero(), T::zero()],
             })
             .collect();
         Ok(Self { nodes })
     }
 
-    /// One step with alpha, beta, gamma tau_1 and gamma tau_2.
+    /// One step with alpha, beta, gamma tau_1 and gamma tau_2 (any numbers: the map is a polynomial;
+    /// the theory is about alpha > 0, |beta| < 1 and gamma tau_2 <= gamma tau_1).
     pub fn step(&mut self, alpha: &T, beta: &T, gamma_tau_1: &T, gamma_tau_2: &T) {
         let source = gamma_tau_1.clone() * alpha.square() * self.twice_loss();
         for node in &mut self.nodes {
@@ -124,25 +120,17 @@ impl<T: Ring + PartialOrd> MeasureDynamics<T> {
         })
     }
 
-    /// (rho_C, rho_J, rho_V) at the present step.
-    ///
-    /// # Errors
-    /// None for a value made by [`MeasureDynamics::new`].
-    pub fn measures(&self) -> Result<[SpectralMeasure<T>; 3], ShapeError> {
-        let masses: Vec<[T; 3]> = self.nodes.iter().map(Node::masses).collect();
-        let mut eigenvalues = Vec::new();
-        let mut components: [Vec<T>; 3] = [Vec::new(), Vec::new(), Vec::new()];
-        for (node, masses) in self.nodes.iter().zip(masses) {
-            for copy in 0..node.multiplicity {
-                eigenvalues.push(node.eigenvalue.clone());
-                for (list, mass) in components.iter_mut().zip(&masses) {
-                    list.push(if copy == 0 { mass.clone() } else { T::zero() });
-                }
-            }
-        }
-        let [c, j, v] = components;
-        let measure = |list: &[T]| SpectralMeasure::new(&eigenvalues, list, &T::zero());
-        Ok([measure(&c)?, measure(&j)?, measure(&v)?])
+    /// (rho_C, rho_J, rho_V) at the present step. rho_J is signed; rho_C and rho_V are measures as long
+    /// as the noise is a covariance (`gamma tau_2 <= gamma tau_1`).
+    pub fn measures(&self) -> [SpectralMeasure<T>; 3] {
+        std::array::from_fn(|which| {
+            let atoms = self.nodes.iter().map(|node| Atom {
+                eigenvalue: node.eigenvalue.clone(),
+                multiplicity: node.multiplicity,
+                mass: node.masses()[which].clone(),
+            });
+            SpectralMeasure::from_atoms(atoms.collect())
+        })
     }
 }
 
@@ -170,7 +158,7 @@ mod tests {
         let at = |mass: f64| SpectralMeasure::new(&[1.0, 1.0], &[mass, 0.0], &0.0).unwrap();
         let mut state = MeasureDynamics::new(&at(4.0), &at(0.0), &at(0.0)).unwrap();
         state.step(&0.5, &0.0, &1.0, &0.5);
-        let [c, _, _] = state.measures().unwrap();
+        let [c, _, _] = state.measures();
         assert_eq!((c.atoms()[0].mass, c.atoms()[0].multiplicity), (2.5, 2));
         assert_eq!(state.twice_loss(), 2.5);
     }

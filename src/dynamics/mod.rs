@@ -6,6 +6,7 @@
 //! | [`SeModes`] | SE recursion of the diagonal moments, any ring | SE noise | (65), (77) |
 //! | [`SeRecursion`] | the same in f64, one fused vectorised pass a step | SE noise, up to rounding | (65) |
 //! | [`ExactMoments`] | second moments averaged over all batches, f64, in the eigenbasis of K (of H) | every kernel, up to rounding | (55)-(56), (4)-(5) |
+//! | [`exact_noise_along`] | the exact Sigma at chosen steps of that trajectory | every kernel, up to rounding | (5), (56) |
 //! | [`LongTimeMoments`] | the same at any step, without iterating | every kernel, with an estimated error | (55)-(56) |
 //! | [`MeasureDynamics`] | spectral measures of C, J, V | SE noise, degenerate H, schedules | (74)-(79) |
 //! | [`AdditiveNoise`] | stationary moments and trajectory under additive noise | gradients with independent noise | (242)-(247) |
@@ -24,6 +25,7 @@ mod additive;
 mod auto;
 mod curve;
 mod exact;
+mod exact_noise;
 mod generalised;
 mod kernel_view;
 mod lanes;
@@ -40,7 +42,8 @@ mod tau_fit;
 
 pub use additive::{AdditiveError, AdditiveNoise};
 pub use curve::{CurveError, CurveMethod, LossCurve, LossPoint};
-pub use exact::{ExactMoments, ExactMomentsError};
+pub use exact::{ExactMoments, ExactMomentsError, Space};
+pub use exact_noise::{ExactNoise, exact_noise_along, trace_distance};
 pub use generalised::generalised_trajectory;
 pub use kernel_view::{KernelView, KernelViewError};
 pub use long_time::{LongTimeError, LongTimeLoss, LongTimeLosses, LongTimeMoments};
@@ -49,6 +52,5 @@ pub use moment_map::{SecondMoments, StepCoefficients};
 pub use se::{SeError, SeRecursion};
 pub use se_modes::{NodeMoments, SeModes};
 pub use tau_fit::{
-    LossFit, NoiseQuality, Space, TauFit, TauFitConfig, TauFitError, fit_tau, fit_tau_of_jacobian,
-    trace_distance,
+    LossFit, NoiseQuality, TauFit, TauFitConfig, TauFitError, fit_tau, fit_tau_of_jacobian,
 };

@@ -7,11 +7,11 @@
 //! | best (tau_1, tau_2), best tau_2 at tau_1 = 1 | minimiser of the quadratic E | Appendix F.4 |
 //! | best tau for the loss | smallest root mean square of `ln(L_SE(t)/L_exact(t))` over t = 1..T, tau_1 = 1 | - |
 //!
-//! In the eigenbasis of K with `D = U^T diag(diag(U C U^T)) U` all matrices are entrywise:
-//! `Sigma_kl = w_kl (N D_kl - C_kl)`, `X_1 = w_kl Tr[C] d_kl`, `X_2 = w_kl C_kl`, where
-//! `w_kl = lambda_k lambda_l` in output space and its square root in parameter space.
+//! The exact Sigma itself, with all its elements, is [`super::exact_noise_along`]; here only its
+//! components Sigma_kk are kept, beside those of C.
 
-use super::exact::{ExactMoments, ExactMomentsError};
+use super::exact::{ExactMoments, ExactMomentsError, Space};
+use super::exact_noise::{NoiseSummary, kernel_of_jacobian};
 use super::kernel_view::KernelView;
 use super::se::{SeError, SeRecursion};
 use crate::moment::{HyperparameterError, Hyperparameters};
@@ -75,25 +75,6 @@ pub enum TauFitError {
     },
 }
 
-/// In which space E is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Space {
-    /// Outputs f(x_i): the weight of a pair of modes is `(lambda_k lambda_l)^2`.
-    Output,
-    /// Parameters w: `lambda_k lambda_l`.
-    Parameter,
-}
-
-impl Space {
-    /// Its word: `output` or `parameter`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Output => "output",
-            Self::Parameter => "parameter",
-        }
-    }
-}
-
 /// What to run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TauFitConfig {
@@ -124,6 +105,35 @@ pub struct NoiseQuality {
     pub best: [f64; 2],
     /// The tau_2 of smallest E at tau_1 = 1; not limited to tau_2 <= 1.
     pub best_tau_at_tau_1_one: f64,
+    /// Tr[HC], in output space Tr C: 2 L (in parameter space without the null space).
+    pub trace: f64,
+    /// C_kk in the space and units of [`super::ExactNoise`], in the order of [`TauFit::eigenvalues`].
+    pub moments: Vec<f64>,
+    /// The exact Sigma_kk, likewise. In a degenerate eigenspace only their sum is a property of the
+    /// model.
+    pub components: Vec<f64>,
+}
+
+impl NoiseQuality {
+    /// The SE form of the components, (109) or, in output space, (65):
+    /// `tau_1 Tr[HC] lambda_k - tau_2 lambda_k^2 C_kk`, `lambda_k^2 (tau_1 Tr C - tau_2 C_kk)`.
+    pub fn spectrally_expressible(
+        &self,
+        eigenvalues: &[f64],
+        tau_1: f64,
+        tau_2: f64,
+        space: Space,
+    ) -> Vec<f64> {
+        (eigenvalues.iter().zip(&self.moments))
+            .map(|(&lambda, c)| {
+                let weight = match space {
+                    Space::Output => lambda * lambda,
+                    Space::Parameter => lambda,
+                };
+                tau_1 * self.trace * weight - tau_2 * lambda * lambda * c
+            })
+            .collect()
+    }
 }
 
 /// The tau whose SE loss is nearest to the exact one.
@@ -151,54 +161,14 @@ pub struct TauFit {
     /// residuals make additive noise that is in the exact moments and not in the SE recursion. 0 for a
     /// reachable target.
     pub null_space_loss: f64,
+    /// lambda_k >= 0, descending.
+    pub eigenvalues: Vec<f64>,
     /// L_0 .. L_T, averaged over all batches.
     pub losses: Vec<f64>,
     /// E at the steps asked for.
     pub quality: Vec<NoiseQuality>,
     /// The tau of the loss.
     pub loss_fit: LossFit,
-}
-
-/// E of (241) for the present state of the exact moments.
-pub fn trace_distance(moments: &mut ExactMoments, space: Space) -> TraceDistance<f64> {
-    let (eigenvalues, positions, noise) = moments.noise_in_eigenbasis();
-    let n = eigenvalues.len();
-    // Parameters live in the range of H only: there the residuals of the null space of K have no trace.
-    let floor = match space {
-        Space::Output => f64::NEG_INFINITY,
-        Space::Parameter => {
-            let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
-            n as f64 * f64::EPSILON * largest
-        }
-    };
-    let trace: f64 = (0..n)
-        .filter(|&k| eigenvalues[k] > floor)
-        .map(|k| positions[(k, k)])
-        .sum();
-    let (mut noise_square, mut cross, mut squares) = (0.0, [0.0; 2], [0.0; 3]);
-    for l in 0..n {
-        for k in l..n {
-            let pair = eigenvalues[k].max(0.0) * eigenvalues[l].max(0.0);
-            let weight = match space {
-                Space::Output => pair * pair,
-                Space::Parameter => pair,
-            } * if k == l { 1.0 } else { 2.0 };
-            let x_1 = if k == l { trace } else { 0.0 };
-            let x_2 = positions[(k, l)];
-            let sigma = n as f64 * noise[(k, l)] - x_2;
-            noise_square += weight * sigma * sigma;
-            cross[0] += weight * sigma * x_1;
-            cross[1] += weight * sigma * x_2;
-            squares[0] += weight * x_1 * x_1;
-            squares[1] += weight * x_1 * x_2;
-            squares[2] += weight * x_2 * x_2;
-        }
-    }
-    TraceDistance {
-        noise_square,
-        cross,
-        squares,
-    }
 }
 
 /// Runs the exact moments of SGD from the raw `residual` (zero velocity) on `kernel` (K = Gram/N, (38);
@@ -247,7 +217,11 @@ pub fn fit_tau(
         }
         losses.push(loss);
         if config.at.contains(&step) {
-            let distance = trace_distance(&mut exact, config.space);
+            let NoiseSummary {
+                distance,
+                trace,
+                diagonals: [moments, components],
+            } = exact.noise_summary(config.space);
             let named = |error| TauFitError::Distance { step, error };
             quality.push(NoiseQuality {
                 step,
@@ -255,6 +229,9 @@ pub fn fit_tau(
                 best: distance.minimiser().map_err(named)?,
                 best_tau_at_tau_1_one: distance.minimiser_at_tau_1_one().map_err(named)?,
                 distance,
+                trace,
+                moments,
+                components,
             });
         }
     }
@@ -271,6 +248,7 @@ pub fn fit_tau(
     Ok(TauFit {
         noise_amplitude: gamma,
         null_space_loss: spectrum.null_space_loss(),
+        eigenvalues: exact.descending_eigenvalues(),
         loss_fit: search(lowest, &error)?,
         losses,
         quality,
@@ -287,18 +265,8 @@ pub fn fit_tau_of_jacobian(
     residual: &[f64],
     config: &TauFitConfig,
 ) -> Result<TauFit, TauFitError> {
-    let n = jacobian.columns();
-    let mut entries = vec![0.0; n * n];
-    for i in 0..n {
-        for j in 0..=i {
-            let product = (0..jacobian.rows())
-                .map(|a| jacobian.entry(a, i) * jacobian.entry(a, j))
-                .sum();
-            entries[i * n + j] = product;
-            entries[j * n + i] = product;
-        }
-    }
-    let view = KernelView::new(n, &entries).map_err(ExactMomentsError::Kernel)?;
+    let entries = kernel_of_jacobian(jacobian);
+    let view = KernelView::new(jacobian.columns(), &entries).map_err(ExactMomentsError::Kernel)?;
     fit_tau(view, residual, config)
 }
 

@@ -12,6 +12,19 @@
 
 use crate::moment::{HyperparameterError, Hyperparameters};
 use crate::number::{Complex, Ring};
+use crate::spectrum::{Spectrum, SpectrumError};
+use thiserror::Error;
+
+/// Why there is no verdict on convergence without noise.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ConvergenceError {
+    /// alpha or beta.
+    #[error(transparent)]
+    Hyperparameter(#[from] HyperparameterError),
+    /// The eigenvalues: none positive, not finite, or negative beyond rounding.
+    #[error(transparent)]
+    Spectrum(#[from] SpectrumError),
+}
 
 /// What the two roots are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,19 +84,22 @@ pub fn spectral_radius(a: f64, b: f64) -> f64 {
 pub struct NoiselessConvergence {
     /// Whether (251) holds for every positive eigenvalue.
     pub converges: bool,
-    /// `max |x|^2` over the positive eigenvalues: the loss behaves like its t-th power, up to a
-    /// polynomial. 0 if there is no positive eigenvalue.
+    /// `max |x|^2` over the positive eigenvalues, >= 0: the loss behaves like its t-th power, up to a
+    /// polynomial. Below 1 iff `converges`, up to rounding.
     pub loss_factor: f64,
     /// The eigenvalue that decides it.
     pub slowest_eigenvalue: f64,
 }
 
-/// Whether the full-batch dynamics converges on the positive ones of `eigenvalues`, and how fast.
+/// Whether the full-batch dynamics converges on the positive ones of `eigenvalues` (any order), and how
+/// fast. As everywhere, `|lambda| <= N eps lambda_max` is the null space, which does not move.
 ///
 /// (251) is also necessary for noisy SGD: its noise only adds a positive semi-definite matrix.
 ///
 /// # Errors
-/// A learning rate that is not positive, or a momentum outside (-1, 1).
+/// A learning rate that is not positive and finite, or a momentum outside (-1, 1); no positive
+/// eigenvalue, one that is not finite, or one that is negative beyond rounding: there the loss has no
+/// minimum, and no learning rate converges.
 ///
 /// # What this does not mean
 /// Convergence without noise is no convergence of mini-batch SGD, whose edge is lower
@@ -93,19 +109,19 @@ pub fn noiseless_convergence(
     eigenvalues: &[f64],
     learning_rate: f64,
     momentum: f64,
-) -> Result<NoiselessConvergence, HyperparameterError> {
+) -> Result<NoiselessConvergence, ConvergenceError> {
     Hyperparameters::new(learning_rate, momentum, 0.0, 1.0)?;
+    let spectrum = Spectrum::new(eigenvalues.to_vec(), None)?;
     let mut found = NoiselessConvergence {
         converges: true,
         loss_factor: 0.0,
         slowest_eigenvalue: 0.0,
     };
-    // A NaN is no positive number, and nothing converges with it.
-    for &lambda in eigenvalues.iter().filter(|l| **l > 0.0 || l.is_nan()) {
+    for &lambda in spectrum.eigenvalues() {
         let a = learning_rate * lambda;
         found.converges &= contracts(&a, &momentum);
         let factor = spectral_radius(a, momentum).powi(2);
-        if factor > found.loss_factor || factor.is_nan() {
+        if factor > found.loss_factor || found.slowest_eigenvalue == 0.0 {
             found.loss_factor = factor;
             found.slowest_eigenvalue = lambda;
         }
@@ -138,12 +154,32 @@ mod tests {
         let outside = noiseless_convergence(&[1.0, 0.1, 0.0], 3.1, 0.5).unwrap();
         assert!(!outside.converges && outside.loss_factor > 1.0);
         assert_eq!(outside.slowest_eigenvalue, 1.0);
-        assert!(
-            !noiseless_convergence(&[f64::NAN], 1.0, 0.0)
-                .unwrap()
-                .converges
-        );
         assert!(noiseless_convergence(&[1.0], 0.0, 0.0).is_err());
         assert!(noiseless_convergence(&[1.0], 1.0, -1.0).is_err());
+        // alpha lambda = 1 at momentum 0: both roots are 0, and the mode is still the one that decides.
+        let at_once = noiseless_convergence(&[1.0], 1.0, 0.0).unwrap();
+        assert_eq!(
+            (at_once.loss_factor, at_once.slowest_eigenvalue),
+            (0.0, 1.0)
+        );
+    }
+
+    #[test]
+    fn spectra_on_which_nothing_can_converge_are_refused() {
+        let refused = |eigenvalues: &[f64]| match noiseless_convergence(eigenvalues, 0.5, 0.0) {
+            Err(ConvergenceError::Spectrum(error)) => error.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert!(refused(&[1.0, -0.1]).contains("eigenvalue 1 is -1e-1"));
+        assert!(refused(&[-1.0]).contains("negative"));
+        assert!(refused(&[1.0, f64::NAN]).contains("eigenvalue 1 is NaN"));
+        assert!(refused(&[f64::INFINITY]).contains("finite"));
+        assert!(refused(&[]).contains("at least one positive"));
+        assert!(refused(&[0.0, 0.0]).contains("at least one positive"));
+        // Rounding of a zero, of either sign, is the null space.
+        for zero in [0.0, -1e-17, 1e-17] {
+            let found = noiseless_convergence(&[1.0, zero], 1.5, 0.0).unwrap();
+            assert!(found.converges && found.slowest_eigenvalue == 1.0);
+        }
     }
 }

@@ -44,7 +44,11 @@ impl<T: Ring> Dense<T> {
     /// # Errors
     /// `entries.len() != rows * columns`.
     pub fn new(rows: usize, columns: usize, entries: Vec<T>) -> Result<Self, ShapeError> {
-        same("entries of a matrix", rows * columns, entries.len())?;
+        same(
+            "entries of a matrix",
+            rows.saturating_mul(columns),
+            entries.len(),
+        )?;
         Ok(Self {
             rows,
             columns,

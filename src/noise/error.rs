@@ -87,4 +87,80 @@ pub enum NoiseError {
         /// The value found.
         value: f64,
     },
+    /// An entry of a matrix that is NaN or infinite.
+    #[error("entry ({row}, {column}) of {what} is not a finite number")]
+    Entry {
+        /// Which matrix.
+        what: &'static str,
+        /// Row, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+    },
+    /// A matrix of second moments that is not symmetric.
+    #[error(
+        "entries ({row}, {column}) and ({column}, {row}) of {what} differ beyond rounding: it must be symmetric, so average it with its transpose"
+    )]
+    Asymmetric {
+        /// Which matrix.
+        what: &'static str,
+        /// Row, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+    },
+    /// A symmetric matrix with `<x, A x> < 0` for some x.
+    #[error(
+        "{what} is not positive semi-definite (a negative pivot at row {row}), so it is no matrix of second moments"
+    )]
+    Indefinite {
+        /// Which matrix.
+        what: &'static str,
+        /// The row of the pivot, from 0.
+        row: usize,
+    },
+    /// A number of a formula outside its range.
+    #[error("{what} must be {range}")]
+    Range {
+        /// Which number.
+        what: &'static str,
+        /// What would be right.
+        range: &'static str,
+    },
+    /// An entry of a list outside its range.
+    #[error("{what} {index} must be {range}")]
+    Item {
+        /// Which list.
+        what: &'static str,
+        /// Position, from 0.
+        index: usize,
+        /// What would be right.
+        range: &'static str,
+    },
+    /// A size outside its range.
+    #[error("{what} must lie in 1..={limit}, got {got}")]
+    Size {
+        /// Which size.
+        what: &'static str,
+        /// The largest that is computed.
+        limit: usize,
+        /// The size given.
+        got: usize,
+    },
+    /// A tensor without the symmetries of (8).
+    #[error(
+        "entries {at:?} and {other:?} of the tensor differ: (8) needs R_ijkl = R_jikl = R_ijlk"
+    )]
+    Tensor {
+        /// Indices from 0.
+        at: [usize; 4],
+        /// The entry that must be the same.
+        other: [usize; 4],
+    },
+    /// A matrix O with `O^T O` other than 1.
+    #[error("{what} is not orthogonal: its columns must be orthonormal")]
+    NotOrthogonal {
+        /// Which matrix.
+        what: &'static str,
+    },
 }

@@ -14,9 +14,14 @@
 //! of its plane; with the permutations these generate a dense subgroup, and invariance is a closed
 //! condition. Hence the dimension found is that of the whole group.
 
+use super::checks::orthogonal;
 use super::dense::Dense;
+use super::error::NoiseError;
 use super::orthogonal::{permutation, plane_rotation, reflection};
 use crate::number::{Field, Rational, Ring};
+
+/// The largest N whose tensors are counted: 1,296 unknowns, eliminated over Q.
+pub const INVARIANTS_LIMIT: usize = 8;
 
 fn integer(value: i64) -> Rational {
     Ring::from_integer(value)
@@ -58,17 +63,19 @@ pub fn dense_generators(n: usize, group: Group) -> Vec<Dense<Rational>> {
 }
 
 /// The dimension of the space of tensors with the symmetries of (8) that all `generators` (n x n,
-/// orthogonal) leave unchanged.
+/// orthogonal) leave unchanged. Without generators: `(N (N + 1)/2)^2`.
 ///
-/// Generators of another size are ignored.
-pub fn dimension_of_invariants(n: usize, generators: &[Dense<Rational>]) -> usize {
+/// # Errors
+/// N outside 1..=[`INVARIANTS_LIMIT`]; a generator of another size, or one that is not orthogonal.
+pub fn dimension_of_invariants(
+    n: usize,
+    generators: &[Dense<Rational>],
+) -> Result<usize, NoiseError> {
+    check(n, generators)?;
     let pairs = pairs(n);
     let size = pairs.len();
     let mut basis: Vec<Vec<Rational>> = (0..size * size).map(|k| unit(size * size, k)).collect();
-    for generator in generators
-        .iter()
-        .filter(|o| o.rows() == n && o.columns() == n)
-    {
+    for generator in generators {
         let action = Dense::from_fn(size, size, |p, r| {
             let ([a, b], [i, j]) = (pairs[p], pairs[r]);
             let straight = generator.entry(a, i) * generator.entry(b, j);
@@ -87,7 +94,22 @@ pub fn dimension_of_invariants(n: usize, generators: &[Dense<Rational>]) -> usiz
             .map(|weights| combination(weights, &basis, size * size))
             .collect();
     }
-    basis.len()
+    Ok(basis.len())
+}
+
+fn check(n: usize, matrices: &[Dense<Rational>]) -> Result<(), NoiseError> {
+    if !(1..=INVARIANTS_LIMIT).contains(&n) {
+        return Err(NoiseError::Size {
+            what: "the size N of a tensor whose invariants are counted",
+            limit: INVARIANTS_LIMIT,
+            got: n,
+        });
+    }
+    for matrix in matrices {
+        matrix.square_of("orthogonal matrix against N", n)?;
+        orthogonal("a matrix of the group", matrix)?;
+    }
+    Ok(())
 }
 
 /// The dimension of the space of tensors for which the spectral components of (82) do not depend on
@@ -96,10 +118,17 @@ pub fn dimension_of_invariants(n: usize, generators: &[Dense<Rational>]) -> usiz
 ///
 /// Each phi gives linear conditions, so the answer is an upper bound for all of O(N), and it is the
 /// answer for O(N) once it is 2 (the SE family meets them all).
-pub fn dimension_of_spectrally_determined(n: usize, phis: &[Dense<Rational>]) -> usize {
+///
+/// # Errors
+/// As [`dimension_of_invariants`].
+pub fn dimension_of_spectrally_determined(
+    n: usize,
+    phis: &[Dense<Rational>],
+) -> Result<usize, NoiseError> {
+    check(n, phis)?;
     let pairs = pairs(n);
     let mut echelon = Echelon::default();
-    for phi in phis.iter().filter(|o| o.rows() == n && o.columns() == n) {
+    for phi in phis {
         for &[s, t] in &pairs {
             for k in 0..n {
                 // G = e_s e_t^T + e_t e_s^T (e_s e_s^T if s = t); its diagonal is G or 0.
@@ -122,7 +151,7 @@ pub fn dimension_of_spectrally_determined(n: usize, phis: &[Dense<Rational>]) ->
             }
         }
     }
-    pairs.len() * pairs.len() - echelon.rows.len()
+    Ok(pairs.len() * pairs.len() - echelon.rows.len())
 }
 
 /// The pairs i <= j below n.
@@ -226,8 +255,29 @@ mod tests {
 
     #[test]
     fn without_generators_every_tensor_is_invariant() {
-        assert_eq!(dimension_of_invariants(3, &[]), 36);
-        assert_eq!(dimension_of_spectrally_determined(2, &[]), 9);
+        assert_eq!(dimension_of_invariants(3, &[]), Ok(36));
+        assert_eq!(dimension_of_spectrally_determined(2, &[]), Ok(9));
+    }
+
+    #[test]
+    fn sizes_out_of_range_and_matrices_that_are_not_orthogonal_are_refused() {
+        let unit = Dense::<Rational>::identity(2);
+        let both = |n: usize, matrices: &[Dense<Rational>]| {
+            let first = dimension_of_invariants(n, matrices);
+            assert_eq!(
+                first.is_err(),
+                dimension_of_spectrally_determined(n, matrices).is_err()
+            );
+            first.map_err(|error| error.to_string())
+        };
+        for n in [0, INVARIANTS_LIMIT + 1, usize::MAX] {
+            assert!(both(n, &[]).unwrap_err().contains("must lie in 1..=8"));
+        }
+        assert!(both(3, std::slice::from_ref(&unit)).is_err());
+        let twice = unit.scaled(&integer(2));
+        assert!(both(2, &[twice]).unwrap_err().contains("not orthogonal"));
+        assert_eq!(both(2, &[unit]), Ok(9));
+        assert!(dense_generators(0, Group::Orthogonal).is_empty());
     }
 
     #[test]

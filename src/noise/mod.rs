@@ -27,6 +27,7 @@
 //! The noise that enters the second moments is `gamma alpha^2 Sigma`; `gamma = (N-b)/((N-1)b)`
 //! without replacement, `1/b` with replacement or for infinitely many points.
 
+pub(crate) mod checks;
 mod covariance;
 mod dense;
 mod distance;
@@ -49,9 +50,12 @@ pub use dense::{Dense, ShapeError};
 pub use distance::{DistanceError, TraceDistance};
 pub use error::NoiseError;
 pub use extremal::{ComponentRange, Realisation, component_range, realise_component};
-pub use gaussian::{gaussian_covariance, gaussian_points};
+pub use gaussian::{
+    GAUSSIAN_DEGREE, GAUSSIAN_VARIABLES, gaussian_covariance, gaussian_moment, gaussian_points,
+};
 pub use invariants::{
-    Group, dense_generators, dimension_of_invariants, dimension_of_spectrally_determined,
+    Group, INVARIANTS_LIMIT, dense_generators, dimension_of_invariants,
+    dimension_of_spectrally_determined,
 };
 pub use orthogonal::{permutation, plane_rotation, reflection, towards_flat_column};
 pub use se_parameters::{NegativeComponent, SeParameters, haar_average};
@@ -60,6 +64,6 @@ pub use spectrum::{
     NoiseSpectrum, covariance_of_jacobian, jacobian_of, output_noise_in_eigenbasis,
     spectral_components,
 };
-pub use tensor::NoiseTensor;
+pub use tensor::{NoiseTensor, TENSOR_LIMIT};
 pub use torus::{GRID_LIMIT, TorusKernel};
 pub use uncorrelated::{LossCorrelation, loss_correlations};

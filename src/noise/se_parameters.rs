@@ -9,6 +9,8 @@
 //! They enter only as gamma tau_1 and gamma tau_2, so everything beyond this module uses
 //! `gamma <- gamma tau_1`, `tau <- tau_2/tau_1` (Section 3.9).
 
+use super::checks::count;
+use super::error::NoiseError;
 use crate::number::{Field, Rational, Ring};
 
 /// (tau_1, tau_2).
@@ -28,7 +30,7 @@ pub struct NegativeComponent<T> {
     pub moment_mode: usize,
     /// The mode k with Sigma_kk < 0.
     pub noise_mode: usize,
-    /// Sigma_kk.
+    /// Sigma_kk < 0.
     pub component: T,
 }
 
@@ -47,7 +49,11 @@ impl<T: Ring + PartialOrd> SeParameters<T> {
     /// none: the noise is a covariance for every C iff `tau_2 <= tau_1` and, with two positive
     /// eigenvalues, `tau_1 >= 0`.
     ///
-    /// Rank-one moments on a mode suffice: Sigma_kk is linear in the numbers C_ll >= 0.
+    /// Rank-one moments on a mode suffice: Sigma_kk is linear in the numbers C_ll >= 0. For the whole
+    /// operator the condition is the same: with `G = H^(1/2) C H^(1/2)` it is
+    /// `H^(1/2) (tau_1 Tr[G] - tau_2 G) H^(1/2)`, and an eigenvalue of G lies in [0, Tr G].
+    ///
+    /// `eigenvalues` are lambda_k >= 0; modes with lambda_k = 0 carry no noise.
     pub fn negative_component(&self, eigenvalues: &[T]) -> Option<NegativeComponent<T>> {
         let modes = 0..eigenvalues.len();
         modes
@@ -64,7 +70,7 @@ impl<T: Ring + PartialOrd> SeParameters<T> {
 
 impl<T: Field> SeParameters<T> {
     /// `(gamma tau_1, tau_2/tau_1)`: the noise amplitude and tau of Section 4 on; `None` if
-    /// tau_1 = 0.
+    /// tau_1 = 0. For tau_1 < 0 the first is negative: no noise amplitude of a covariance on two modes.
     pub fn rescaled(&self, gamma: &T) -> Option<(T, T)> {
         self.tau_1.invertible().then(|| {
             (
@@ -79,15 +85,25 @@ impl<T: Field> SeParameters<T> {
 /// SE parameters: `(N/(N+2), (2-N)/(N+2))`.
 ///
 /// A row of Phi is uniform on the sphere, where `E[x_k^2 x_a x_b] = (d_ab + 2 d_ak d_bk)/(N (N+2))`;
-/// put into (68) this gives the two numbers, which tend to (1, -1) as N grows.
-pub fn haar_average(points: usize) -> SeParameters<Rational> {
-    let n: Rational = Ring::from_integer(i64::try_from(points).unwrap_or(i64::MAX));
+/// put into (68) this gives the two numbers, which tend to (1, -1) as N grows. At N = 1 both are 1/3:
+/// there is no noise, and tau_1 Tr[HC] H = tau_2 H C H.
+///
+/// # Errors
+/// No points.
+pub fn haar_average(points: usize) -> Result<SeParameters<Rational>, NoiseError> {
+    if points == 0 {
+        return Err(NoiseError::Range {
+            what: "the number of points",
+            range: "at least 1",
+        });
+    }
+    let n: Rational = count(points);
     let two: Rational = Ring::from_integer(2);
     let bottom = &n + &two;
-    SeParameters {
+    Ok(SeParameters {
         tau_1: &n / &bottom,
         tau_2: (two - n) / bottom,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -122,6 +138,8 @@ mod tests {
         assert_eq!(g, parse_rational("1/6").unwrap());
         assert_eq!(tau, parse_rational("-1/2").unwrap());
         assert_eq!(taus("0", "-1").rescaled(&gamma), None);
-        assert_eq!(haar_average(2), taus("1/2", "0"));
+        assert_eq!(haar_average(2), Ok(taus("1/2", "0")));
+        assert_eq!(haar_average(1), Ok(taus("1/3", "1/3")));
+        assert!(haar_average(0).is_err());
     }
 }

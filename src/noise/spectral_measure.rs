@@ -8,6 +8,7 @@
 //! there. `rho_H` has the mass `m lambda` on an eigenvalue of multiplicity m. A may be any symmetric
 //! matrix (a signed measure), also J, of which only the symmetric part counts.
 
+use super::checks::{count, is_finite};
 use super::dense::{Dense, ShapeError, same};
 use super::error::NoiseError;
 use crate::kernel::symmetric_eigen;
@@ -35,17 +36,39 @@ pub struct SpectralMeasure<T> {
 }
 
 impl<T: Ring + PartialOrd> SpectralMeasure<T> {
-    /// From the components A_kk in an eigenbasis. Eigenvalues within `resolution` of the largest of
-    /// their group are the same; zero for exact numbers.
+    /// From the components A_kk in an eigenbasis (any sign). Eigenvalues within `resolution >= 0` of
+    /// the largest of their group are the same; zero for exact numbers.
     ///
     /// # Errors
-    /// Lists of different lengths.
-    pub fn new(eigenvalues: &[T], components: &[T], resolution: &T) -> Result<Self, ShapeError> {
+    /// Lists of different lengths; numbers that are not finite; an eigenvalue below `-resolution`; a
+    /// negative resolution.
+    pub fn new(eigenvalues: &[T], components: &[T], resolution: &T) -> Result<Self, NoiseError> {
         same(
             "components, one an eigenvalue",
             eigenvalues.len(),
             components.len(),
         )?;
+        if !(is_finite(resolution) && *resolution >= T::zero()) {
+            return Err(NoiseError::Range {
+                what: "the resolution of eigenvalues",
+                range: "finite and >= 0",
+            });
+        }
+        let lowest = -resolution.clone();
+        if let Some(index) = (eigenvalues.iter()).position(|l| !is_finite(l) || *l < lowest) {
+            return Err(NoiseError::Item {
+                what: "eigenvalue",
+                index,
+                range: "finite and >= 0",
+            });
+        }
+        if let Some(index) = components.iter().position(|x| !is_finite(x)) {
+            return Err(NoiseError::Item {
+                what: "component",
+                index,
+                range: "a finite number",
+            });
+        }
         let mut order: Vec<usize> = (0..eigenvalues.len()).collect();
         order.sort_by(|&i, &j| {
             eigenvalues[j]
@@ -67,6 +90,11 @@ impl<T: Ring + PartialOrd> SpectralMeasure<T> {
             }
         }
         Ok(Self { atoms })
+    }
+
+    /// From atoms that are distinct and in descending order.
+    pub(crate) const fn from_atoms(atoms: Vec<Atom<T>>) -> Self {
+        Self { atoms }
     }
 
     /// The atoms, eigenvalues descending.
@@ -92,8 +120,7 @@ impl<T: Ring + PartialOrd> SpectralMeasure<T> {
         let twice_loss = self.integral(Clone::clone);
         let atoms = self.atoms.iter().map(|atom| {
             let lambda = atom.eigenvalue.clone();
-            let dimension = i64::try_from(atom.multiplicity).unwrap_or(i64::MAX);
-            let hessian = T::from_integer(dimension) * lambda.clone();
+            let hessian = count::<T>(atom.multiplicity) * lambda.clone();
             Atom {
                 mass: tau_1.clone() * twice_loss.clone() * hessian
                     - tau_2.clone() * lambda.square() * atom.mass.clone(),
@@ -110,32 +137,34 @@ impl SpectralMeasure<f64> {
     /// `rho_A` of a symmetric H in f64: eigenvalues closer than 1e-9 of the largest are one.
     ///
     /// # Errors
-    /// Shapes that differ; H without eigenpairs.
+    /// Shapes that differ; H not symmetric, not finite or not positive semi-definite (to 1e-9); A
+    /// with entries that are not finite.
     pub fn of(h: &Dense<f64>, a: &Dense<f64>) -> Result<Self, NoiseError> {
         let n = h.rows();
         a.square_of("matrix against the Hessian", n)?;
         let eigen = symmetric_eigen(h.entries(), n)?;
         let basis = Dense::new(n, n, eigen.eigenvectors_row_major)?;
         let components = diagonal_in(&basis, a)?;
-        Ok(Self::grouped(&eigen.eigenvalues, &components)?)
+        Self::grouped(&eigen.eigenvalues, &components)
     }
 
     /// From components in an eigenbasis, with the resolution of [`SpectralMeasure::of`].
     ///
     /// # Errors
-    /// Lists of different lengths.
-    pub fn grouped(eigenvalues: &[f64], components: &[f64]) -> Result<Self, ShapeError> {
+    /// As [`SpectralMeasure::new`].
+    pub fn grouped(eigenvalues: &[f64], components: &[f64]) -> Result<Self, NoiseError> {
         let largest = eigenvalues.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
         Self::new(eigenvalues, components, &(RESOLUTION * largest))
     }
 
-    /// The largest difference of two masses; infinite if the eigenvalues or their multiplicities
-    /// are not the same.
+    /// The largest difference of two masses; infinite if the eigenvalues (to 2e-9 of the largest) or
+    /// their multiplicities are not the same.
     pub fn largest_difference(&self, other: &Self) -> f64 {
+        let largest = (self.atoms.iter().chain(&other.atoms))
+            .fold(0.0_f64, |most, atom| most.max(atom.eigenvalue.abs()));
         let same = |(x, y): (&Atom<f64>, &Atom<f64>)| {
             x.multiplicity == y.multiplicity
-                && (x.eigenvalue - y.eigenvalue).abs()
-                    <= RESOLUTION * x.eigenvalue.abs().max(y.eigenvalue.abs()).max(RESOLUTION)
+                && (x.eigenvalue - y.eigenvalue).abs() <= 2.0 * RESOLUTION * largest
         };
         if self.atoms.len() != other.atoms.len() || !self.atoms.iter().zip(&other.atoms).all(same) {
             return f64::INFINITY;
@@ -205,6 +234,26 @@ mod tests {
     }
 
     #[test]
+    fn eigenvalues_and_masses_that_are_no_numbers_are_refused_with_their_place() {
+        let text = |eigenvalues: [f64; 2], components: [f64; 2], resolution: f64| {
+            match SpectralMeasure::new(&eigenvalues, &components, &resolution) {
+                Ok(_) => "accepted".to_owned(),
+                Err(error) => error.to_string(),
+            }
+        };
+        assert_eq!(text([1.0, -1e-12], [1.0, -2.0], 1e-9), "accepted");
+        assert!(text([1.0, -1e-6], [1.0, 2.0], 1e-9).contains("eigenvalue 1 must be"));
+        assert!(text([f64::NAN, 1.0], [1.0, 2.0], 0.0).contains("eigenvalue 0 must be"));
+        assert!(text([2.0, 1.0], [1.0, f64::INFINITY], 0.0).contains("component 1 must be"));
+        assert!(text([2.0, 1.0], [1.0, 1.0], -1.0).contains("resolution"));
+        assert!(text([2.0, 1.0], [1.0, 1.0], f64::NAN).contains("resolution"));
+        let zero = SpectralMeasure::new(&[q("-1/1000")], &[q("1")], &q("0"));
+        assert!(zero.is_err());
+        let h = Dense::<f64>::identity(2);
+        assert!(SpectralMeasure::of(&h, &h.scaled(&f64::NAN)).is_err());
+    }
+
+    #[test]
     fn a_rotation_inside_an_eigenspace_changes_components_but_not_the_measure() {
         let h = Dense::new(3, 3, vec![2.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]).unwrap();
         let a = Dense::new(3, 3, vec![1.0, 0.5, 0.2, 0.5, 3.0, 0.7, 0.2, 0.7, 5.0]).unwrap();
@@ -215,5 +264,9 @@ mod tests {
         let split = SpectralMeasure::grouped(&[2.0, 1.0, 0.9], &[1.0, 8.0, 0.0]).unwrap();
         assert_eq!(measure.largest_difference(&split), f64::INFINITY);
         assert!(measure.largest_difference(&measure.clone()) == 0.0);
+        // A zero eigenvalue that another way gives as rounding is the same eigenvalue.
+        let zero = |lambda: f64| SpectralMeasure::grouped(&[2.0, lambda], &[1.0, 3.0]).unwrap();
+        assert_eq!(zero(0.0).largest_difference(&zero(3e-16)), 0.0);
+        assert_eq!(zero(0.0).largest_difference(&zero(1e-3)), f64::INFINITY);
     }
 }

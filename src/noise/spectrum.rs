@@ -12,6 +12,7 @@
 //! Sigma_kk = N lambda_k sum_i Phi_ik^2 (Phi G Phi^T)_ii - lambda_k^2 C_kk                     (68)
 //! ```
 
+use super::checks::{finite, non_negative, orthogonal, positive_semi_definite};
 use super::dense::{Dense, ShapeError, same};
 use super::error::NoiseError;
 use super::spectral_measure::{SpectralMeasure, diagonal_in};
@@ -117,8 +118,11 @@ impl NoiseSpectrum {
     /// From the Jacobian Psi (d x N) and C (d x d).
     ///
     /// # Errors
-    /// C not d x d; entries that are not finite.
+    /// C not d x d or no matrix of second moments (finite, symmetric, positive semi-definite); a
+    /// Jacobian without entries or with entries that are not finite.
     pub fn of_jacobian(jacobian: &Dense<f64>, moments: &Dense<f64>) -> Result<Self, NoiseError> {
+        finite("the Jacobian", jacobian)?;
+        positive_semi_definite("C", moments)?;
         let covariance = covariance_of_jacobian(jacobian, moments)?;
         let h = jacobian.times(&jacobian.transposed())?;
         let eigen = symmetric_eigen(h.entries(), h.rows())?;
@@ -135,7 +139,7 @@ impl NoiseSpectrum {
     ///
     /// # Errors
     /// None for a value made by [`NoiseSpectrum::of_jacobian`].
-    pub fn measure(&self) -> Result<SpectralMeasure<f64>, ShapeError> {
+    pub fn measure(&self) -> Result<SpectralMeasure<f64>, NoiseError> {
         SpectralMeasure::grouped(&self.eigenvalues, &self.components)
     }
 
@@ -143,7 +147,7 @@ impl NoiseSpectrum {
     ///
     /// # Errors
     /// As [`NoiseSpectrum::measure`].
-    pub fn moment_measure(&self) -> Result<SpectralMeasure<f64>, ShapeError> {
+    pub fn moment_measure(&self) -> Result<SpectralMeasure<f64>, NoiseError> {
         SpectralMeasure::grouped(&self.eigenvalues, &self.moments)
     }
 }
@@ -152,13 +156,28 @@ impl NoiseSpectrum {
 /// eigenvalues and this Phi.
 ///
 /// # Errors
-/// Phi not N x N for N eigenvalues.
-pub fn jacobian_of(eigenvalues: &[f64], phi: &Dense<f64>) -> Result<Dense<f64>, ShapeError> {
+/// Phi not N x N for N eigenvalues or not orthogonal (to 2e-10); eigenvalues that are negative or not
+/// finite.
+pub fn jacobian_of(eigenvalues: &[f64], phi: &Dense<f64>) -> Result<Dense<f64>, NoiseError> {
+    check_eigenvalues(eigenvalues)?;
     same("rows of Phi", eigenvalues.len(), phi.rows())?;
     phi.square_of("Phi against the eigenvalues", eigenvalues.len())?;
+    orthogonal("Phi", phi)?;
     Ok(Dense::from_fn(phi.rows(), phi.rows(), |k, i| {
-        eigenvalues[k].max(0.0).sqrt() * phi.entry(i, k)
+        eigenvalues[k].sqrt() * phi.entry(i, k)
     }))
+}
+
+/// All finite and >= 0.
+pub(super) fn check_eigenvalues(eigenvalues: &[f64]) -> Result<(), NoiseError> {
+    match eigenvalues.iter().position(|l| !non_negative(l)) {
+        None => Ok(()),
+        Some(index) => Err(NoiseError::Item {
+            what: "eigenvalue",
+            index,
+            range: "finite and >= 0",
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -182,6 +201,35 @@ mod tests {
         }
         assert!((noise.components.iter().sum::<f64>() - 10.0).abs() < 1e-13);
         assert!(NoiseSpectrum::of_jacobian(&psi, &matrix(1, 1, &[1.0])).is_err());
+    }
+
+    #[test]
+    fn what_is_no_model_is_refused() {
+        let psi = matrix(2, 2, &[1.0, 0.5, 0.0, 1.0]);
+        let of = |c: &[f64]| NoiseSpectrum::of_jacobian(&psi, &matrix(2, 2, c));
+        assert!(of(&[1.0, 0.5, 0.5, 1.0]).is_ok());
+        for (c, word) in [
+            ([1.0, f64::NAN, f64::NAN, 1.0], "C is not a finite number"),
+            ([1.0, 0.5, 0.4, 1.0], "C differ beyond rounding"),
+            ([1.0, 2.0, 2.0, 1.0], "C is not positive semi-definite"),
+        ] {
+            let text = of(&c).unwrap_err().to_string();
+            assert!(text.contains(word), "{text}");
+        }
+        let unit = Dense::identity(2);
+        for bad in [f64::NAN, f64::INFINITY] {
+            let psi = matrix(2, 2, &[1.0, bad, 0.0, 1.0]);
+            let text = NoiseSpectrum::of_jacobian(&psi, &unit).unwrap_err();
+            assert!(
+                text.to_string().contains("(0, 1) of the Jacobian"),
+                "{text}"
+            );
+            assert!(jacobian_of(&[1.0, bad], &unit).is_err());
+        }
+        assert!(jacobian_of(&[1.0, 0.0], &unit).is_ok());
+        assert!(jacobian_of(&[1.0, -1e-3], &unit).is_err());
+        assert!(jacobian_of(&[1.0, 0.5], &unit.scaled(&1.1)).is_err());
+        assert!(NoiseSpectrum::of_jacobian(&matrix(0, 0, &[]), &matrix(0, 0, &[])).is_err());
     }
 
     #[test]

@@ -13,10 +13,15 @@
 //!
 //! True mini-batch SGD is `R_ijkl = N` if i = j = k = l and 0 otherwise: it is not in the family.
 
+use super::checks::count;
 use super::dense::{Dense, ShapeError, same};
+use super::error::NoiseError;
 use crate::number::{Field, Ring};
 
-/// A tensor R of (8).
+/// The largest N of a tensor: 1,048,576 entries.
+pub const TENSOR_LIMIT: usize = 32;
+
+/// A tensor R of (8), with its symmetries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoiseTensor<T> {
     size: usize,
@@ -30,7 +35,26 @@ fn delta<T: Ring>(i: usize, j: usize) -> T {
 
 impl<T: Ring> NoiseTensor<T> {
     /// The tensor with entries `f([i, j, k, l])`, `size` = N.
-    pub fn from_fn(size: usize, mut f: impl FnMut([usize; 4]) -> T) -> Self {
+    ///
+    /// # Errors
+    /// N outside 1..=[`TENSOR_LIMIT`]; entries without the symmetries `R_ijkl = R_jikl = R_ijlk`, which
+    /// must hold exactly (a NaN equals nothing, so it is refused).
+    pub fn from_fn(size: usize, f: impl FnMut([usize; 4]) -> T) -> Result<Self, NoiseError> {
+        if !(1..=TENSOR_LIMIT).contains(&size) {
+            return Err(NoiseError::Size {
+                what: "the size N of a tensor",
+                limit: TENSOR_LIMIT,
+                got: size,
+            });
+        }
+        let tensor = Self::unchecked(size, f);
+        match tensor.asymmetry() {
+            None => Ok(tensor),
+            Some([at, other]) => Err(NoiseError::Tensor { at, other }),
+        }
+    }
+
+    fn unchecked(size: usize, mut f: impl FnMut([usize; 4]) -> T) -> Self {
         let mut entries = Vec::with_capacity(size.pow(4));
         for code in 0..size.pow(4) {
             let l = code % size;
@@ -43,8 +67,11 @@ impl<T: Ring> NoiseTensor<T> {
     }
 
     /// Mini-batch SGD: `N d_ij d_jk d_kl`.
-    pub fn sgd(size: usize) -> Self {
-        let n = T::from_integer(i64::try_from(size).unwrap_or(i64::MAX));
+    ///
+    /// # Errors
+    /// N outside 1..=[`TENSOR_LIMIT`].
+    pub fn sgd(size: usize) -> Result<Self, NoiseError> {
+        let n = count::<T>(size);
         Self::from_fn(size, |[i, j, k, l]| {
             if i == j && j == k && k == l {
                 n.clone()
@@ -62,7 +89,7 @@ impl<T: Ring> NoiseTensor<T> {
             (1, 0) => -T::one(),
             _ => T::zero(),
         };
-        Self::from_fn(2, |[i, j, k, l]| {
+        Self::unchecked(2, |[i, j, k, l]| {
             delta::<T>(i, k) * epsilon(j, l)
                 + delta::<T>(i, l) * epsilon(j, k)
                 + delta::<T>(j, k) * epsilon(i, l)
@@ -80,14 +107,18 @@ impl<T: Ring> NoiseTensor<T> {
         &self.entries[((i * self.size + j) * self.size + k) * self.size + l]
     }
 
-    /// Whether `R_ijkl = R_jikl = R_ijlk`, the symmetries of (8).
-    pub fn is_symmetric(&self) -> bool {
+    /// Two entries that `R_ijkl = R_jikl = R_ijlk`, the symmetries of (8), want equal and that differ.
+    fn asymmetry(&self) -> Option<[[usize; 4]; 2]> {
         let n = self.size;
-        (0..n.pow(4)).all(|code| {
+        (0..n.pow(4)).find_map(|code| {
             let [i, j] = [code / n.pow(3), code / n.pow(2) % n];
             let [k, l] = [code / n % n, code % n];
-            let entry = self.entry([i, j, k, l]);
-            entry == self.entry([j, i, k, l]) && entry == self.entry([i, j, l, k])
+            let at = [i, j, k, l];
+            let differs = |other: &[usize; 4]| self.entry(at) != self.entry(*other);
+            [[j, i, k, l], [i, j, l, k]]
+                .into_iter()
+                .find(differs)
+                .map(|other| [at, other])
         })
     }
 
@@ -152,7 +183,10 @@ impl<T: Ring> NoiseTensor<T> {
 
 impl<T: Field> NoiseTensor<T> {
     /// (80), the SE family. For N = 1 only `tau_1 + 1 - tau_2` matters.
-    pub fn spectrally_expressible(size: usize, tau_1: &T, tau_2: &T) -> Self {
+    ///
+    /// # Errors
+    /// N outside 1..=[`TENSOR_LIMIT`]; parameters that are NaN.
+    pub fn spectrally_expressible(size: usize, tau_1: &T, tau_2: &T) -> Result<Self, NoiseError> {
         let half = (T::one() - tau_2.clone()) / T::from_integer(2);
         Self::from_fn(size, |[i, j, k, l]| {
             let exchange = delta::<T>(i, k) * delta(j, l) + delta::<T>(i, l) * delta(j, k);
@@ -178,7 +212,7 @@ mod tests {
         let h = psi.times(&psi.transposed()).unwrap();
         for (tau_1, tau_2) in [("1", "1"), ("1", "-1"), ("2/3", "0")] {
             let (tau_1, tau_2) = (q(tau_1), q(tau_2));
-            let tensor = NoiseTensor::spectrally_expressible(2, &tau_1, &tau_2);
+            let tensor = NoiseTensor::spectrally_expressible(2, &tau_1, &tau_2).unwrap();
             assert_eq!(
                 tensor.covariance(&psi, &c).unwrap(),
                 spectrally_expressible(&h, &c, &tau_1, &tau_2).unwrap()
@@ -189,14 +223,39 @@ mod tests {
     #[test]
     fn a_rotated_tensor_moves_each_index_by_o() {
         // R with the single entry R_0101 = 1, O a quarter turn: e_0 -> e_1, e_1 -> -e_0.
-        let single = NoiseTensor::from_fn(2, |at| {
+        let single = NoiseTensor::unchecked(2, |at| {
             delta::<Rational>(usize::from(at != [0, 1, 0, 1]), 0)
         });
         let turn = plane_rotation(2, [0, 1], q("0"), q("1"));
         let turned = single.rotated(&turn).unwrap();
         assert_eq!(*turned.entry([1, 0, 1, 0]), q("1"));
         assert_eq!(turned.entries.iter().filter(|x| **x != q("0")).count(), 1);
-        assert!(!single.is_symmetric());
         assert!(single.rotated(&Dense::identity(3)).is_err());
+    }
+
+    #[test]
+    fn tensors_without_the_symmetries_of_8_and_sizes_out_of_range_are_refused() {
+        let with = |places: &'static [[usize; 4]]| {
+            NoiseTensor::from_fn(2, |at| if places.contains(&at) { 1.0 } else { 0.0 })
+        };
+        assert_eq!(with(&[[0, 1, 0, 0], [1, 0, 0, 0]]).map(|t| t.size()), Ok(2));
+        assert_eq!(
+            with(&[[0, 1, 0, 0]]),
+            Err(NoiseError::Tensor {
+                at: [0, 1, 0, 0],
+                other: [1, 0, 0, 0]
+            })
+        );
+        let error = with(&[[0, 0, 0, 1]]).unwrap_err();
+        assert!(error.to_string().contains("[0, 0, 1, 0]"), "{error}");
+        assert!(NoiseTensor::from_fn(2, |_| f64::NAN).is_err());
+        for size in [0, TENSOR_LIMIT + 1, usize::MAX] {
+            assert!(NoiseTensor::<f64>::sgd(size).is_err());
+            assert!(NoiseTensor::spectrally_expressible(size, &1.0, &1.0).is_err());
+        }
+        assert!(NoiseTensor::spectrally_expressible(2, &f64::NAN, &1.0).is_err());
+        // The tensor of the plane has them, by the same test.
+        let plane = NoiseTensor::<f64>::invariant_under_rotations_of_the_plane();
+        assert!(NoiseTensor::from_fn(2, |at| *plane.entry(at)).is_ok());
     }
 }

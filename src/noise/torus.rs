@@ -3,7 +3,7 @@
 //!
 //! | symbol | meaning | equation |
 //! |---|---|---|
-//! | `x_i = (2 pi i_1/n_1, .., 2 pi i_D/n_D)`, `N = n_1 .. n_D` | the grid; points are numbered row-major, the last axis fastest | (95) |
+//! | `x_i = (2 pi i_1/n_1, .., 2 pi i_D/n_D)`, `N = n_1 .. n_D` | the grid, `0 <= i_j < n_j`; points are numbered row-major, the last axis fastest | Proposition 2 |
 //! | `K_ij = k(x_i - x_j)/N` | kernel matrix | (96) |
 //! | `phi_q(i) = N^(-1/2) e^(i q.x_i)` | eigenvectors, q on the dual grid, numbered like the points | (97) |
 //! | `lambda_q = 1/N sum_i k(x_i) e^(-i q.x_i)` | eigenvalues, `lambda_q = lambda_-q` | (98), (99) |
@@ -123,7 +123,8 @@ impl TorusKernel {
         kernel
     }
 
-    /// `phi_q^* A phi_q` in the complex basis (97), for a real symmetric A (N x N): real.
+    /// `phi_q^* A phi_q` in the complex basis (97), for a real symmetric A (N x N), where it is real; for
+    /// another real A its real part, which is that of the symmetric part of A.
     ///
     /// # Errors
     /// A not N x N; q not below N.

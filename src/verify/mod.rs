@@ -10,6 +10,7 @@
 //! | `stability_propositions` | Section 5: Propositions 3, 4, 10 | spectral radii, certificates, random spectra, iteration |
 //! | `power_laws` | Lemma 2, Theorem 2, (29), Proposition 11, E.4 | exact sums, roots and losses of infinite laws |
 //! | `noise_models` | Propositions 2, 7, 8, 9, Theorem 1, D.2, Gaussian features, tau from data | exact rationals, grids, random models |
+//! | `noise_trajectories` | Theorem 1 (1), the exact noise along trajectories, SE noises that are covariances | enumeration of batches, exact rationals |
 //! | `appendices` | additive noise (G), convergence without noise (H) | exact fixed points, matrix powers |
 //! | `sgd` | theory against sampled SGD | exact second moments: pass or fail; SE: model error reported |
 
@@ -18,6 +19,7 @@ mod derivation;
 mod hyperparameters;
 mod lemmas;
 mod noise_models;
+mod noise_trajectories;
 mod outcome;
 mod power_laws;
 mod series;
@@ -106,5 +108,6 @@ const PROPOSITIONS: &[Part] = &[
     ("stability propositions", stability_propositions::checks),
     ("power laws", power_laws::checks),
     ("noise models", noise_models::checks),
+    ("noise along trajectories", noise_trajectories::checks),
     ("appendices G and H", appendices::checks),
 ];

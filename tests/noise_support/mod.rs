@@ -4,7 +4,7 @@
 use super::dynamics_support::{Randoms, q};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use tauber::noise::{Dense, plane_rotation, reflection};
+use tauber::noise::{Dense, NoiseTensor, plane_rotation, reflection};
 use tauber::number::{Rational, Ring};
 
 /// Cosine and sine of angles that are rational points of the circle.
@@ -39,6 +39,16 @@ pub fn improper(n: usize, seed: usize) -> Dense<Rational> {
 
 pub fn any_matrix(rows: usize, columns: usize, randoms: &mut Randoms) -> Dense<Rational> {
     Dense::from_fn(rows, columns, |_, _| randoms.rational())
+}
+
+/// A random tensor with the symmetries of (8).
+pub fn any_tensor(n: usize, randoms: &mut Randoms) -> NoiseTensor<Rational> {
+    let entries: Vec<Rational> = randoms.vector(n.pow(4));
+    NoiseTensor::from_fn(n, |[i, j, k, l]| {
+        let ([i, j], [k, l]) = ([i.min(j), i.max(j)], [k.min(l), k.max(l)]);
+        entries[((i * n + j) * n + k) * n + l].clone()
+    })
+    .unwrap()
 }
 
 /// `B B^T`: symmetric and positive semi-definite.
