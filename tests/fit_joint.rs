@@ -44,6 +44,12 @@ fn correlation(covariance: &[[f64; 4]; 4], i: usize, j: usize) -> f64 {
     covariance[i][j] / (covariance[i][i] * covariance[j][j]).sqrt()
 }
 
+/// The variance of the combination `x` of the estimates.
+fn quadratic(covariance: &[[f64; 4]; 4], x: &[f64; 4]) -> f64 {
+    let row = |row: &[f64; 4]| row.iter().zip(x).map(|(c, x)| c * x).sum::<f64>();
+    covariance.iter().zip(x).map(|(c, x)| x * row(c)).sum()
+}
+
 /// Correlations of the estimates over 300 samples, and the mean of those that the fits claim, on one window.
 fn correlations(shared: f64) -> [[[f64; 4]; 4]; 2] {
     let mut all = Vec::new();
@@ -108,11 +114,11 @@ fn the_covariance_is_one_and_has_the_standard_errors_on_its_diagonal() {
             signal.exponent.standard_error,
             signal.scale.standard_error,
         ];
-        for i in 0..4 {
-            assert!((fit.covariance[i][i].sqrt() / errors[i] - 1.0).abs() < 1e-12);
-            for j in 0..4 {
-                let difference = fit.covariance[i][j] - fit.covariance[j][i];
-                assert!(difference.abs() <= 1e-14 * errors[i] * errors[j]);
+        for (i, (row, error)) in fit.covariance.iter().zip(errors).enumerate() {
+            assert!((row[i].sqrt() / error - 1.0).abs() < 1e-12);
+            for (j, (entry, other)) in row.iter().zip(errors).enumerate() {
+                let difference = entry - fit.covariance[j][i];
+                assert!(difference.abs() <= 1e-14 * error * other);
                 assert!(correlation(&fit.covariance, i, j).abs() <= 1.0 + 1e-12);
             }
         }
@@ -123,24 +129,14 @@ fn the_covariance_is_one_and_has_the_standard_errors_on_its_diagonal() {
                 let z: f64 = StandardNormal.sample(&mut random);
                 z / errors[i]
             });
-            let mut variance = 0.0;
-            for i in 0..4 {
-                for j in 0..4 {
-                    variance += x[i] * x[j] * fit.covariance[i][j];
-                }
-            }
+            let variance = quadratic(&fit.covariance, &x);
             assert!(variance > -1e-12, "{variance}");
         }
         // zeta by the delta method with all of it.
         let zeta = fit.zeta.unwrap();
         let [nu, _, kappa, _] = estimates(&fit);
         let by = [-kappa / nu / nu, 0.0, 1.0 / nu, 0.0];
-        let mut variance = 0.0;
-        for i in 0..4 {
-            for j in 0..4 {
-                variance += by[i] * by[j] * fit.covariance[i][j];
-            }
-        }
+        let variance = quadratic(&fit.covariance, &by);
         assert!((zeta.standard_error / variance.sqrt() - 1.0).abs() < 1e-12);
     }
 }
@@ -150,10 +146,12 @@ fn a_law_without_signal_has_no_covariance_with_one() {
     let spectrum = sample([1.5, 0.75], 300, 0.0, 5).without_signal();
     let fit = fit(&spectrum, None);
     assert!(fit.covariance[0][1] > 0.0);
-    for i in 0..4 {
-        assert_eq!(fit.covariance[i][2], 0.0);
-        assert_eq!(fit.covariance[3][i], 0.0);
-    }
+    assert!(
+        fit.covariance
+            .iter()
+            .all(|row| row[2] == 0.0 && row[3] == 0.0)
+    );
+    assert_eq!(fit.covariance[2..], [[0.0; 4]; 2]);
     let found = FitConsequences::of(&fit, &spectrum, 1.0).unwrap();
     assert_eq!(found.phase, None);
     assert!(found.continued_critical_regularization[1].is_finite());

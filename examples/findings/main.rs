@@ -4,6 +4,8 @@
 mod numbers;
 
 use numbers::FINDINGS;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wanted = match std::env::args().nth(1) {
@@ -19,26 +21,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         },
     };
+    let mut text = String::new();
     for finding in FINDINGS {
         if wanted.is_some_and(|number| number != finding.number) {
             continue;
         }
         let [said, found] = finding.columns;
-        println!("finding {}", finding.number);
-        println!("{:52} {said:>24} {found:>30}", "");
+        writeln!(text, "finding {}", finding.number)?;
+        writeln!(text, "{:52} {said:>24} {found:>30}", "")?;
         for line in (finding.lines)()? {
             let said = if line.said.is_nan() {
                 "-".to_owned()
             } else {
                 format!("{:.6e}", line.said)
             };
-            println!(
+            writeln!(
+                text,
                 "{:52} {said:>24} {:>30}",
                 line.what,
                 format!("{:.6e}", line.found)
-            );
+            )?;
         }
-        println!();
+        text.push('\n');
     }
+    std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }

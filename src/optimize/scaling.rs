@@ -102,12 +102,12 @@ pub fn noise_function_at_large_momentum(
     Ok(modes.map(|(l, m)| m * l / (tau * l + x)).sum())
 }
 
-/// What V(1) tends to as momentum goes to 1 at fixed alpha_eff:
-/// `1/(1-b) sum lambda_k C_kk/(2 + gamma tau alpha_eff lambda_k)`; here the share of it at this momentum.
+/// How V(1) grows as momentum goes to 1 at fixed alpha_eff:
+/// `1/(1-b) sum lambda_k C_kk/(2 + gamma tau alpha_eff lambda_k)`.
 ///
 /// # Errors
-/// As [`noise_function_at_large_momentum`]; no signal; a momentum outside (-1, 1). Finite for every zeta: the limit at
-/// fixed momentum is infinite for zeta <= 1, and refused.
+/// As [`noise_function_at_large_momentum`]; no signal; a momentum outside (-1, 1); an infinite law with zeta <= 1,
+/// whose V(1) is infinite at every momentum although this sum is not.
 pub fn signal_function_at_large_momentum(
     spectrum: &Spectrum,
     momentum: f64,

@@ -232,20 +232,19 @@ fn covariance(parts: &[&(WindowFit, Regression)]) -> [[f64; 4]; 4] {
     let product = |i: usize, j: usize| -> f64 {
         columns[i].iter().zip(&columns[j]).map(|(x, y)| x * y).sum()
     };
-    let mut matrix = [[0.0; 4]; 4];
-    for i in 0..4 {
-        for j in 0..4 {
-            let scale = (product(i, i) * product(j, j)).sqrt();
-            let correlation = if i == j {
-                1.0
-            } else if scale > 0.0 {
-                product(i, j) / scale
-            } else {
-                0.0
-            };
-            matrix[i][j] = correlation * errors[i] * errors[j];
+    let correlation = |i: usize, j: usize| {
+        let scale = (product(i, i) * product(j, j)).sqrt();
+        if i == j {
+            1.0
+        } else if scale > 0.0 {
+            product(i, j) / scale
+        } else {
+            0.0
         }
-    }
+    };
+    let mut matrix: [[f64; 4]; 4] = std::array::from_fn(|i| {
+        std::array::from_fn(|j| correlation(i, j) * (errors[i] * errors[j]))
+    });
     for (i, (fit, _)) in parts.iter().enumerate() {
         let [exponent, scale, both] = systematic(fit);
         matrix[2 * i][2 * i] += exponent;
