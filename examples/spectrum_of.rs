@@ -5,7 +5,7 @@
 //! cargo run --release --example spectrum_of -- idx:train-images-idx3-ubyte.gz,train-labels-idx1-ubyte.gz:10000 out.npz
 //! ```
 //!
-//! This is how `tests/fixtures/digits/mnist_10000.npz` was made. The eigenvalues of 10,000 digits take minutes and 3 GB.
+//! so that the other commands can be given the file. The eigenvalues of 10,000 digits take minutes and 4 GB.
 
 use std::io::Write;
 use tauber::spectrum::{EigenvaluesOf, LoadedSpectrum};
