@@ -63,6 +63,11 @@ fn negative_momentum_is_found_and_the_sign_agrees() {
             > 0.0
     );
     assert!(found["linear_scaling_end"].is_null());
+    let warnings = found["warnings"].to_string();
+    assert!(
+        warnings.contains("linear_scaling_end is null: the phase is noise-dominated"),
+        "{warnings}"
+    );
     let signal = document("optimize power-law:nu=1.5,kappa=0.75 --batch-size 1 --asymptotic");
     assert_eq!(signal["momentum_on_boundary"], true);
     assert!(
@@ -71,6 +76,15 @@ fn negative_momentum_is_found_and_the_sign_agrees() {
             .contains("widen --momentum-range")
     );
     assert!(signal["linear_scaling_end"].as_f64().unwrap() > 1.0);
+    assert!(!signal["warnings"].to_string().contains("is null"));
+    // On the border Propositions 5 and 12 say nothing, and the reason is not swallowed.
+    let border = document("optimize power-law:nu=1.5,kappa=2 --batch-size 1 --asymptotic");
+    assert!(border["sign_of_best_momentum"].is_null());
+    let warnings = border["warnings"].to_string();
+    assert!(
+        warnings.contains("sign_of_best_momentum is null: zeta = 2 - 1/nu"),
+        "{warnings}"
+    );
 }
 
 #[test]
@@ -123,6 +137,10 @@ fn what_is_missing_or_wrong_is_said() {
         ),
         ("fit power-law:nu=1.5,kappa=1".to_owned(), "modes=10000"),
         ("fit power-law:nu=1.5,modes=20".to_owned(), "too few"),
+        (
+            "fit power-law:nu=1.5,modes=29".to_owned(),
+            "29 modes are too few",
+        ),
         (
             "fit power-law:nu=1.5,modes=99 --window 9".to_owned(),
             "no window",

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use tauber::asymptotics::{LossAsymptotics, TailLaw};
 use tauber::dynamics::SeRecursion;
 use tauber::moment::Hyperparameters;
-use tauber::optimize::{Goal, OptimizeError, Problem, optimize};
+use tauber::optimize::{Goal, OptimizeError, Optimum, Problem, optimize};
 use tauber::spectrum::{PowerLaw, Spectrum};
 use tauber::stability::{Verdict, critical_learning_rate, judge};
 
@@ -21,6 +21,83 @@ fn finite(nu: f64, kappa: f64, modes: u32) -> Spectrum {
 
 fn iterated(spectrum: &Spectrum, p: &Hyperparameters, step: u64) -> f64 {
     SeRecursion::new(spectrum, p).unwrap().advance_by(step)
+}
+
+/// Plain iteration at the point gives its value, and at no point around it, within the range and below the edge, a
+/// smaller one.
+fn local_minimum(
+    spectrum: &Spectrum,
+    [gamma, tau]: [f64; 2],
+    range: (f64, f64),
+    step: u64,
+    point: &Optimum,
+) {
+    let at = |alpha: f64, momentum: f64| {
+        let p = Hyperparameters::new(alpha, momentum, gamma, tau).unwrap();
+        iterated(spectrum, &p, step)
+    };
+    let value = at(point.learning_rate, point.momentum);
+    assert!(
+        (point.log10_value - value.log10()).abs() < 1e-6,
+        "{point:?} {value}"
+    );
+    for i in 0..16 {
+        let (sine, cosine) = (std::f64::consts::PI * f64::from(i) / 8.0).sin_cos();
+        let momentum = (point.momentum.atanh() + 0.02 * cosine).tanh();
+        let alpha = point.learning_rate * (1.0 + 0.02 * sine);
+        let edge = critical_learning_rate(spectrum, momentum, gamma, tau);
+        if momentum < range.0 || momentum > range.1 || alpha >= edge {
+            continue;
+        }
+        let other = at(alpha, momentum);
+        assert!(
+            other > value * (1.0 - 1e-7),
+            "{point:?}: {other} below {value}"
+        );
+    }
+}
+
+#[test]
+fn a_second_best_point_inside_the_range_is_another_local_minimum() {
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let mut seen = 0;
+    for trial in 0..24 {
+        // Few modes and few steps: the loss is a polynomial with several valleys. (A single mode at tau = 1 has
+        // none but zeros.)
+        let modes = random.random_range(2..5);
+        let list = |random: &mut ChaCha8Rng| -> Vec<f64> {
+            (0..modes)
+                .map(|_| (-4.0 * random.random::<f64>()).exp())
+                .collect()
+        };
+        let spectrum = Spectrum::new(list(&mut random), Some(list(&mut random))).unwrap();
+        let (gamma, range) = (0.02 + 0.2 * random.random::<f64>(), (-0.9, 0.9));
+        let problem = Problem {
+            spectrum: &spectrum,
+            noise_amplitude: gamma,
+            tau: 1.0,
+            momentum_range: range,
+        };
+        let step = random.random_range(2..16);
+        let report = optimize(&problem, Goal::Step(step)).unwrap();
+        local_minimum(&spectrum, [gamma, 1.0], range, step, &report.best);
+        // On an end of the momentum range a search may stop where the loss still falls slowly along the end.
+        if let Some(second) = report.second.filter(|point| point.momentum.abs() < 0.899) {
+            seen += 1;
+            local_minimum(&spectrum, [gamma, 1.0], range, step, &second);
+            let apart = (second.momentum.atanh() - report.best.momentum.atanh()).abs()
+                + (second.learning_rate / report.best.learning_rate)
+                    .ln()
+                    .abs();
+            assert!(
+                apart > 0.02,
+                "seed 7, trial {trial}: {second:?} {:?}",
+                report.best
+            );
+            assert!(report.price(&second) >= 1.0, "seed 7, trial {trial}");
+        }
+    }
+    assert!(seen >= 3, "{seen}");
 }
 
 #[test]
@@ -80,8 +157,9 @@ fn no_point_of_a_brute_force_grid_is_better() {
             );
         }
         if let Some(second) = report.second {
-            assert!(second.log10_value >= best.log10_value);
+            local_minimum(&spectrum, [gamma, tau], range, step, &second);
         }
+        local_minimum(&spectrum, [gamma, tau], range, step, &best);
     }
 }
 

@@ -4,14 +4,15 @@
 //! loss itself (contour inversion) up to t = 1e12; the reference values of the table of the finite-time
 //! sign were computed independently.
 
-use tauber::asymptotics::{LossAsymptotics, Phase, TailLaw};
+use tauber::asymptotics::{AsymptoticsError, LossAsymptotics, Phase, TailLaw};
 use tauber::dynamics::{CurveMethod, LossCurve};
+use tauber::generating::contour::LossContour;
 use tauber::moment::Hyperparameters;
 use tauber::optimize::{
     MomentumAdvice, OptimizeError, ZeroMomentum, characteristic_30, notebook_characteristic,
 };
 use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
-use tauber::stability::{noise_function_at_1, signal_function_at_1};
+use tauber::stability::{StabilityError, noise_function_at_1, signal_function_at_1};
 
 const NOISE: [(f64, f64); 5] = [(1.0, 1.0), (0.3, 0.0), (0.1, 1.0), (1.0, 0.5), (0.5, -1.0)];
 const LAWS: [(f64, f64); 3] = [(1.5, 3.0), (2.0, 4.0), (3.0, 6.0)];
@@ -39,15 +40,16 @@ fn derivatives_at_momentum_zero_are_those_of_u_and_v() {
             let found = ZeroMomentum::of(&spectrum, alpha, gamma, tau).unwrap();
             let here = both(alpha, 0.0);
             assert!((found.noise / here[0] - 1.0).abs() < 1e-12);
-            assert!((found.signal / here[1] - 1.0).abs() < 1e-12);
+            let signal = found.signal().unwrap();
+            assert!((signal.value / here[1] - 1.0).abs() < 1e-12);
             let h = 1e-5;
             let (up, down) = (both(alpha + h, 0.0), both(alpha - h, 0.0));
             let (right, left) = (both(alpha, h), both(alpha, -h));
             for (formula, difference) in [
                 (found.noise_by_learning_rate, up[0] - down[0]),
-                (found.signal_by_learning_rate, up[1] - down[1]),
+                (signal.by_learning_rate, up[1] - down[1]),
                 (found.noise_by_momentum, right[0] - left[0]),
-                (found.signal_by_momentum, right[1] - left[1]),
+                (signal.by_momentum, right[1] - left[1]),
             ] {
                 let slope = difference / (2.0 * h);
                 let distance = (formula - slope).abs() / slope.abs().max(here[0]);
@@ -131,7 +133,7 @@ fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
         let cut = PowerLaw::new(nu, Some(kappa))
             .and_then(|law| law.with_signal(SignalLaw::Terms, 1.0)?.with_modes(1000))
             .unwrap();
-        assert!((characteristic_30(&cut.spectrum().0, nu).unwrap() - e).abs() < 6e-3);
+        assert!((characteristic_30(&tail, &cut.spectrum().0).unwrap() - e).abs() < 6e-3);
         let found = notebook_characteristic(nu, kappa, 1000);
         assert!((found / notebook - 1.0).abs() < 6e-3, "{found}");
         let trace: f64 = (1..=10_000).map(|k| f64::from(k).powf(-nu)).sum();
@@ -180,14 +182,124 @@ fn a_distorted_spectrum_has_a_negative_characteristic_and_wants_positive_momentu
     let late = true_slope(&distorted, advice.learning_rate, 10_000_000);
     assert!((late / advice.derivative - 1.0).abs() < 0.1, "{late}");
     let whole = Spectrum::new(eigenvalues, Some(signal(1))).unwrap();
-    assert!(characteristic_30(&whole, 2.0).unwrap() > 0.0);
+    assert!(characteristic_30(&tail, &whole).unwrap() > 0.0);
+}
+
+#[test]
+fn the_true_loss_has_the_same_slopes_for_any_gamma_and_tau() {
+    // Far from the border, losses by contour at t = 1e13.
+    for (nu, kappa) in [(1.5, 4.0), (2.0, 5.0), (3.0, 9.0)] {
+        let (tail, spectrum) = terms(nu, kappa);
+        for (gamma, tau) in NOISE {
+            let advice = MomentumAdvice::of(&tail, &spectrum, gamma, tau).unwrap();
+            let best = advice.learning_rate;
+            let loss = |alpha: f64, beta: f64| {
+                let p = Hyperparameters::new(alpha, beta, gamma, tau).unwrap();
+                let at = LossContour::new(&spectrum, &p).unwrap().at(1e13).unwrap();
+                at.value().ln()
+            };
+            let h = 1e-3;
+            let slope = (loss(best, h) - loss(best, -h)) / (2.0 * h);
+            let context = format!("{nu} {kappa} {gamma} {tau}: {slope} {}", advice.derivative);
+            assert!((slope - advice.derivative).abs() < 2e-3, "{context}");
+            assert!(slope.signum() == advice.derivative.signum(), "{context}");
+            let by_rate = (loss(best * (1.0 + h), 0.0) - loss(best * (1.0 - h), 0.0)) / (2.0 * h);
+            assert!(by_rate.abs() < 2e-3, "{context}: {by_rate}");
+            let off = 0.7 * best;
+            let by_rate = (loss(off * (1.0 + h), 0.0) - loss(off * (1.0 - h), 0.0)) / (2.0 * h);
+            assert!(by_rate < -0.01, "{context}: {by_rate}");
+        }
+    }
+}
+
+#[test]
+fn the_characteristic_and_v_refuse_what_makes_them_infinite_or_meaningless() {
+    let tail = |nu, kappa| TailLaw::new(nu, kappa, 1.0, 1.0).unwrap();
+    let spectrum = |nu, kappa| PowerLaw::new(nu, Some(kappa)).unwrap().spectrum().0;
+    let of = |nu, kappa| characteristic_30(&tail(nu, kappa), &spectrum(nu, kappa));
+    assert!(of(2.0, 5.0).unwrap() > 0.0);
+    let asymptotics = |error| Err(OptimizeError::Asymptotics(error));
+    assert_eq!(
+        of(0.4, 5.0),
+        asymptotics(AsymptoticsError::ImmediateDivergence(0.4))
+    );
+    assert_eq!(
+        of(1.0, 5.0),
+        asymptotics(AsymptoticsError::EventualDivergence(1.0))
+    );
+    assert_eq!(
+        of(2.0, 1.0),
+        asymptotics(AsymptoticsError::InfiniteTraceOfCovariance(0.5))
+    );
+    for (kappa, found) in [(2.5, Phase::SignalDominated), (3.0, Phase::Border)] {
+        assert_eq!(
+            of(2.0, kappa),
+            asymptotics(AsymptoticsError::WrongPhase {
+                found,
+                needed: Phase::NoiseDominated
+            })
+        );
+    }
+    // A tail that fits and nodes that do not.
+    assert_eq!(
+        characteristic_30(&tail(2.0, 5.0), &spectrum(2.0, 1.0)),
+        Err(OptimizeError::Stability(
+            StabilityError::InfiniteTraceOfCovariance
+        ))
+    );
+    // V(1) of an infinite law: its nodes have a finite sum whatever zeta.
+    let h = Hyperparameters::new(0.1, 0.0, 0.5, 1.0).unwrap();
+    for (kappa, finite) in [(1.0, false), (2.0, false), (2.001, true), (4.0, true)] {
+        let spectrum = spectrum(2.0, kappa);
+        let v = signal_function_at_1(&spectrum, &h);
+        let zero = ZeroMomentum::of(&spectrum, 0.1, 0.5, 1.0).unwrap();
+        assert!(zero.noise > 0.0);
+        if finite {
+            assert!((v.unwrap() / zero.signal().unwrap().value - 1.0).abs() < 1e-12);
+        } else {
+            assert_eq!(v, Err(StabilityError::InfiniteTraceOfCovariance));
+            assert_eq!(
+                zero.signal(),
+                Err(OptimizeError::Stability(
+                    StabilityError::InfiniteTraceOfCovariance
+                ))
+            );
+        }
+        // The same law cut off has a V(1) of its own.
+        let cut = PowerLaw::new(2.0, Some(kappa))
+            .and_then(|law| law.with_modes(50))
+            .unwrap();
+        assert!(
+            signal_function_at_1(&cut.spectrum().0, &h)
+                .unwrap()
+                .is_finite()
+        );
+    }
+    let silent = spectrum(2.0, 4.0).without_signal();
+    assert_eq!(
+        signal_function_at_1(&silent, &h),
+        Err(StabilityError::NoSignal)
+    );
+    let zero = ZeroMomentum::of(&silent, 0.1, 0.5, 1.0).unwrap();
+    assert_eq!(zero.signal(), Err(OptimizeError::NoSignal));
+    let beyond = Hyperparameters::new(2.5, 0.0, 0.5, 1.0).unwrap();
+    assert_eq!(
+        signal_function_at_1(&spectrum(2.0, 4.0), &beyond),
+        Err(StabilityError::BeyondNoiselessEdge(2.5))
+    );
+    for (gamma, tau) in [(-0.5, 1.0), (f64::NAN, 1.0), (0.5, 1.5), (0.5, f64::NAN)] {
+        assert!(ZeroMomentum::of(&spectrum(2.0, 4.0), 0.1, gamma, tau).is_err());
+    }
 }
 
 #[test]
 fn what_leaves_the_assumptions_is_refused() {
     let (tail, spectrum) = terms(2.0, 5.0);
     let silent = spectrum.clone().without_signal();
-    assert_eq!(characteristic_30(&silent, 2.0), None);
+    assert_eq!(
+        characteristic_30(&tail, &silent),
+        Err(OptimizeError::NoSignal)
+    );
     assert_eq!(
         MomentumAdvice::of(&tail, &silent, 1.0, 1.0),
         Err(OptimizeError::NoSignal)

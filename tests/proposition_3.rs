@@ -71,6 +71,41 @@ impl Model {
         all.iter().map(|x| x.re.hypot(x.im)).fold(0.0, f64::max)
     }
 
+    /// Pushed into corners: momentum near 1 and -1, little noise, nearly equal eigenvalues, eigenvalues over six
+    /// decades or one that dominates, learning rates close to the edge.
+    fn cornered(rng: &mut ChaCha8Rng) -> Self {
+        let n = rng.random_range(1..=5);
+        let kind = rng.random_range(0..4);
+        let exponent = rng.random_range(0.1..4.0);
+        let eigenvalues: Vec<f64> = (1..=n)
+            .map(|k| match kind {
+                0 => 1.0 + 1e-6 * rng.random_range(0.0..1.0),
+                1 => 10_f64.powf(-rng.random_range(0.0..6.0)),
+                2 => f64::from(k).powf(-exponent),
+                _ if k == 1 => 1.0,
+                _ => 1e-4 * rng.random_range(0.1..1.0),
+            })
+            .collect();
+        let beta = match rng.random_range(0..3) {
+            0 => 1.0 - 10_f64.powf(-rng.random_range(0.1..3.0)),
+            1 => -1.0 + 10_f64.powf(-rng.random_range(0.1..3.0)),
+            _ => rng.random_range(-0.9..0.9),
+        };
+        let gamma = [1.0, 10_f64.powf(-rng.random_range(0.0..4.0))][rng.random_range(0..2)];
+        let tau = [0.0, 1.0, rng.random_range(0.0..1.0)][rng.random_range(0..3)];
+        let spectrum = Spectrum::new(eigenvalues.clone(), None).unwrap();
+        let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
+        let near = 10_f64.powf(-rng.random_range(0.5..3.0));
+        let alpha = edge * [1.0 - near, 1.0 + near][rng.random_range(0..2)];
+        Self {
+            eigenvalues,
+            alpha,
+            beta,
+            gamma,
+            tau,
+        }
+    }
+
     fn random(rng: &mut ChaCha8Rng) -> Self {
         let n = rng.random_range(1..=6);
         let exponent = rng.random_range(0.0..2.5);
@@ -156,6 +191,42 @@ fn the_rule_of_the_full_batch_alone_would_be_wrong() {
         ..model
     };
     assert!(quiet.spectral_radius() < 1.0);
+}
+
+#[test]
+fn in_the_corners_the_verdict_is_that_of_the_spectral_radius_on_three_thousand_models() {
+    let mut rng = ChaCha8Rng::seed_from_u64(303);
+    let (mut stable, mut unstable, mut close) = (0, 0, 0);
+    for trial in 0..3200 {
+        let model = Model::cornered(&mut rng);
+        let spectrum = Spectrum::new(model.eigenvalues.clone(), None).unwrap();
+        let parameters =
+            Hyperparameters::new(model.alpha, model.beta, model.gamma, model.tau).unwrap();
+        let verdict = judge(&spectrum, &parameters).verdict;
+        let radius = model.spectral_radius();
+        let context = format!(
+            "seed 303, trial {trial}: {:?} alpha {} beta {} gamma {} tau {}: radius {radius}",
+            model.eigenvalues, model.alpha, model.beta, model.gamma, model.tau
+        );
+        // The eigenvalues of a matrix that is far from normal are rounded like this.
+        if (radius - 1.0).abs() < 1e-9 {
+            close += 1;
+            continue;
+        }
+        match verdict {
+            Verdict::Stable => {
+                stable += 1;
+                assert!(radius < 1.0, "{context}");
+            }
+            Verdict::Unstable => {
+                unstable += 1;
+                assert!(radius > 1.0, "{context}");
+            }
+            other => panic!("{context}: {other}"),
+        }
+    }
+    assert!(stable + unstable >= 3000, "{close} too close to tell");
+    assert!(stable > 1000 && unstable > 1000);
 }
 
 #[test]

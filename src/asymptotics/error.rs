@@ -96,3 +96,12 @@ pub enum AsymptoticsError {
     #[error("{0} leaves the range of f64 for these exponents and scales")]
     Range(&'static str),
 }
+
+/// `value`, if it is positive and finite.
+pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64, AsymptoticsError> {
+    if value > 0.0 && value.is_finite() {
+        Ok(value)
+    } else {
+        Err(AsymptoticsError::NotPositive { name, value })
+    }
+}

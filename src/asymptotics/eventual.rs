@@ -130,10 +130,7 @@ impl DivergenceCrossing {
         )?;
         if tail.infinite_trace_of_covariance() && tail.zeta() < 1.0 {
             let effective = parameters.effective_learning_rate();
-            let early_constant = signal_constant_28a(tail, 0.0, effective);
-            if !(early_constant > 0.0 && early_constant.is_finite()) {
-                return Err(AsymptoticsError::Range("the constant of (193)"));
-            }
+            let early_constant = signal_constant_28a(tail, 0.0, effective)?;
             Ok(Self {
                 divergence,
                 zeta: tail.zeta(),

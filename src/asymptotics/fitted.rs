@@ -2,24 +2,35 @@
 //!
 //! | quantity | from |
 //! |---|---|
-//! | phase, its probability | the fitted (nu, kappa) with Student-t errors (6 degrees of freedom), independent |
+//! | phase, its probability | joint draws of (nu, kappa) |
 //! | phases touched | the rectangle of both 95 % intervals |
-//! | loss exponent `min(zeta, 2 - 1/nu)` | the same intervals |
-//! | lambda_crit | of the spectrum as it is, and with the law continued beyond its last mode, for the fitted nu and both ends of its interval |
+//! | loss exponent `min(zeta, 2 - 1/nu)` | joint draws of (nu, kappa) |
+//! | lambda_crit | of the spectrum as it is, and with the law continued beyond its last mode, for joint draws of (nu, Lambda) |
 //!
-//! In the continued spectrum the scale goes with nu so that the law stays where it was measured, in the
-//! middle (in ln k) of the window.
+//! A draw is the estimate plus a multivariate Student t (6 degrees of freedom) with the covariance of the fit,
+//! [`SpectrumFit::covariance`]: correlations of nu, ln Lambda, kappa and ln K are in it. lambda_crit depends on eigenvalues only,
+//! so kappa and K do not enter it; nu and Lambda are strongly correlated, since the law is known best
+//! where it was measured. Intervals are the 2.5 % and 97.5 % quantiles of the draws: unlike the
+//! delta method they know that lambda_crit is infinite for nu <= 1. The modes given count as exact. The
+//! draws come from a fixed seed, so that the same spectrum has the same answer.
 
 use super::Phase;
 use crate::number::rational_from_f64;
 use crate::spectrum::{Spectrum, SpectrumFit};
-use crate::stability::critical_regularization;
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use crate::stability::StabilityError;
+use crate::stability::checked::critical_regularization;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{ChiSquared, Distribution, StandardNormal};
 
 /// Degrees of freedom of the intervals of a fit.
 const FREEDOM: f64 = 6.0;
-/// Quantiles of nu that the probability is summed over.
-const QUANTILES: u32 = 400;
+/// Draws of the four estimates,
+const DRAWS: usize = 8000;
+/// and how many of them are continued.
+const CONTINUED: usize = 1000;
+/// Seed of the draws.
+const SEED: u64 = 25;
 /// Ratio of neighbouring mode numbers in the continued tail.
 const RATIO: f64 = 1.05;
 /// Bins of the continued tail; the rest goes into one node.
@@ -44,45 +55,117 @@ pub struct FitConsequences {
     pub loss_exponent: Option<(f64, f64, f64)>,
     /// lambda_crit of the modes given.
     pub critical_regularization: f64,
-    /// lambda_crit with the law continued: at nu, and at the upper and the lower end of its
-    /// interval. Infinite for nu <= 1.
+    /// lambda_crit with the law continued: at the estimate, and the ends of its 95 % interval. Infinite
+    /// for nu <= 1.
     pub continued_critical_regularization: [f64; 3],
 }
 
 impl FitConsequences {
-    /// Of a fit and the spectrum it was made from; tau <= 1 enters lambda_crit.
-    pub fn of(fit: &SpectrumFit, spectrum: &Spectrum, tau: f64) -> Self {
+    /// Of a fit and the spectrum it was made from; tau enters lambda_crit.
+    ///
+    /// # Errors
+    /// tau above 1 or not finite.
+    pub fn of(fit: &SpectrumFit, spectrum: &Spectrum, tau: f64) -> Result<Self, StabilityError> {
+        // Refuses tau.
+        let of_the_modes = crate::stability::critical_regularization(spectrum, tau)?;
         let nu = &fit.eigenvalues.exponent;
         let kappa = fit.signal.as_ref().map(|signal| &signal.exponent);
         let phase = phase_of(nu.value, kappa.map(|k| k.value));
         let interval = kappa.map(|k| [k.lower, k.upper]);
-        let loss_exponent = fit.zeta.filter(|_| nu.lower > 1.0).map(|zeta| {
-            let smaller = |zeta: f64, nu: f64| zeta.min(2.0 - 1.0 / nu);
-            (
-                smaller(zeta.value, nu.value),
-                smaller(zeta.lower.max(0.0), nu.lower),
-                smaller(zeta.upper, nu.upper),
-            )
+        let draws = draws(fit);
+        let smaller = |nu: f64, kappa: f64| (kappa / nu).max(0.0).min(2.0 - 1.0 / nu);
+        let loss_exponent = kappa.filter(|_| nu.lower > 1.0).map(|kappa| {
+            let (lower, upper) = interval_of(
+                draws
+                    .iter()
+                    .filter(|draw| draw[0] > 1.0)
+                    .map(|draw| smaller(draw[0], draw[2]))
+                    .collect(),
+            );
+            let value = smaller(nu.value, kappa.value);
+            (value, lower.min(value), upper.max(value))
         });
-        let (lo, hi) = fit.eigenvalues.window;
-        let middle = 0.5 * ((lo as f64).ln() + (hi as f64).ln());
-        let scale = fit.eigenvalues.scale.value.ln();
-        let continued = [nu.value, nu.upper, nu.lower].map(|exponent| {
-            let log_scale = scale + (exponent - nu.value) * middle;
-            match continued(spectrum, exponent, log_scale) {
-                Some(spectrum) => critical_regularization(&spectrum, tau),
-                None => f64::INFINITY,
-            }
-        });
-        Self {
+        let edge = |nu: f64, log_scale: f64| match continued(spectrum, nu, log_scale) {
+            Some(spectrum) => critical_regularization(&spectrum, tau),
+            None => f64::INFINITY,
+        };
+        let at_estimate = edge(nu.value, fit.eigenvalues.scale.value.ln());
+        let (lower, upper) = interval_of(
+            draws[..CONTINUED]
+                .iter()
+                .map(|draw| edge(draw[0], draw[1]))
+                .collect(),
+        );
+        Ok(Self {
             phase,
-            phase_probability: phase.map(|phase| probability(fit, phase)),
+            phase_probability: phase.map(|phase| probability(&draws, phase, kappa.is_some())),
             phases_touched: touched([nu.lower, nu.upper], interval),
             loss_exponent,
-            critical_regularization: critical_regularization(spectrum, tau),
-            continued_critical_regularization: continued,
+            critical_regularization: of_the_modes,
+            continued_critical_regularization: [
+                at_estimate,
+                lower.min(at_estimate),
+                upper.max(at_estimate),
+            ],
+        })
+    }
+}
+
+/// nu, ln Lambda, kappa, ln K (0 without a signal), drawn jointly.
+fn draws(fit: &SpectrumFit) -> Vec<[f64; 4]> {
+    let centre = [
+        fit.eigenvalues.exponent.value,
+        fit.eigenvalues.scale.value.ln(),
+        fit.signal.as_ref().map_or(0.0, |s| s.exponent.value),
+        fit.signal.as_ref().map_or(0.0, |s| s.scale.value.ln()),
+    ];
+    let factor = cholesky(&fit.covariance);
+    let mut random = ChaCha8Rng::seed_from_u64(SEED);
+    let Ok(square) = ChiSquared::new(FREEDOM) else {
+        return vec![centre; DRAWS];
+    };
+    (0..DRAWS)
+        .map(|_| {
+            let normal: [f64; 4] = std::array::from_fn(|_| StandardNormal.sample(&mut random));
+            let stretch = (FREEDOM / square.sample(&mut random)).sqrt();
+            std::array::from_fn(|i| {
+                let deviation: f64 = (0..=i).map(|j| factor[i][j] * normal[j]).sum();
+                centre[i] + stretch * deviation
+            })
+        })
+        .collect()
+}
+
+/// The lower triangular factor of a covariance; a direction without variance has a zero column.
+fn cholesky(matrix: &[[f64; 4]; 4]) -> [[f64; 4]; 4] {
+    let mut factor = [[0.0; 4]; 4];
+    for j in 0..4 {
+        let known: f64 = (0..j).map(|k| factor[j][k] * factor[j][k]).sum();
+        let pivot = matrix[j][j] - known;
+        // Rounding may leave a pivot of a singular matrix on either side of 0.
+        if pivot <= 1e-14 * matrix[j][j] {
+            continue;
+        }
+        factor[j][j] = pivot.sqrt();
+        for i in j + 1..4 {
+            let known: f64 = (0..j).map(|k| factor[i][k] * factor[j][k]).sum();
+            factor[i][j] = (matrix[i][j] - known) / factor[j][j];
         }
     }
+    factor
+}
+
+/// The 2.5 % and 97.5 % quantiles.
+fn interval_of(mut values: Vec<f64>) -> (f64, f64) {
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let index = (share * values.len() as f64) as usize;
+        values
+            .get(index.min(values.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(f64::NAN)
+    };
+    (at(0.025), at(0.975))
 }
 
 fn phase_of(nu: f64, kappa: Option<f64>) -> Option<Phase> {
@@ -111,36 +194,29 @@ fn touched([low, high]: [f64; 2], kappa: Option<[f64; 2]>) -> Vec<Phase> {
     phases
 }
 
-fn probability(fit: &SpectrumFit, phase: Phase) -> f64 {
-    let Ok(student) = StudentsT::new(0.0, 1.0, FREEDOM) else {
-        return f64::NAN;
-    };
-    let nu = &fit.eigenvalues.exponent;
-    let share_below = |border: f64| match &fit.signal {
-        Some(signal) => {
-            let kappa = &signal.exponent;
-            if kappa.standard_error > 0.0 {
-                student.cdf((border - kappa.value) / kappa.standard_error)
-            } else {
-                f64::from(u8::from(kappa.value < border))
-            }
+/// The share of the draws in a phase; a law without kappa has but one above nu = 1.
+fn probability(draws: &[[f64; 4]], phase: Phase, signal: bool) -> f64 {
+    let of_draw = |nu: f64, kappa: f64| {
+        if nu <= 0.5 {
+            Phase::ImmediateDivergence
+        } else if nu <= 1.0 {
+            Phase::EventualDivergence
+        } else if signal && kappa > 2.0 * nu - 1.0 {
+            Phase::NoiseDominated
+        } else {
+            Phase::SignalDominated
         }
-        None => 0.5,
     };
-    let total: f64 = (0..QUANTILES)
-        .map(|i| {
-            let quantile = student.inverse_cdf((f64::from(i) + 0.5) / f64::from(QUANTILES));
-            let nu = nu.value + nu.standard_error * quantile;
-            match phase {
-                Phase::ImmediateDivergence => f64::from(u8::from(nu <= 0.5)),
-                Phase::EventualDivergence => f64::from(u8::from(nu > 0.5 && nu <= 1.0)),
-                _ if nu <= 1.0 => 0.0,
-                Phase::NoiseDominated => 1.0 - share_below(2.0 * nu - 1.0),
-                _ => share_below(2.0 * nu - 1.0),
-            }
-        })
-        .sum();
-    total / f64::from(QUANTILES)
+    let phase = if phase == Phase::Border {
+        Phase::SignalDominated
+    } else {
+        phase
+    };
+    let count = draws
+        .iter()
+        .filter(|draw| of_draw(draw[0], draw[2]) == phase)
+        .count();
+    count as f64 / draws.len() as f64
 }
 
 /// The modes of `spectrum`, then `e^log_scale k^-nu` for all later k; `None` for nu <= 1.

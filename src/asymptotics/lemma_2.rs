@@ -23,6 +23,7 @@
 //! The last four are computed from (133), not written again: U sums `a_k = lambda_k^2`, whose tails
 //! have exponent 2 nu - 1 and scale Lambda^2/(2 nu - 1).
 
+use super::error::positive;
 use super::{AsymptoticsError, TailLaw};
 use crate::generating::{Point, Values};
 use crate::number::{Field, Ring};
@@ -117,6 +118,7 @@ pub fn limit_terms_151(
 
 /// The tails of `lambda_k^2` with the eigenvalues stretched to `2 alpha_eff lambda_k`.
 fn squares(nu: f64, eigenvalue_scale: f64, effective: f64) -> Result<TailLaw, AsymptoticsError> {
+    positive("effective learning rate", effective)?;
     if nu.is_nan() || nu <= 0.5 {
         return Err(AsymptoticsError::ImmediateDivergence(nu));
     }
@@ -127,6 +129,7 @@ fn squares(nu: f64, eigenvalue_scale: f64, effective: f64) -> Result<TailLaw, As
 
 /// The tails of the signal with the eigenvalues stretched to `2 alpha_eff lambda_k`.
 fn stretched(tail: &TailLaw, effective: f64) -> Result<TailLaw, AsymptoticsError> {
+    positive("effective learning rate", effective)?;
     TailLaw::new(
         tail.eigenvalue_exponent(),
         tail.signal_exponent(),
@@ -138,7 +141,7 @@ fn stretched(tail: &TailLaw, effective: f64) -> Result<TailLaw, AsymptoticsError
 /// (159): `(z U)'` near z = 1.
 ///
 /// # Errors
-/// nu <= 1/2.
+/// nu <= 1/2; gamma, Lambda, alpha_eff or e not positive.
 pub fn noise_slope_159(
     nu: f64,
     eigenvalue_scale: f64,
@@ -147,13 +150,13 @@ pub fn noise_slope_159(
     e: f64,
 ) -> Result<f64, AsymptoticsError> {
     let sum = resolvent_sum_133(&squares(nu, eigenvalue_scale, effective)?, 2.0, e)?;
-    Ok(noise_amplitude * effective * effective * sum)
+    Ok(positive("noise amplitude", noise_amplitude)? * effective * effective * sum)
 }
 
 /// (174): `z U(z)` near z = 1 for 1/2 < nu < 1, where U(1) is infinite.
 ///
 /// # Errors
-/// nu outside (1/2, 1).
+/// nu outside (1/2, 1); gamma, Lambda, alpha_eff or e not positive.
 pub fn noise_coupling_174(
     nu: f64,
     eigenvalue_scale: f64,
@@ -165,7 +168,7 @@ pub fn noise_coupling_174(
         return Err(AsymptoticsError::NotEventualDivergence(nu));
     }
     let sum = resolvent_sum_133(&squares(nu, eigenvalue_scale, effective)?, 1.0, e)?;
-    Ok(noise_amplitude * effective * effective * sum)
+    Ok(positive("noise amplitude", noise_amplitude)? * effective * effective * sum)
 }
 
 /// (160): `V'` near z = 1, for zeta < 2.

@@ -15,6 +15,7 @@
 //! decided on rationals. [`TailLaw::new`] reads an `f64` as the shortest decimal that gives it (1.3
 //! means 13/10, as whoever wrote 1.3 meant), [`TailLaw::exact`] takes the rationals themselves.
 
+use super::error::positive;
 use super::{AsymptoticsError, Phase};
 use crate::number::{Rational, Ring, parse_rational, rational_from_f64, rational_to_f64};
 use crate::spectrum::{ExactPowerLaw, PowerLaw};
@@ -37,14 +38,6 @@ fn as_written(value: f64) -> Option<Rational> {
     parse_rational(&format!("{value:e}"))
         .ok()
         .or_else(|| rational_from_f64(value))
-}
-
-fn positive(name: &'static str, value: f64) -> Result<f64, AsymptoticsError> {
-    if value > 0.0 && value.is_finite() {
-        Ok(value)
-    } else {
-        Err(AsymptoticsError::NotPositive { name, value })
-    }
 }
 
 impl TailLaw {

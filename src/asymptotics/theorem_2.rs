@@ -22,34 +22,90 @@
 //! For tau < 0 the same proof holds below the extended edge: it needs S > 0 and z U increasing on
 //! (0, 1), which are certified there too, and losses that are not negative.
 
+use super::error::positive;
 use super::{AsymptoticsError, Phase, TailLaw};
 use crate::moment::Hyperparameters;
 use crate::spectrum::{PowerLaw, Spectrum};
-use crate::stability::{Verdict, judge, noiseless_critical_learning_rate, signal_function_at_1};
+use crate::stability::{
+    StabilityError, Verdict, judge, noiseless_critical_learning_rate, signal_function_at_1,
+};
 use statrs::function::gamma::gamma;
 
-/// C_s of (28a): `K Gamma(zeta+1)/(2 (1 - U(1))) (2 alpha_eff Lambda)^-zeta`, for 0 <= U(1) < 1.
-///
-/// With U(1) = 0 it is the constant of the early regime (193) and of the noiseless run.
-pub fn signal_constant_28a(tail: &TailLaw, noise_at_1: f64, effective_learning_rate: f64) -> f64 {
-    let x = 2.0 * effective_learning_rate * tail.eigenvalue_scale();
-    tail.signal_scale() * gamma(tail.zeta() + 1.0) / (2.0 * (1.0 - noise_at_1))
-        * x.powf(-tail.zeta())
+fn below_one(noise_at_1: f64) -> Result<f64, AsymptoticsError> {
+    if noise_at_1 < 0.0 || noise_at_1.is_nan() {
+        return Err(AsymptoticsError::Argument {
+            name: "U(1)",
+            value: noise_at_1,
+            range: "[0, 1)",
+        });
+    }
+    if noise_at_1 >= 1.0 {
+        return Err(AsymptoticsError::NotConvergent(noise_at_1));
+    }
+    Ok(1.0 - noise_at_1)
 }
 
-/// C_n of (28b): `gamma V(1) Gamma(2-1/nu)/(8 nu (1 - U(1))^2) (2 alpha_eff Lambda)^(1/nu)`, for
-/// nu > 1 and 0 <= U(1) < 1.
+/// C_s of (28a): `K Gamma(zeta+1)/(2 (1 - U(1))) (2 alpha_eff Lambda)^-zeta`.
+///
+/// With U(1) = 0 it is the constant of the early regime (193) and of the noiseless run, for any nu.
+///
+/// # Errors
+/// U(1) outside [0, 1), alpha_eff not positive, a constant outside the range of `f64`.
+pub fn signal_constant_28a(
+    tail: &TailLaw,
+    noise_at_1: f64,
+    effective_learning_rate: f64,
+) -> Result<f64, AsymptoticsError> {
+    let gap = below_one(noise_at_1)?;
+    let x = 2.0
+        * positive("effective learning rate", effective_learning_rate)?
+        * tail.eigenvalue_scale();
+    let constant =
+        tail.signal_scale() * gamma(tail.zeta() + 1.0) / (2.0 * gap) * x.powf(-tail.zeta());
+    in_range(constant, "the constant of (28a), (193)")
+}
+
+/// C_n of (28b): `gamma V(1) Gamma(2-1/nu)/(8 nu (1 - U(1))^2) (2 alpha_eff Lambda)^(1/nu)`.
+///
+/// # Errors
+/// nu <= 1, where U(1) is infinite; U(1) outside [0, 1); V(1) infinite or, like gamma and alpha_eff,
+/// not positive; a constant outside the range of `f64`.
 pub fn noise_constant_28b(
     tail: &TailLaw,
     [noise_at_1, signal_at_1]: [f64; 2],
     noise_amplitude: f64,
     effective_learning_rate: f64,
-) -> f64 {
+) -> Result<f64, AsymptoticsError> {
     let nu = tail.eigenvalue_exponent();
-    let x = 2.0 * effective_learning_rate * tail.eigenvalue_scale();
-    let gap = 1.0 - noise_at_1;
-    noise_amplitude * signal_at_1 * gamma(tail.noise_exponent()) / (8.0 * nu * gap * gap)
-        * x.powf(1.0 / nu)
+    match tail.phase() {
+        Phase::ImmediateDivergence => return Err(AsymptoticsError::ImmediateDivergence(nu)),
+        Phase::EventualDivergence => return Err(AsymptoticsError::EventualDivergence(nu)),
+        Phase::SignalDominated | Phase::NoiseDominated | Phase::Border => {}
+    }
+    if signal_at_1 == f64::INFINITY {
+        return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()));
+    }
+    if noise_amplitude == 0.0 {
+        return Err(AsymptoticsError::NoNoise);
+    }
+    let gap = below_one(noise_at_1)?;
+    let x = 2.0
+        * positive("effective learning rate", effective_learning_rate)?
+        * tail.eigenvalue_scale();
+    let constant = positive("noise amplitude", noise_amplitude)?
+        * positive("V(1)", signal_at_1)?
+        * gamma(tail.noise_exponent())
+        / (8.0 * nu * gap * gap)
+        * x.powf(1.0 / nu);
+    in_range(constant, "the constant of (28b)")
+}
+
+fn in_range(constant: f64, name: &'static str) -> Result<f64, AsymptoticsError> {
+    if constant > 0.0 && constant.is_finite() {
+        Ok(constant)
+    } else {
+        Err(AsymptoticsError::Range(name))
+    }
 }
 
 /// The asymptotic loss of one run on a power law, (26), (28a), (28b).
@@ -94,6 +150,7 @@ impl LossAsymptotics {
     ///   [`AsymptoticsError::EventualDivergence`];
     /// - gamma = 0, a learning rate not below the noiseless edge, U(1) >= 1 or within rounding of 1;
     /// - a spectrum without signal where V(1) enters (noise phase and border);
+    /// - nodes of an infinite law with zeta <= 1 where `tail` has zeta > 1;
     /// - constants outside the range of `f64`.
     pub fn of(
         tail: &TailLaw,
@@ -110,7 +167,14 @@ impl LossAsymptotics {
         let signal_at_1 = if tail.infinite_trace_of_covariance() {
             Some(f64::INFINITY)
         } else {
-            signal_function_at_1(spectrum, parameters)
+            match signal_function_at_1(spectrum, parameters) {
+                Ok(v) => Some(v),
+                // The nodes of a law whose zeta is at most 1, with a tail that says otherwise.
+                Err(StabilityError::InfiniteTraceOfCovariance) => {
+                    return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()));
+                }
+                Err(_) => None,
+            }
         };
         if signal_at_1.is_none() && tail.phase() != Phase::SignalDominated {
             return Err(AsymptoticsError::NoSignal);
@@ -119,12 +183,12 @@ impl LossAsymptotics {
             parameters.noise_amplitude(),
             parameters.effective_learning_rate(),
         );
-        let signal_constant = signal_constant_28a(tail, noise_at_1, effective);
+        let signal_constant = signal_constant_28a(tail, noise_at_1, effective)?;
         let noise_constant = signal_at_1
-            .filter(|v| v.is_finite())
-            .map(|v| noise_constant_28b(tail, [noise_at_1, v], gamma, effective));
-        let all = [Some(signal_constant), noise_constant];
-        if all.iter().flatten().any(|c| !(*c > 0.0 && c.is_finite())) {
+            .filter(|v| v.is_finite() && *v > 0.0)
+            .map(|v| noise_constant_28b(tail, [noise_at_1, v], gamma, effective))
+            .transpose()?;
+        if noise_constant.is_none() && tail.phase() != Phase::SignalDominated {
             return Err(AsymptoticsError::Range("a constant of (28)"));
         }
         Ok(Self {

@@ -13,6 +13,7 @@
 //!           ^ (1/(zeta + 1/nu - 2))     ~ (gamma alpha_eff^(zeta+1/nu-1))^(-1/(zeta+1/nu-2))
 //! ```
 
+use super::error::positive;
 use super::theorem_2::{noise_constant_28b, signal_constant_28a};
 use super::{AsymptoticsError, LossAsymptotics, Phase, TailLaw};
 
@@ -48,9 +49,10 @@ fn crossing(signal: f64, noise: f64, distance: f64) -> f64 {
 pub fn transition_time(asymptotics: &LossAsymptotics) -> Result<f64, AsymptoticsError> {
     let tail = asymptotics.tail();
     let distance = noise_dominated(tail)?;
+    // There is one: without V(1) there are no asymptotics in this phase.
     let noise = asymptotics
         .noise_constant
-        .ok_or(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()))?;
+        .ok_or(AsymptoticsError::NoSignal)?;
     Ok(crossing(asymptotics.signal_constant, noise, distance))
 }
 
@@ -73,22 +75,30 @@ pub fn transition_time_at_small_learning_rate(
     if noise_amplitude == 0.0 {
         return Err(AsymptoticsError::NoNoise);
     }
-    for (name, value) in [
-        ("Tr C0", trace_of_covariance),
-        ("noise amplitude", noise_amplitude),
-        ("effective learning rate", effective_learning_rate),
-    ] {
-        if !(value > 0.0 && value.is_finite()) {
-            return Err(AsymptoticsError::NotPositive { name, value });
-        }
-    }
-    let signal_at_1 = trace_of_covariance / (2.0 * effective_learning_rate);
+    positive("noise amplitude", noise_amplitude)?;
+    let signal_at_1 = signal_function_at_small_rate(trace_of_covariance, effective_learning_rate)?;
     let noise = noise_constant_28b(
         tail,
         [0.0, signal_at_1],
         noise_amplitude,
         effective_learning_rate,
-    );
-    let signal = signal_constant_28a(tail, 0.0, effective_learning_rate);
+    )?;
+    let signal = signal_constant_28a(tail, 0.0, effective_learning_rate)?;
     Ok(crossing(signal, noise, distance))
+}
+
+/// `V(1) ~ Tr C0/(2 alpha_eff)` as alpha_eff -> 0 (Section 6), Tr C0 = sum C_kk,0.
+///
+/// # Errors
+/// Tr C0 or alpha_eff not positive and finite: for zeta <= 1 both Tr C0 and V(1) are infinite.
+///
+/// # What this does not mean
+/// At a finite alpha_eff it is off by the relative size of alpha_eff lambda_max and of 1 - momentum:
+/// the limit is alpha -> 0 at fixed momentum.
+pub fn signal_function_at_small_rate(
+    trace_of_covariance: f64,
+    effective_learning_rate: f64,
+) -> Result<f64, AsymptoticsError> {
+    let trace = positive("Tr C0", trace_of_covariance)?;
+    Ok(trace / (2.0 * positive("effective learning rate", effective_learning_rate)?))
 }

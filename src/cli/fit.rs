@@ -90,7 +90,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         },
     };
     let fit = fit_spectrum(&loaded.spectrum, &options).map_err(Failure::input)?;
-    let consequences = FitConsequences::of(&fit, &loaded.spectrum, arguments.edge_tau);
+    let consequences =
+        FitConsequences::of(&fit, &loaded.spectrum, arguments.edge_tau).map_err(Failure::input)?;
     let mut warnings = loaded.warnings.clone();
     warnings.extend(fit.warnings.iter().cloned());
     if consequences.phases_touched.len() > 1 {
@@ -131,6 +132,26 @@ fn estimate(estimate: &Estimate) -> Value {
     })
 }
 
+/// The correlations of the estimates, null where one has no error or is not there.
+fn correlation(fit: &SpectrumFit) -> Value {
+    let at = |i: usize, j: usize| {
+        let scale = (fit.covariance[i][i] * fit.covariance[j][j]).sqrt();
+        if scale > 0.0 {
+            json_number(fit.covariance[i][j] / scale)
+        } else {
+            Value::Null
+        }
+    };
+    json!({
+        "nu_ln_eigenvalue_scale": at(0, 1),
+        "nu_kappa": at(0, 2),
+        "nu_ln_signal_scale": at(0, 3),
+        "ln_eigenvalue_scale_kappa": at(1, 2),
+        "ln_eigenvalue_scale_ln_signal_scale": at(1, 3),
+        "kappa_ln_signal_scale": at(2, 3),
+    })
+}
+
 fn part(fit: &ExponentFit) -> Value {
     json!({
         "first_mode": fit.window.0,
@@ -155,6 +176,7 @@ fn document(
         "signal_exponent": signal.map(|s| estimate(&s.exponent)),
         "signal_scale": signal.map(|s| estimate(&s.scale)),
         "zeta": fit.zeta.as_ref().map(estimate),
+        "correlation": correlation(fit),
         "confidence": CONFIDENCE,
         "eigenvalue_window": part(&fit.eigenvalues),
         "signal_window": signal.map(part),

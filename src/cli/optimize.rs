@@ -5,8 +5,8 @@ use super::arguments::{Noise, NoiseArguments, SpectrumArguments, real, warning_l
 use super::output::{Output, json_number, rough, short, table};
 use crate::asymptotics::{Phase, TailLaw};
 use crate::optimize::{
-    Goal, MomentumAdvice, Optimum, OptimumReport, Problem, linear_scaling_end, optimize,
-    optimize_budget,
+    Goal, MomentumAdvice, OptimizeError, Optimum, OptimumReport, Problem, linear_scaling_end,
+    optimize, optimize_budget,
 };
 use crate::spectrum::{FitOptions, fit_spectrum};
 use clap::{ArgGroup, Args};
@@ -93,11 +93,12 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
             }
         };
         let report = optimize(&problem, goal).map_err(Failure::input)?;
-        let advice = tail.and_then(|tail| {
-            MomentumAdvice::of(&tail, problem.spectrum, amplitude, noise.tau).ok()
-        });
-        let scaling_end = tail
-            .and_then(|tail| linear_scaling_end(&tail, problem.spectrum, noise.tau, hi, 0.1).ok());
+        let advice =
+            tail.map(|tail| MomentumAdvice::of(&tail, problem.spectrum, amplitude, noise.tau));
+        let scaling_end =
+            tail.map(|tail| linear_scaling_end(&tail, problem.spectrum, noise.tau, hi, 0.1));
+        let advice = or_warning(advice, "sign_of_best_momentum", &mut warnings);
+        let scaling_end = or_warning(scaling_end, "linear_scaling_end", &mut warnings);
         Answer {
             steps: arguments.at,
             batch_size: noise.batch_size,
@@ -131,6 +132,21 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     text.push_str("  --tau is tau_2/tau_1, and the noise amplitude is gamma tau_1\n");
     output.text(&text);
     Ok(0)
+}
+
+/// The value of a field, or null and a warning that says why.
+fn or_warning<T>(
+    value: Option<Result<T, OptimizeError>>,
+    field: &str,
+    warnings: &mut Vec<String>,
+) -> Option<T> {
+    match value? {
+        Ok(value) => Some(value),
+        Err(error) => {
+            warnings.push(format!("{field} is null: {error}"));
+            None
+        }
+    }
 }
 
 /// The tails: those of a law, or fitted.

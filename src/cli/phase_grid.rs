@@ -7,8 +7,9 @@ use super::prove::interrupt_flag;
 use crate::report::{
     Axis, Column, Dash, Figure, HeatMap, Journal, Rgb, Series, checksum, write_csv, write_npy,
 };
+use crate::stability::checked::{critical_regularization, upper_bound_22};
 use crate::stability::grid::{Cell, Grid, GridSettings, critical_learning_rates};
-use crate::stability::{critical_regularization, noiseless_critical_learning_rate, upper_bound_22};
+use crate::stability::noiseless_critical_learning_rate;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

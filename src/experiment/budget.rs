@@ -22,7 +22,7 @@ use crate::dynamics::{CurveMethod, LossCurve};
 use crate::moment::noise_amplitude_of_batch;
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 use crate::spectrum::{PowerLaw, Spectrum};
-use crate::stability::{critical_regularization, upper_bound_22};
+use crate::stability::checked::{critical_regularization, upper_bound_22};
 use rayon::prelude::*;
 use statrs::function::gamma::gamma;
 

@@ -12,8 +12,8 @@ use super::{
 use crate::dynamics::KernelView;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
+use crate::stability::checked::{critical_regularization, lower_bound_23, upper_bound_22};
 use crate::stability::grid::critical_learning_rates;
-use crate::stability::{critical_regularization, lower_bound_23, upper_bound_22};
 use rayon::prelude::*;
 
 /// Batch sizes of the panels.

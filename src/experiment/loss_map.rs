@@ -19,8 +19,8 @@ use super::{
 use crate::dynamics::KernelView;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
 use crate::report::{Axis, Dash, HeatMap, Rgb, Series};
+use crate::stability::checked::{critical_regularization, upper_bound_22};
 use crate::stability::grid::{Cell, Grid, GridSettings, critical_learning_rates};
-use crate::stability::{critical_regularization, upper_bound_22};
 use rayon::prelude::*;
 
 /// The right end of the learning rates, times lambda_max.

@@ -331,9 +331,11 @@ fn descent(
     let law: Vec<f64> = t
         .iter()
         .map(|t| {
-            tail.map_or(f64::NAN, |tail| {
-                signal_constant_28a(&tail, 0.0, 1.0) * t.powf(-tail.zeta()) / start
+            tail.and_then(|tail| {
+                let constant = signal_constant_28a(&tail, 0.0, 1.0).ok()?;
+                Some(constant * t.powf(-tail.zeta()) / start)
             })
+            .unwrap_or(f64::NAN)
         })
         .collect();
     let line =

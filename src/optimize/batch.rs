@@ -15,7 +15,7 @@ use super::OptimizeError;
 use super::objective::Goal;
 use super::search::{OptimumReport, Problem, optimize};
 use crate::asymptotics::{AsymptoticsError, Phase, TailLaw};
-use crate::moment::noise_amplitude_of_batch;
+use crate::moment::{HyperparameterError, noise_amplitude_of_batch};
 use crate::spectrum::Spectrum;
 use statrs::function::gamma::gamma;
 
@@ -100,13 +100,16 @@ fn signal_phase(tail: &TailLaw, spectrum: &Spectrum) -> Result<(), OptimizeError
 /// The limit is approached as momentum goes to 1, never attained, and it is about t -> infinity.
 ///
 /// # Errors
-/// Another phase than the signal-dominated one.
+/// Another phase than the signal-dominated one, tau > 1.
 pub fn signal_limit(
     tail: &TailLaw,
     spectrum: &Spectrum,
     tau: f64,
 ) -> Result<SignalLimit, OptimizeError> {
     signal_phase(tail, spectrum)?;
+    if !(tau <= 1.0 && tau.is_finite()) {
+        return Err(HyperparameterError::Tau(tau).into());
+    }
     let zeta = tail.zeta();
     let [least, x] = minimum(spectrum, zeta, tau, 0.0);
     let scale =
@@ -133,7 +136,7 @@ pub fn linear_scaling_end(
     tolerance: f64,
 ) -> Result<f64, OptimizeError> {
     if !(largest_momentum > -1.0 && largest_momentum < 1.0) {
-        return Err(crate::moment::HyperparameterError::Momentum(largest_momentum).into());
+        return Err(HyperparameterError::Momentum(largest_momentum).into());
     }
     if !(tolerance > 0.0 && tolerance.is_finite()) {
         return Err(OptimizeError::Tolerance(tolerance));

@@ -3,6 +3,7 @@
 use crate::asymptotics::AsymptoticsError;
 use crate::dynamics::CurveError;
 use crate::moment::HyperparameterError;
+use crate::stability::StabilityError;
 use thiserror::Error;
 
 /// What was wrong.
@@ -18,6 +19,14 @@ pub enum OptimizeError {
     /// A hyperparameter out of range.
     #[error(transparent)]
     Hyperparameter(#[from] HyperparameterError),
+    /// A number of Section 5 was refused.
+    #[error(transparent)]
+    Stability(#[from] StabilityError),
+    /// gamma tau > 1.
+    #[error(
+        "gamma tau = {0} is above 1, and the uniqueness of the best learning rate (Proposition 5) assumes at most 1"
+    )]
+    NoiseTau(f64),
     /// At the border both constants add, and Propositions 5 and 12 are about one of them.
     #[error(
         "zeta = 2 - 1/nu, the border of the phases: Propositions 5 and 12 are about one side of it"

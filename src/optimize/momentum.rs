@@ -25,8 +25,9 @@
 
 use super::OptimizeError;
 use crate::asymptotics::{AsymptoticsError, Phase, TailLaw};
+use crate::moment::Hyperparameters;
 use crate::spectrum::Spectrum;
-use crate::stability::{critical_learning_rate, noiseless_critical_learning_rate};
+use crate::stability::{StabilityError, critical_learning_rate, noiseless_critical_learning_rate};
 
 /// Bisections: enough for the last digit.
 const BISECTIONS: usize = 200;
@@ -40,30 +41,43 @@ pub struct ZeroMomentum {
     pub noise_by_learning_rate: f64,
     /// dU/dbeta.
     pub noise_by_momentum: f64,
-    /// V(1); infinite for an infinite law with zeta <= 1, which nodes do not show.
-    pub signal: f64,
+    signal: Result<SignalAtZero, Missing>,
+}
+
+/// V(1) and its derivatives, at momentum 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SignalAtZero {
+    /// V(1).
+    pub value: f64,
     /// dV/dalpha.
-    pub signal_by_learning_rate: f64,
+    pub by_learning_rate: f64,
     /// dV/dbeta.
-    pub signal_by_momentum: f64,
+    pub by_momentum: f64,
+}
+
+/// Why there is no V(1).
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Missing {
+    NoSignal,
+    Infinite,
 }
 
 impl ZeroMomentum {
-    /// The six sums over the nodes; V and its derivatives are 0 without signal.
+    /// The six sums over the nodes.
     ///
     /// # Errors
-    /// gamma = 0, an infinite Tr H, or a learning rate outside (0, 2/lambda_max), (for tau < 0: at
-    /// which some D_k is not positive).
+    /// gamma not positive, tau > 1, an infinite Tr H, or a learning rate outside (0, 2/lambda_max)
+    /// (for tau < 0: at which some D_k is not positive).
     pub fn of(
         spectrum: &Spectrum,
         learning_rate: f64,
         noise_amplitude: f64,
         tau: f64,
     ) -> Result<Self, OptimizeError> {
-        admissible(spectrum, noise_amplitude)?;
+        admissible(spectrum, noise_amplitude, tau)?;
         let edge = noiseless_critical_learning_rate(spectrum, 0.0);
         let g = noise_amplitude * tau;
-        let edge = edge.min(edge / (1.0 - g));
+        let edge = if g < 0.0 { edge / (1.0 - g) } else { edge };
         if !(learning_rate > 0.0 && learning_rate < edge) {
             return Err(AsymptoticsError::BeyondNoiselessEdge {
                 learning_rate,
@@ -72,6 +86,18 @@ impl ZeroMomentum {
             .into());
         }
         Ok(Self::sums(spectrum, learning_rate, noise_amplitude, g))
+    }
+
+    /// V(1) and its derivatives.
+    ///
+    /// # Errors
+    /// No signal; an infinite law with zeta <= 1, where all three are infinite although the sums over its
+    /// nodes are not.
+    pub fn signal(&self) -> Result<SignalAtZero, OptimizeError> {
+        self.signal.map_err(|why| match why {
+            Missing::NoSignal => OptimizeError::NoSignal,
+            Missing::Infinite => StabilityError::InfiniteTraceOfCovariance.into(),
+        })
     }
 
     fn sums(spectrum: &Spectrum, alpha: f64, gamma: f64, g: f64) -> Self {
@@ -97,40 +123,53 @@ impl ZeroMomentum {
             noise: gamma * alpha * total[0],
             noise_by_learning_rate: 2.0 * gamma * total[1],
             noise_by_momentum: 2.0 * gamma * alpha * total[2],
-            signal: total[3] / alpha,
-            signal_by_learning_rate: total[4] / (alpha * alpha),
-            signal_by_momentum: total[5] / alpha,
+            signal: match (signal, spectrum.infinite_trace_of_covariance()) {
+                (None, _) => Err(Missing::NoSignal),
+                (Some(_), true) => Err(Missing::Infinite),
+                (Some(_), false) => Ok(SignalAtZero {
+                    value: total[3] / alpha,
+                    by_learning_rate: total[4] / (alpha * alpha),
+                    by_momentum: total[5] / alpha,
+                }),
+            },
         }
     }
 
     /// `alpha d ln L/dalpha` and `d ln L/dbeta` of (28a) or (28b).
-    fn slopes(&self, tail: &TailLaw, alpha: f64) -> [f64; 2] {
+    fn slopes(&self, tail: &TailLaw, alpha: f64) -> Result<[f64; 2], OptimizeError> {
         let gap = 1.0 - self.noise;
         let by_rate = alpha * self.noise_by_learning_rate / gap;
         let by_momentum = self.noise_by_momentum / gap;
         if tail.phase() == Phase::SignalDominated {
-            [by_rate - tail.zeta(), by_momentum - tail.zeta()]
-        } else {
-            let inverse = 1.0 / tail.eigenvalue_exponent();
-            [
-                alpha * self.signal_by_learning_rate / self.signal + inverse + 2.0 * by_rate,
-                self.signal_by_momentum / self.signal + inverse + 2.0 * by_momentum,
-            ]
+            return Ok([by_rate - tail.zeta(), by_momentum - tail.zeta()]);
         }
+        let inverse = 1.0 / tail.eigenvalue_exponent();
+        let v = self.signal()?;
+        Ok([
+            alpha * v.by_learning_rate / v.value + inverse + 2.0 * by_rate,
+            v.by_momentum / v.value + inverse + 2.0 * by_momentum,
+        ])
     }
 }
 
-fn admissible(spectrum: &Spectrum, noise_amplitude: f64) -> Result<(), OptimizeError> {
+pub(super) fn admissible(
+    spectrum: &Spectrum,
+    noise_amplitude: f64,
+    tau: f64,
+) -> Result<(), OptimizeError> {
     if noise_amplitude == 0.0 {
         return Err(AsymptoticsError::NoNoise.into());
     }
+    // The ranges of gamma and tau.
+    Hyperparameters::new(1.0, 0.0, noise_amplitude, tau)?;
     if spectrum.infinite_trace() {
         return Err(OptimizeError::NothingStable);
     }
     Ok(())
 }
 
-/// `E = Tr H Tr(H C0) - (1 - 1/nu) Tr H^2 Tr C0`, (30) = (202), of the nodes; `None` without signal.
+/// `E = Tr H Tr(H C0) - (1 - 1/nu) Tr H^2 Tr C0`, (30) = (202), of the modes or nodes of `spectrum`,
+/// whose tails are `tail`.
 ///
 /// In the noise-dominated phase at gamma = tau = 1 its sign is that of dL/dbeta at the best learning
 /// rate of momentum 0: E > 0 favours negative momentum, E < 0 positive.
@@ -139,16 +178,34 @@ fn admissible(spectrum: &Spectrum, noise_amplitude: f64) -> Result<(), OptimizeE
 /// It is about t -> infinity: near the border the loss prefers positive momentum until the
 /// transition time (29), which may be astronomically late. C_kk,0 are the *parameter-space* moments,
 /// signal/eigenvalue.
-pub fn characteristic_30(spectrum: &Spectrum, eigenvalue_exponent: f64) -> Option<f64> {
-    let signal = spectrum.signal()?;
+///
+/// # Errors
+/// nu <= 1; zeta <= 1, where Tr C0 is infinite; any phase but the noise-dominated one; no signal.
+pub fn characteristic_30(tail: &TailLaw, spectrum: &Spectrum) -> Result<f64, OptimizeError> {
+    let nu = tail.eigenvalue_exponent();
+    match tail.phase() {
+        Phase::ImmediateDivergence => return Err(AsymptoticsError::ImmediateDivergence(nu).into()),
+        Phase::EventualDivergence => return Err(AsymptoticsError::EventualDivergence(nu).into()),
+        _ if tail.infinite_trace_of_covariance() => {
+            return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()).into());
+        }
+        Phase::NoiseDominated => {}
+        found => {
+            return Err(AsymptoticsError::WrongPhase {
+                found,
+                needed: Phase::NoiseDominated,
+            }
+            .into());
+        }
+    }
+    let signal = spectrum.signal().ok_or(OptimizeError::NoSignal)?;
+    let covariance = spectrum
+        .trace_of_covariance()
+        .filter(|trace| trace.is_finite())
+        .ok_or(StabilityError::InfiniteTraceOfCovariance)?;
     let output: f64 = signal.iter().sum();
-    let parameter: f64 = signal
-        .iter()
-        .zip(spectrum.eigenvalues())
-        .map(|(q, l)| q / l)
-        .sum();
-    let share = 1.0 - 1.0 / eigenvalue_exponent;
-    Some(spectrum.trace() * output - share * spectrum.trace_of_square() * parameter)
+    let share = 1.0 - 1.0 / nu;
+    Ok(spectrum.trace() * output - share * spectrum.trace_of_square() * covariance)
 }
 
 /// What the paper's public notebook computes in place of (30), for reproducing its figure only.
@@ -197,7 +254,8 @@ impl MomentumAdvice {
     /// momenta. The best pair of learning rate and momentum is [`super::optimize`]'s business.
     ///
     /// # Errors
-    /// nu <= 1, the border, gamma = 0, no signal where V enters.
+    /// nu <= 1, the border, gamma not positive, tau > 1, gamma tau > 1 in the signal-dominated phase (uniqueness
+    /// needs gamma tau <= 1), no signal where V enters.
     pub fn of(
         tail: &TailLaw,
         spectrum: &Spectrum,
@@ -219,8 +277,11 @@ impl MomentumAdvice {
             }
             Phase::NoiseDominated | Phase::SignalDominated => {}
         }
-        admissible(spectrum, noise_amplitude)?;
+        admissible(spectrum, noise_amplitude, tau)?;
         let g = noise_amplitude * tau;
+        if phase == Phase::SignalDominated && g > 1.0 {
+            return Err(OptimizeError::NoiseTau(g));
+        }
         let critical = critical_learning_rate(spectrum, 0.0, noise_amplitude, tau);
         let at = |alpha: f64| ZeroMomentum::sums(spectrum, alpha, noise_amplitude, g);
         // Negative near 0, +infinity at the edge.
@@ -231,7 +292,7 @@ impl MomentumAdvice {
                 break;
             }
             let values = at(middle);
-            if values.noise < 1.0 && values.slopes(tail, middle)[0] < 0.0 {
+            if values.noise < 1.0 && values.slopes(tail, middle)?[0] < 0.0 {
                 low = middle;
             } else {
                 high = middle;
@@ -242,12 +303,12 @@ impl MomentumAdvice {
             phase,
             learning_rate,
             critical_learning_rate: critical,
-            derivative: at(learning_rate).slopes(tail, learning_rate)[1],
+            derivative: at(learning_rate).slopes(tail, learning_rate)?[1],
             characteristic: (phase == Phase::NoiseDominated
                 && noise_amplitude == 1.0
                 && tau == 1.0)
-                .then(|| characteristic_30(spectrum, nu))
-                .flatten(),
+                .then(|| characteristic_30(tail, spectrum))
+                .transpose()?,
         })
     }
 }

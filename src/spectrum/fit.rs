@@ -15,10 +15,13 @@
 //! the bend is known, `K (k^-kappa - (N+1)^-kappa)`, and is in the regression; for a kernel of N
 //! points the N modes hold all of the target, nothing is missing, and the window must stay away from N.
 //!
-//! The errors of nu and kappa are taken as independent in zeta.
+//! The four estimates nu, ln Lambda, kappa, ln K have one covariance: their correlations come from what the
+//! same blocks of modes move in each (a mode far from the law moves nu and Lambda together, and kappa too
+//! where eigenvalue and signal deviate together); a drift or another window moves an exponent and its scale together.
+//! zeta = kappa/nu by the delta method with it.
 
 use super::Spectrum;
-use super::fit_window::{BLOCKS, Regression, WindowFit, best, edges};
+use super::fit_window::{BLOCKS, Regression, WindowFit, best, common_edges, edges};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use thiserror::Error;
@@ -148,6 +151,9 @@ pub struct SpectrumFit {
     pub signal: Option<ExponentFit>,
     /// zeta = kappa/nu.
     pub zeta: Option<Estimate>,
+    /// The covariance of nu, ln Lambda, kappa, ln K, in this order; rows and columns of kappa and K are 0 without
+    /// them. Its diagonal is that of the standard errors.
+    pub covariance: [[f64; 4]; 4],
     /// What was assumed beyond the last mode.
     pub tail_end: Option<TailEnd>,
     /// Why there is no kappa.
@@ -192,12 +198,67 @@ fn plain(value: f64, variance: f64) -> Estimate {
     }
 }
 
-fn finish(fit: &WindowFit) -> ExponentFit {
-    // A drift moves the scale with the exponent, by ln k in the middle of the window.
+/// Variances and covariance of exponent and ln scale that come from drift and from the choice of the window. A
+/// drift moves the scale with the exponent, by ln k in the middle of the window.
+fn systematic(fit: &WindowFit) -> [f64; 3] {
     let drift = 0.5 * fit.drift();
     let middle = 0.5 * ((fit.window.0 as f64).ln() + (fit.window.1 as f64).ln());
-    let variance = fit.exponent_variance + drift * drift + fit.choice_variance[0];
-    let log_variance = fit.log_scale_variance + (drift * middle).powi(2) + fit.choice_variance[1];
+    let moved = drift * middle;
+    [
+        drift * drift + fit.choice_variance[0],
+        moved * moved + fit.choice_variance[1],
+        drift * moved + fit.choice_variance[2],
+    ]
+}
+
+/// The covariance of the estimates of one or two fits: block errors with the correlations of the common blocks,
+/// then what is systematic.
+fn covariance(parts: &[&(WindowFit, Regression)]) -> [[f64; 4]; 4] {
+    let lo = parts.iter().map(|part| part.0.window.0).min().unwrap_or(1);
+    let last = parts.iter().map(|part| part.1.len()).max().unwrap_or(1);
+    let edges = common_edges(lo, last);
+    // Columns: what each common block moves; a fit without influences is uncorrelated.
+    let mut columns: [Vec<f64>; 4] = Default::default();
+    let mut errors = [0.0; 4];
+    for (i, (fit, regression)) in parts.iter().enumerate() {
+        errors[2 * i] = fit.exponent_variance.sqrt();
+        errors[2 * i + 1] = fit.log_scale_variance.sqrt();
+        if let Some(moved) = regression.influences(fit.window, &edges) {
+            for j in 0..2 {
+                columns[2 * i + j] = moved.iter().map(|block| block[j]).collect();
+            }
+        }
+    }
+    let product = |i: usize, j: usize| -> f64 {
+        columns[i].iter().zip(&columns[j]).map(|(x, y)| x * y).sum()
+    };
+    let correlation = |i: usize, j: usize| {
+        let scale = (product(i, i) * product(j, j)).sqrt();
+        if i == j {
+            1.0
+        } else if scale > 0.0 {
+            product(i, j) / scale
+        } else {
+            0.0
+        }
+    };
+    let mut matrix: [[f64; 4]; 4] = std::array::from_fn(|i| {
+        std::array::from_fn(|j| correlation(i, j) * (errors[i] * errors[j]))
+    });
+    for (i, (fit, _)) in parts.iter().enumerate() {
+        let [exponent, scale, both] = systematic(fit);
+        matrix[2 * i][2 * i] += exponent;
+        matrix[2 * i + 1][2 * i + 1] += scale;
+        matrix[2 * i][2 * i + 1] += both;
+        matrix[2 * i + 1][2 * i] += both;
+    }
+    matrix
+}
+
+fn finish(fit: &WindowFit) -> ExponentFit {
+    let [exponent, scale, _] = systematic(fit);
+    let variance = fit.exponent_variance + exponent;
+    let log_variance = fit.log_scale_variance + scale;
     let log_half = half_width(log_variance);
     let [lower, upper] = fit.halves;
     let difference = (upper - lower).abs();
@@ -263,6 +324,13 @@ pub fn fit_eigenvalues(
     spectrum: &Spectrum,
     window: Option<(usize, usize)>,
 ) -> Result<ExponentFit, FitError> {
+    eigenvalue_fit(spectrum, window).map(|(fit, _)| finish(&fit))
+}
+
+fn eigenvalue_fit(
+    spectrum: &Spectrum,
+    window: Option<(usize, usize)>,
+) -> Result<(WindowFit, Regression), FitError> {
     listed(spectrum)?;
     if spectrum.len() < FIT_MINIMUM {
         return Err(FitError::TooFew {
@@ -273,7 +341,7 @@ pub fn fit_eigenvalues(
     let regression = Regression::of_eigenvalues(spectrum.eigenvalues());
     choose(&regression, window)?
         .filter(|fit| fit.exponent > 0.0)
-        .map(|fit| finish(&fit))
+        .map(|fit| (fit, regression))
         .ok_or(FitError::NoExponent("eigenvalues", ""))
 }
 
@@ -286,6 +354,14 @@ pub fn fit_signal(
     window: Option<(usize, usize)>,
     end: TailEnd,
 ) -> Result<ExponentFit, FitError> {
+    signal_fit(spectrum, window, end).map(|(fit, _)| finish(&fit))
+}
+
+fn signal_fit(
+    spectrum: &Spectrum,
+    window: Option<(usize, usize)>,
+    end: TailEnd,
+) -> Result<(WindowFit, Regression), FitError> {
     listed(spectrum)?;
     let signal = spectrum.signal().ok_or(FitError::NoSignal)?;
     let used = signal
@@ -309,7 +385,7 @@ pub fn fit_signal(
         TailEnd::CutOff => signal.len() as f64 + 1.0,
     };
     // Start from complete tails, whose exponent is too large for a law that is cut off.
-    let complete = Regression::of_tails(&tails, f64::INFINITY, 1.0);
+    let mut regression = Regression::of_tails(&tails, f64::INFINITY, 1.0);
     let missing = FitError::NoExponent(
         "tail sums of the signal",
         match end {
@@ -317,7 +393,7 @@ pub fn fit_signal(
             TailEnd::CutOff => " that is cut off (are the tails complete?)",
         },
     );
-    let mut found = choose(&complete, window)?
+    let mut found = choose(&regression, window)?
         .filter(|fit| fit.exponent > 0.0)
         .ok_or_else(|| missing.clone())?;
     if end == TailEnd::CutOff {
@@ -325,7 +401,7 @@ pub fn fit_signal(
         let mut done = false;
         let mut chosen = window;
         for round in 0..ROUNDS {
-            let regression = Regression::of_tails(&tails, last, at);
+            regression = Regression::of_tails(&tails, last, at);
             found = choose(&regression, chosen)?.ok_or_else(|| missing.clone())?;
             // Newton's step, held back where it would leave the range.
             let next = found.exponent.clamp(0.3 * at, 3.0 * at);
@@ -343,7 +419,7 @@ pub fn fit_signal(
             return Err(missing);
         }
     }
-    Ok(finish(&found))
+    Ok((found, regression))
 }
 
 /// nu, Lambda and, where there is a signal, kappa, K and zeta.
@@ -358,18 +434,21 @@ pub fn fit_signal(
 /// # Errors
 /// As [`fit_eigenvalues`]; a signal that cannot be fitted is reported in `signal_refusal` instead.
 pub fn fit_spectrum(spectrum: &Spectrum, options: &FitOptions) -> Result<SpectrumFit, FitError> {
-    let eigenvalues = fit_eigenvalues(spectrum, options.window)?;
+    let of_eigenvalues = eigenvalue_fit(spectrum, options.window)?;
+    let eigenvalues = finish(&of_eigenvalues.0);
     let mut warnings = Vec::new();
     warn(&mut warnings, "eigenvalues", &eigenvalues);
     let tried = match options.tail_end {
-        Some(end) => fit_signal(spectrum, options.window, end).map(|fit| (fit, end)),
+        Some(end) => signal_fit(spectrum, options.window, end).map(|fit| (fit, end)),
         None => {
             let [complete, cut] = [TailEnd::Complete, TailEnd::CutOff]
-                .map(|end| fit_signal(spectrum, options.window, end).map(|fit| (fit, end)));
+                .map(|end| signal_fit(spectrum, options.window, end).map(|fit| (fit, end)));
             match (complete, cut) {
                 (Ok(a), Ok(b)) => {
-                    let relative =
-                        |fit: &ExponentFit| fit.exponent.standard_error / fit.exponent.value;
+                    let relative = |(fit, _): &(WindowFit, Regression)| {
+                        let exponent = finish(fit).exponent;
+                        exponent.standard_error / exponent.value
+                    };
                     let chosen = if relative(&b.0) < relative(&a.0) {
                         b
                     } else {
@@ -387,26 +466,34 @@ pub fn fit_spectrum(spectrum: &Spectrum, options: &FitOptions) -> Result<Spectru
             }
         }
     };
-    let (signal, tail_end, signal_refusal) = match tried {
+    let (of_signal, tail_end, signal_refusal) = match tried {
         Ok((fit, end)) => (Some(fit), Some(end), None),
         Err(error) => {
             warnings.push(format!("kappa, K and zeta are null: {error}"));
             (None, None, Some(error.to_string()))
         }
     };
+    let signal = of_signal.as_ref().map(|(fit, _)| finish(fit));
+    let parts: Vec<&(WindowFit, Regression)> =
+        std::iter::once(&of_eigenvalues).chain(&of_signal).collect();
+    let covariance = covariance(&parts);
     if let Some(fit) = &signal {
         warn(&mut warnings, "tail sums of the signal", fit);
     }
     let zeta = signal.as_ref().map(|signal| {
         let (nu, kappa) = (&eigenvalues.exponent, &signal.exponent);
         let value = kappa.value / nu.value;
-        let relative = (nu.standard_error / nu.value).hypot(kappa.standard_error / kappa.value);
-        plain(value, (value * relative).powi(2))
+        let (by_kappa, by_nu) = (1.0 / nu.value, -value / nu.value);
+        let variance = by_kappa * by_kappa * covariance[2][2]
+            + by_nu * by_nu * covariance[0][0]
+            + 2.0 * by_kappa * by_nu * covariance[0][2];
+        plain(value, variance.max(0.0))
     });
     Ok(SpectrumFit {
         eigenvalues,
         signal,
         zeta,
+        covariance,
         tail_end,
         signal_refusal,
         warnings,

@@ -34,8 +34,9 @@ pub(super) struct WindowFit {
     pub(super) log_scale_variance: f64,
     /// Exponents of the lower and the upper half of the window.
     pub(super) halves: [f64; 2],
-    /// Mean square distance to the estimates of windows about as good, exponent and ln scale.
-    pub(super) choice_variance: [f64; 2],
+    /// Mean square distance to the estimates of windows about as good, exponent and ln scale, and the
+    /// mean of their product.
+    pub(super) choice_variance: [f64; 3],
 }
 
 impl WindowFit {
@@ -193,7 +194,7 @@ impl Regression {
             exponent_variance: slope_variance,
             log_scale_variance,
             halves: [-lower.slope, -upper.slope],
-            choice_variance: [0.0; 2],
+            choice_variance: [0.0; 3],
         })
     }
 
@@ -209,47 +210,117 @@ impl Regression {
     }
 
     fn replace_blocks(&self, tails: &Tails, edges: &[usize], whole: &Sums, all: &Line) -> [f64; 2] {
-        let lo = edges[0];
-        let end = edges[BLOCKS];
         let mut variance = [0.0; 2];
-        // The effect of a change of ln T_k on the two estimates, summed with weights w/T.
-        let effect = |sums: [f64; 2]| {
-            let slope = (sums[1] - all.mean * sums[0]) / all.square;
-            [slope, sums[0] / whole[0] - all.mean * slope]
-        };
-        for pair in edges.windows(2) {
-            let (from, to) = (pair[0], pair[1]);
-            let observed = tails.sums[from - 1] - tails.sums[to - 1];
-            let expected = tails.expected(all, from) - tails.expected(all, to);
-            let before = self.between(lo, from);
-            let inside = self.between(from, to);
-            // Earlier sums move by all of it, those inside in proportion to what is still ahead.
-            let change = expected - observed;
-            let share = if observed > 0.0 {
-                change / observed
-            } else {
-                0.0
-            };
-            let rest = tails.sums[to - 1];
-            let moved = [
-                change * before[5] + share * (inside[0] - rest * inside[5]),
-                change * before[6] + share * (inside[1] - rest * inside[6]),
-            ];
-            let [slope, intercept] = effect(moved);
+        let mut add = |[slope, intercept]: [f64; 2]| {
             variance[0] += slope * slope;
             variance[1] += intercept * intercept;
+        };
+        for pair in edges.windows(2) {
+            add(self.replaced(tails, edges[0], [pair[0], pair[1]], whole, all));
         }
+        let end = edges[BLOCKS];
         let beyond = if end < tails.sums.len() {
             tails.expected(all, end) - tails.sums[end - 1]
         } else {
             0.0
         };
-        let [slope, intercept] = effect([beyond * whole[5], beyond * whole[6]]);
-        variance[0] += slope * slope;
-        variance[1] += intercept * intercept;
+        add(effect([beyond * whole[5], beyond * whole[6]], whole, all));
         let blocks = BLOCKS as f64;
         variance.map(|v| v * blocks / (blocks - 2.0))
     }
+
+    /// The change of slope and intercept when the modes from..to of a window that begins at `lo` are
+    /// what the line expects of them.
+    fn replaced(
+        &self,
+        tails: &Tails,
+        lo: usize,
+        [from, to]: [usize; 2],
+        whole: &Sums,
+        all: &Line,
+    ) -> [f64; 2] {
+        let observed = tails.sums[from - 1] - tails.sums[to - 1];
+        let expected = tails.expected(all, from) - tails.expected(all, to);
+        let before = self.between(lo, from);
+        let inside = self.between(from, to);
+        // Earlier sums move by all of it, those inside in proportion to what is still ahead.
+        let change = expected - observed;
+        let share = if observed > 0.0 {
+            change / observed
+        } else {
+            0.0
+        };
+        let rest = tails.sums[to - 1];
+        let moved = [
+            change * before[5] + share * (inside[0] - rest * inside[5]),
+            change * before[6] + share * (inside[1] - rest * inside[6]),
+        ];
+        effect(moved, whole, all)
+    }
+
+    /// What the modes of each block (between neighbouring `edges`) move in exponent and ln scale of the
+    /// fit on a window: the same blocks for two regressions, so that their errors can be
+    /// correlated. `None` where a block holds too much of the window.
+    pub(super) fn influences(
+        &self,
+        (lo, hi): (usize, usize),
+        edges: &[usize],
+    ) -> Option<Vec<[f64; 2]>> {
+        let whole = self.between(lo, hi + 1);
+        let all = line(&whole)?;
+        let mut found = Vec::new();
+        for pair in edges.windows(2) {
+            let last = self.len() + 1;
+            let (from, to) = (pair[0].clamp(lo, last), pair[1].clamp(lo, last));
+            let (inside, cut) = (from.min(hi + 1), to.min(hi + 1));
+            let [slope, intercept] = match &self.tails {
+                _ if from == to => [0.0; 2],
+                None if inside == cut => [0.0; 2],
+                None => {
+                    let rest = line(&minus(&whole, &self.between(inside, cut)))?;
+                    [rest.slope - all.slope, rest.intercept - all.intercept]
+                }
+                Some(tails) => {
+                    let near = if inside == cut {
+                        [0.0; 2]
+                    } else {
+                        self.replaced(tails, lo, [inside, cut], &whole, &all)
+                    };
+                    // Modes beyond the window are in every tail sum of it.
+                    let far = if to > hi + 1 {
+                        let from = from.max(hi + 1);
+                        let observed = tails.sums[from - 1] - tails.sums[to - 1];
+                        let expected = tails.expected(&all, from) - tails.expected(&all, to);
+                        let change = expected - observed;
+                        effect([change * whole[5], change * whole[6]], &whole, &all)
+                    } else {
+                        [0.0; 2]
+                    };
+                    [near[0] + far[0], near[1] + far[1]]
+                }
+            };
+            found.push([-slope, intercept]);
+        }
+        Some(found)
+    }
+}
+
+/// The effect of a change of ln T_k on slope and intercept, `sums` being the changes summed with the
+/// weights w and w X.
+fn effect(sums: [f64; 2], whole: &Sums, all: &Line) -> [f64; 2] {
+    let slope = (sums[1] - all.mean * sums[0]) / all.square;
+    [slope, sums[0] / whole[0] - all.mean * slope]
+}
+
+/// Edges of at most [`BLOCKS`] blocks of 1..=last, equal in ln k from `lo` on.
+pub(super) fn common_edges(lo: usize, last: usize) -> Vec<usize> {
+    let ratio = ((last + 1) as f64 / lo as f64).ln() / BLOCKS as f64;
+    let mut edges: Vec<usize> = (0..=BLOCKS)
+        .map(|j| (lo as f64 * (ratio * j as f64).exp()).round() as usize)
+        .collect();
+    edges[BLOCKS] = last + 1;
+    edges.dedup();
+    edges
 }
 
 fn prefix(points: impl Iterator<Item = [f64; 4]>) -> Vec<Sums> {
@@ -325,11 +396,20 @@ pub(super) fn best(regression: &Regression, length: f64, points: usize) -> Optio
         .min_by(|a, b| a.score().total_cmp(&b.score()))
         .copied()?;
     let limit = ABOUT_AS_GOOD * found.score();
-    let (mut count, mut squares) = (0.0, [0.0; 2]);
+    let (mut count, mut squares) = (0.0, [0.0; 3]);
     for fit in fits.iter().filter(|fit| fit.score() <= limit) {
         count += 1.0;
-        squares[0] += (fit.exponent - found.exponent).powi(2);
-        squares[1] += (fit.log_scale - found.log_scale).powi(2);
+        let [exponent, scale] = [
+            fit.exponent - found.exponent,
+            fit.log_scale - found.log_scale,
+        ];
+        for (square, product) in
+            squares
+                .iter_mut()
+                .zip([exponent * exponent, scale * scale, exponent * scale])
+        {
+            *square += product;
+        }
     }
     found.choice_variance = squares.map(|square| square / count);
     Some(found)

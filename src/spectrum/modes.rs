@@ -68,6 +68,7 @@ pub struct Spectrum {
     null_space_is_exact: bool,
     infinite_trace: bool,
     infinite_trace_of_square: bool,
+    infinite_trace_of_covariance: bool,
 }
 
 /// Eigenvalues at or below `-NEGATIVE_LIMIT * largest` are an error.
@@ -136,6 +137,7 @@ impl Spectrum {
             null_space_is_exact: eigenvalues.iter().all(|&l| l > floor || l == 0.0),
             infinite_trace: false,
             infinite_trace_of_square: false,
+            infinite_trace_of_covariance: false,
         })
     }
 
@@ -158,6 +160,7 @@ impl Spectrum {
             null_space_is_exact: true,
             infinite_trace,
             infinite_trace_of_square,
+            infinite_trace_of_covariance: false,
         }
     }
 
@@ -168,9 +171,16 @@ impl Spectrum {
         self
     }
 
+    /// The same nodes, of a spectrum whose `Tr C0 = sum C_kk,0` diverges or does not.
+    pub(crate) fn with_infinite_trace_of_covariance(mut self, infinite: bool) -> Self {
+        self.infinite_trace_of_covariance = infinite && self.signal.is_some();
+        self
+    }
+
     /// The same spectrum without its signal.
     pub fn without_signal(mut self) -> Self {
         self.signal = None;
+        self.infinite_trace_of_covariance = false;
         self.null_space_loss = 0.0;
         self
     }
@@ -225,6 +235,11 @@ impl Spectrum {
         self.infinite_trace_of_square
     }
 
+    /// Whether `Tr C0 = sum C_kk,0` diverges (then V(1) is infinite): an infinite law with zeta <= 1.
+    pub const fn infinite_trace_of_covariance(&self) -> bool {
+        self.infinite_trace_of_covariance
+    }
+
     /// `Tr H = sum m_k lambda_k`, infinite where it diverges.
     pub fn trace(&self) -> f64 {
         if self.infinite_trace {
@@ -247,6 +262,16 @@ impl Spectrum {
             .zip(&self.multiplicities)
             .map(|(l, m)| (l * m) * l)
             .sum()
+    }
+
+    /// `Tr C0 = sum C_kk,0 = sum signal/eigenvalue`, infinite where it diverges; `None` without signal.
+    pub fn trace_of_covariance(&self) -> Option<f64> {
+        let signal = self.signal.as_ref()?;
+        if self.infinite_trace_of_covariance {
+            return Some(f64::INFINITY);
+        }
+        let terms = signal.iter().zip(&self.eigenvalues).map(|(q, l)| q / l);
+        Some(terms.sum())
     }
 
     /// `L_0 = 1/2 sum signal + null_space_loss`, if the signal is known.

@@ -100,7 +100,13 @@ impl PowerLaw {
             infinite && self.eigenvalue_exponent() <= 1.0,
             infinite && self.eigenvalue_exponent() <= 0.5,
         )
-        .with_null_space_loss(0.5 * nodes.lost_signal);
+        .with_null_space_loss(0.5 * nodes.lost_signal)
+        .with_infinite_trace_of_covariance(
+            infinite
+                && self
+                    .signal_exponent()
+                    .is_some_and(|kappa| kappa <= self.eigenvalue_exponent()),
+        );
         let error = (!listed).then(|| self.deviation(&spectrum).max(ERROR_FLOOR));
         (spectrum, error)
     }

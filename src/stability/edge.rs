@@ -15,12 +15,14 @@
 //! A handful of passes over the modes gives the edge to the last digits.
 //!
 //! Ranges of the arguments: momentum in (-1, 1), noise amplitude >= 0, tau <= 1, as
-//! [`Hyperparameters`] guarantees. Outside them the result means nothing (often NaN).
+//! [`Hyperparameters`] guarantees. lambda_crit, (22), (23) and V(1) refuse others; the two edges
+//! take what [`Hyperparameters`] holds, and outside its ranges they mean nothing (often NaN).
 
+use super::StabilityError;
 use super::verdict::{Domain, domain};
 use crate::generating::sums::{self, Harmonic, harmonic};
 use crate::generating::{Modes, Parameters, signal_function_at_one};
-use crate::moment::Hyperparameters;
+use crate::moment::{HyperparameterError, Hyperparameters};
 use crate::spectrum::Spectrum;
 
 /// Newton steps before giving up; convergence takes fewer than twenty.
@@ -70,17 +72,55 @@ pub fn noiseless_critical_learning_rate(spectrum: &Spectrum, momentum: f64) -> f
 /// Units of an eigenvalue; tau = 0 gives Tr H. Needs more than tau modes: one mode at tau = 1 gives
 /// 0. Infinite where Tr H is.
 ///
+/// # Errors
+/// tau above 1 or not finite.
+///
 /// ```
 /// use tauber::{spectrum::Spectrum, stability::critical_regularization};
 /// let spectrum = Spectrum::new(vec![1.0, 0.5, 0.25, 0.1], None)?;
-/// assert!((critical_regularization(&spectrum, 1.0) - 1.196421227647).abs() < 1e-12);
-/// # Ok::<(), tauber::spectrum::SpectrumError>(())
+/// assert!((critical_regularization(&spectrum, 1.0)? - 1.196421227647).abs() < 1e-12);
+/// assert!(critical_regularization(&spectrum, 1.5).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn critical_regularization(spectrum: &Spectrum, tau: f64) -> f64 {
-    if spectrum.infinite_trace() {
-        return f64::INFINITY;
+pub fn critical_regularization(spectrum: &Spectrum, tau: f64) -> Result<f64, StabilityError> {
+    if tau <= 1.0 && tau.is_finite() {
+        Ok(checked::critical_regularization(spectrum, tau))
+    } else {
+        Err(HyperparameterError::Tau(tau).into())
     }
-    solve_harmonic(spectrum, tau, 0.0)
+}
+
+/// lambda_crit, (22) and (23) for arguments that were checked before, as those of [`Hyperparameters`].
+pub(crate) mod checked {
+    use super::{Spectrum, solve_harmonic};
+
+    pub(crate) fn critical_regularization(spectrum: &Spectrum, tau: f64) -> f64 {
+        if spectrum.infinite_trace() {
+            return f64::INFINITY;
+        }
+        solve_harmonic(spectrum, tau, 0.0)
+    }
+
+    pub(crate) fn upper_bound_22(noise_amplitude: f64, critical_regularization: f64) -> f64 {
+        if noise_amplitude == 0.0 {
+            return f64::INFINITY;
+        }
+        2.0 / (noise_amplitude * critical_regularization)
+    }
+
+    pub(crate) fn lower_bound_23(
+        spectrum: &Spectrum,
+        momentum: f64,
+        noise_amplitude: f64,
+        critical_regularization: f64,
+    ) -> f64 {
+        let noise = if noise_amplitude == 0.0 {
+            0.0
+        } else {
+            noise_amplitude * critical_regularization
+        };
+        2.0 / (noise + spectrum.largest() * (1.0 - momentum) / (1.0 + momentum))
+    }
 }
 
 /// The learning rate below which the loss converges, at fixed momentum and noise.
@@ -143,40 +183,85 @@ pub fn noise_function_at_1(spectrum: &Spectrum, parameters: &Hyperparameters) ->
     ))
 }
 
-/// V(1) of the nodes; `None` without signal or where [`noise_function_at_1`] is `None`.
+/// V(1) = `sum signal_k [2 a b + (1-b)^2 (1+b)]/(a D(a))`.
 ///
-/// `V(1) = sum signal_k [2 a b + (1-b)^2 (1+b)]/(a D(a))`; an infinite spectrum's V(1) diverges for
-/// zeta <= 1, which nodes do not show.
-pub fn signal_function_at_1(spectrum: &Spectrum, parameters: &Hyperparameters) -> Option<f64> {
-    spectrum.signal()?;
-    (domain(spectrum, parameters) == Domain::Inside)
-        .then(|| signal_function_at_one(&Parameters::from(parameters), &Modes::of(spectrum)))
+/// # Errors
+/// No signal; an infinite law with zeta <= 1, whose V(1) is infinite although the sum over its nodes is
+/// not; where [`noise_function_at_1`] is `None`.
+pub fn signal_function_at_1(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+) -> Result<f64, StabilityError> {
+    if spectrum.signal().is_none() {
+        return Err(StabilityError::NoSignal);
+    }
+    if spectrum.infinite_trace_of_covariance() {
+        return Err(StabilityError::InfiniteTraceOfCovariance);
+    }
+    if domain(spectrum, parameters) != Domain::Inside {
+        return Err(StabilityError::BeyondNoiselessEdge(
+            parameters.learning_rate(),
+        ));
+    }
+    Ok(signal_function_at_one(
+        &Parameters::from(parameters),
+        &Modes::of(spectrum),
+    ))
+}
+
+fn bound_arguments(
+    noise_amplitude: f64,
+    critical_regularization: f64,
+) -> Result<(), StabilityError> {
+    if !(noise_amplitude >= 0.0 && noise_amplitude.is_finite()) {
+        return Err(HyperparameterError::NoiseAmplitude(noise_amplitude).into());
+    }
+    if critical_regularization.is_nan() || critical_regularization < 0.0 {
+        return Err(StabilityError::CriticalRegularization(
+            critical_regularization,
+        ));
+    }
+    Ok(())
 }
 
 /// (22): no effective learning rate at or above `2/(gamma lambda_crit)` is stable.
 ///
 /// Bounds alpha_eff = alpha/(1-b). Infinite (no bound) where gamma or lambda_crit is 0.
-pub fn upper_bound_22(noise_amplitude: f64, critical_regularization: f64) -> f64 {
-    if noise_amplitude == 0.0 {
-        return f64::INFINITY;
-    }
-    2.0 / (noise_amplitude * critical_regularization)
+///
+/// # Errors
+/// gamma or lambda_crit negative or no number.
+pub fn upper_bound_22(
+    noise_amplitude: f64,
+    critical_regularization: f64,
+) -> Result<f64, StabilityError> {
+    bound_arguments(noise_amplitude, critical_regularization)?;
+    Ok(checked::upper_bound_22(
+        noise_amplitude,
+        critical_regularization,
+    ))
 }
 
 /// (23): every effective learning rate below `2/(gamma lambda_crit + lambda_max (1-b)/(1+b))` is
 /// stable. Bounds alpha_eff = alpha/(1-b); 0 (no guarantee) where lambda_crit is infinite.
+///
+/// # Errors
+/// gamma or lambda_crit negative or no number, a momentum outside (-1, 1).
 pub fn lower_bound_23(
     spectrum: &Spectrum,
     momentum: f64,
     noise_amplitude: f64,
     critical_regularization: f64,
-) -> f64 {
-    let noise = if noise_amplitude == 0.0 {
-        0.0
-    } else {
-        noise_amplitude * critical_regularization
-    };
-    2.0 / (noise + spectrum.largest() * (1.0 - momentum) / (1.0 + momentum))
+) -> Result<f64, StabilityError> {
+    bound_arguments(noise_amplitude, critical_regularization)?;
+    if !(momentum > -1.0 && momentum < 1.0) {
+        return Err(HyperparameterError::Momentum(momentum).into());
+    }
+    Ok(checked::lower_bound_23(
+        spectrum,
+        momentum,
+        noise_amplitude,
+        critical_regularization,
+    ))
 }
 
 #[cfg(test)]
@@ -196,7 +281,7 @@ mod tests {
             (0.5, 2.331_592_683_671_18),
             (0.0, 2.549_145_602_917_575),
         ] {
-            let found = critical_regularization(&s, tau);
+            let found = critical_regularization(&s, tau).unwrap();
             assert!((found / value - 1.0).abs() < 1e-14, "{tau}: {found}");
         }
     }
@@ -222,7 +307,7 @@ mod tests {
     #[test]
     fn one_mode_at_tau_one_has_the_noiseless_edge_and_no_regularization() {
         let s = Spectrum::new(vec![0.7], None).unwrap();
-        assert_eq!(critical_regularization(&s, 1.0), 0.0);
+        assert_eq!(critical_regularization(&s, 1.0), Ok(0.0));
         let edge = critical_learning_rate(&s, 0.3, 0.25, 1.0);
         assert!((edge / (2.6 / 0.7) - 1.0).abs() < 1e-15, "{edge}");
         // At tau < 1 one mode has an edge of its own: (1 - tau) gamma a p = q (2 p - a).
@@ -247,7 +332,7 @@ mod tests {
         let s = Spectrum::from_nodes(vec![1.0, 0.1], vec![1.0, 1e3], None, true, false);
         assert_eq!(critical_learning_rate(&s, 0.0, 0.1, 1.0), 0.0);
         assert_eq!(critical_learning_rate(&s, 0.0, 0.0, 1.0), 2.0);
-        assert_eq!(critical_regularization(&s, 1.0), f64::INFINITY);
-        assert_eq!(lower_bound_23(&s, 0.0, 0.1, f64::INFINITY), 0.0);
+        assert_eq!(critical_regularization(&s, 1.0), Ok(f64::INFINITY));
+        assert_eq!(lower_bound_23(&s, 0.0, 0.1, f64::INFINITY), Ok(0.0));
     }
 }

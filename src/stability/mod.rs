@@ -11,6 +11,7 @@
 //! | constant of the divergence | [`divergence_constant`] | (24) = (165) |
 //! | t_div | [`divergence_time`] | Section 5 |
 //! | the verdict with the certificates it rests on | [`proposition_3()`] | Proposition 3, Lemma 1 |
+//! | V(1) | [`signal_function_at_1`] | (20) |
 //! | all of them with a verdict | [`assess`] | |
 //! | the same, enclosed | [`rigorous::assess_rigorously`] | |
 //!
@@ -21,6 +22,7 @@
 mod advice;
 pub mod divergence;
 pub mod edge;
+mod error;
 pub mod grid;
 pub mod infinity;
 mod proposition_3;
@@ -31,10 +33,12 @@ mod verdict;
 
 pub use advice::{Advice, advise};
 pub use divergence::{divergence_constant, divergence_time};
+pub(crate) use edge::checked;
 pub use edge::{
     critical_learning_rate, critical_regularization, lower_bound_23, noise_function_at_1,
     noiseless_critical_learning_rate, signal_function_at_1, upper_bound_22,
 };
+pub use error::StabilityError;
 pub use proposition_3::{Lemma, Proposition3, proposition_3};
 pub use radius::{convergence_radius, dominant_root, smallest_pole};
 pub use report::{StabilityReport, assess};

@@ -1,10 +1,8 @@
 //! Everything about the stability of one run, in one struct.
 
 use super::divergence::{constant_at, time_at};
-use super::edge::{
-    critical_learning_rate, critical_regularization, lower_bound_23,
-    noiseless_critical_learning_rate, upper_bound_22,
-};
+use super::edge::checked::{critical_regularization, lower_bound_23, upper_bound_22};
+use super::edge::{critical_learning_rate, noiseless_critical_learning_rate};
 use super::infinity;
 use super::radius::radius_point;
 use super::verdict::{Verdict, judge};

@@ -16,7 +16,8 @@
 //! same argument with positivity of S shown by the Bernstein coefficients of the cubic S(p_1, .) on pieces
 //! of [0, 1]. If S(p_1, 1) < 0 and gamma > 0, S(p_1, .) vanishes inside (0, 1), z U reaches 1 before: unstable.
 
-use super::{critical_learning_rate, critical_regularization, dominant_root};
+use super::edge::checked::critical_regularization;
+use super::{critical_learning_rate, dominant_root};
 use crate::closed_form::per_mode;
 use crate::generating::rigorous::{
     ExactHyperparameters, LawAt, LawAtOne, RigorousError, RigorousSpectrum, factor_and_shift,

@@ -2,19 +2,21 @@
 //!
 //! | file | what is checked | by what |
 //! |---|---|---|
+//! | `batches` | Propositions 1 and 6 | all batches enumerated, exact rationals |
 //! | `derivation` | S, numerators, R1 | the identity `n (1 - zA) = S p`, generic forms at polynomials |
-//! | `hyperparameters` | Propositions 5 and 12, E.5, the search, the fit | finite differences, grids, seeds |
+//! | `hyperparameters` | Propositions 5 and 12, Section 6, E.5, the search, the fit | finite differences, grids, seeds |
 //! | `lemmas` | the polynomial lemmas | their certificates, by the checker crate |
 //! | `series` | U, V, L | closed forms against iteration, exactly and on real data |
 //! | `verdicts` | stability verdicts and edges | both sides of the edge, spectral radius by iteration |
 //! | `stability_propositions` | Section 5: Propositions 3, 4, 10 | spectral radii, certificates, random spectra, iteration |
-//! | `power_laws` | Lemma 2, Theorem 2, (29), Proposition 11, E.4 | exact sums, roots and losses of infinite laws |
+//! | `power_laws` | Lemma 2, Theorem 2, (26), (29), Proposition 11, E.4 | exact sums, roots and losses of infinite laws |
 //! | `noise_models` | Propositions 2, 7, 8, 9, Theorem 1, D.2, Gaussian features, tau from data | exact rationals, grids, random models |
 //! | `noise_trajectories` | Theorem 1 (1), the exact noise along trajectories, SE noises that are covariances | enumeration of batches, exact rationals |
 //! | `appendices` | additive noise (G), convergence without noise (H) | exact fixed points, matrix powers |
 //! | `sgd` | theory against sampled SGD | exact second moments: pass or fail; SE: model error reported |
 
 mod appendices;
+mod batches;
 mod derivation;
 mod hyperparameters;
 mod lemmas;
@@ -104,6 +106,7 @@ type Part = (&'static str, fn() -> Result<Vec<Check>, VerifyError>);
 
 /// What `Effort::Full` adds: one family of the paper's propositions a line.
 const PROPOSITIONS: &[Part] = &[
+    ("averages over batches", batches::checks),
     ("hyperparameters and fit", hyperparameters::checks),
     ("stability propositions", stability_propositions::checks),
     ("power laws", power_laws::checks),

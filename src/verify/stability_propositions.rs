@@ -234,10 +234,16 @@ fn bounds(factor: f64) -> Result<[f64; 2], VerifyError> {
         let beta = beta.clamp(-0.999_99, 0.999_99);
         let gamma = 10_f64.powf(-rng.random_range(0.0..4.0));
         let tau = [0.0, 1.0, rng.random_range(0.0..1.0)][rng.random_range(0..3)];
-        let crit = factor * critical_regularization(&spectrum, tau);
+        let crit = factor * critical_regularization(&spectrum, tau).map_err(|e| fail(&e))?;
         let edge = critical_learning_rate(&spectrum, beta, gamma, tau) / (1.0 - beta);
-        lower = larger(lower, lower_bound_23(&spectrum, beta, gamma, crit) / edge);
-        upper = larger(upper, edge / upper_bound_22(gamma, crit));
+        lower = larger(
+            lower,
+            lower_bound_23(&spectrum, beta, gamma, crit).map_err(|e| fail(&e))? / edge,
+        );
+        upper = larger(
+            upper,
+            edge / upper_bound_22(gamma, crit).map_err(|e| fail(&e))?,
+        );
     }
     Ok([lower, upper])
 }
