@@ -244,8 +244,8 @@ impl Writer {
 
 fn power(base: &Polynomial, power: u32) -> String {
     let text = base.to_string();
-    let name = base.as_constant().is_none()
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let name =
+        base.as_constant().is_none() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let text = if name { text } else { format!("({text})") };
     if power == 1 {
         text
