@@ -26,7 +26,7 @@ fn folder(parts: &[&str]) -> BTreeMap<String, String> {
 fn verdict(text: &str) -> Verdict {
     let statement = Statement::from_toml(text).unwrap();
     let options = Options {
-        time: Some(Duration::from_secs(60)),
+        time: Some(Duration::from_secs(240)),
         ..Options::default()
     };
     prove(&statement, &options).verdict
