@@ -16,6 +16,7 @@
 //! | `--limit-check` | the slowest check of a stored certificate (median) |
 //! | `--limit-checks` | the sum of the medians of all checks |
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,14 @@ use tauber::prover::{Options, prove};
 
 /// Lemma 1.1 and 1.3.
 const MAIN_LEMMAS: [&str; 2] = ["s_positive_on_stable_box", "zu_increasing"];
+
+const FLAGS: [&str; 5] = [
+    "--repeat",
+    "--limit-seconds",
+    "--limit-lemmas",
+    "--limit-check",
+    "--limit-checks",
+];
 
 type Failure = Box<dyn Error>;
 
@@ -179,6 +188,10 @@ fn number(words: &[String], flag: &str) -> Result<Option<f64>, Failure> {
 }
 
 fn timings(words: &[String], repeat: usize) -> Result<(), Failure> {
+    let mut limits = BTreeMap::new();
+    for flag in &FLAGS[1..] {
+        limits.insert(*flag, number(words, flag)?);
+    }
     let measured = measure(repeat)?;
     let mut passed = Vec::new();
     for (flag, what, seconds) in [
@@ -199,7 +212,7 @@ fn timings(words: &[String], repeat: usize) -> Result<(), Failure> {
         ),
         ("--limit-checks", "all checks", measured.checks),
     ] {
-        let limit = number(words, flag)?;
+        let limit = limits.get(flag).copied().flatten();
         let against = limit.map_or_else(String::new, |limit| format!(" (limit {limit} s)"));
         println!("{what}: {seconds:.6} s{against}");
         if limit.is_some_and(|limit| seconds > limit) {
@@ -213,13 +226,6 @@ fn timings(words: &[String], repeat: usize) -> Result<(), Failure> {
 }
 
 fn main() -> Result<(), Failure> {
-    const FLAGS: [&str; 5] = [
-        "--repeat",
-        "--limit-seconds",
-        "--limit-lemmas",
-        "--limit-check",
-        "--limit-checks",
-    ];
     let words: Vec<String> = std::env::args().skip(1).collect();
     if words.iter().any(|w| w.starts_with("--")) {
         let odd = words

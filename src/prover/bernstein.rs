@@ -281,9 +281,9 @@ mod tests {
         let [below, _] = whole.halves(1);
         close(&below, &form(text, ["0", "-1"], ["2", "0"]).rounded());
         // x^4 y^4 added and taken away again: the same polynomial as one of degree 4 in both.
-        let more = form(&format!("{text} + x^4*y^4"), ["0", "-1"], ["2", "1"]);
+        let more = form(&format!("{text} + x^4*y^4"), ["0", "-1"], ["2", "1"]).rounded();
         let less = form("x^4*y^4", ["0", "-1"], ["2", "1"]).rounded();
-        let difference = more.rounded().values().iter().zip(less.values());
+        let difference = more.values().iter().zip(less.values());
         let higher = Bernstein {
             degrees: vec![4, 4],
             values: difference.map(|(x, y)| x - y).collect(),
