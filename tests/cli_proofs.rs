@@ -127,6 +127,95 @@ fn a_search_without_time_says_unknown_and_what_it_tried() {
     assert!(document["reason"].as_str().unwrap().contains("time"));
 }
 
+/// Motzkin's polynomial in three pairs of variables: not negative, no sum of squares, zero at 64 points.
+fn hard() -> String {
+    let one = |x: &str, y: &str| format!("{x}^4*{y}^2 + {x}^2*{y}^4 - 3*{x}^2*{y}^2 + 1");
+    let sum = [one("x", "y"), one("z", "w"), one("u", "v")].join(" + ");
+    format!(
+        "title = \"Hard\"\nvariables = [\"x\", \"y\", \"z\", \"w\", \"u\", \"v\"]\ngiven = []\nclaim = \"{sum} >= 0\"\n"
+    )
+}
+
+fn names(folder: &Folder) -> Vec<String> {
+    let list = std::fs::read_dir(folder.0.path()).unwrap();
+    let mut list: Vec<String> = list
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    list.sort();
+    list
+}
+
+#[test]
+fn a_timeout_leaves_no_file_and_names_the_flag() {
+    let folder = Folder::new();
+    let statement = folder.file("hard.toml", hard().as_bytes());
+    let proof = folder.0.path().join("hard.json");
+    let words = [
+        "prove",
+        word(&statement),
+        "-o",
+        word(&proof),
+        "--timeout",
+        "0.2",
+    ];
+    let (code, stdout, stderr) = run(&words);
+    assert_eq!(code, 3, "{stdout}{stderr}");
+    assert!(
+        stdout.contains("unknown: the time given ran out; give more with --timeout"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("undecided: "), "{stdout}");
+    assert_eq!(names(&folder), ["hard.toml"]);
+    let words: Vec<&str> = words.into_iter().chain(["--json"]).collect();
+    let (code, document) = json(&words);
+    assert_eq!((code, &document["verdict"]), (3, &Value::from("unknown")));
+    assert!(document["certificate"].is_null());
+    assert_eq!(names(&folder), ["hard.toml"]);
+}
+
+/// The process is interrupted once it has installed its handler, which the kernel tells (`SigCgt`).
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_ends_the_search_with_a_verdict_and_leaves_no_file() {
+    use std::process::{Command, Stdio};
+    const SIGINT: u32 = 2;
+    let folder = Folder::new();
+    let statement = folder.file("hard.toml", hard().as_bytes());
+    let proof = folder.0.path().join("hard.json");
+    let child = Command::new(env!("CARGO_BIN_EXE_tauber"))
+        .args(["prove", word(&statement), "-o", word(&proof), "--json"])
+        .args(["--timeout", "600"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let catches = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let mask = u64::from_str_radix(mask.unwrap_or("0").trim(), 16).unwrap();
+        mask >> (SIGINT - 1) & 1 == 1
+    };
+    while !catches() {
+        std::thread::yield_now();
+    }
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["verdict"], "unknown");
+    assert_eq!(document["reason"], "interrupted");
+    assert!(stderr.contains("unknown: interrupted"), "{stderr}");
+    assert_eq!(names(&folder), ["hard.toml"]);
+}
+
 #[test]
 fn statements_that_are_none_are_refused_with_the_place() {
     let folder = Folder::new();

@@ -153,7 +153,7 @@ fn other_unknowns_do_not_blame_irrational_points() {
     };
     let outcome = prove(&statement, &options);
     assert!(
-        matches!(outcome.verdict, Verdict::Unknown(Why::OutOfTime)),
+        matches!(outcome.verdict, Verdict::Unknown(Why::OutOfTime { .. })),
         "{outcome:?}"
     );
 }

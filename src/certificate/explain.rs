@@ -3,10 +3,8 @@
 //! Hypotheses are named (1), (2), ... in the order of the statement; a fact or a case of a split
 //! continues the numbering. Every identity is followed by the reason for the sign of each term.
 
-use super::{Certificate, Inequality, Node, Term};
-use crate::number::Rational;
-use crate::polynomial::Polynomial;
-use num_traits::{One, Zero};
+use super::Certificate;
+use super::outline::{Assumption, Reference, SignedTerm, Step, outline};
 
 /// How formulas and references look.
 #[derive(Clone, Copy, PartialEq)]
@@ -18,8 +16,6 @@ enum Style {
 struct Page {
     style: Style,
     lines: Vec<String>,
-    /// The inequalities in force, in the numbering of the certificate.
-    scope: Vec<Inequality>,
 }
 
 /// The certificate in plain text.
@@ -34,10 +30,10 @@ pub fn explain_latex(certificate: &Certificate) -> String {
 
 fn explain(certificate: &Certificate, style: Style) -> String {
     let statement = &certificate.statement;
+    let outline = outline(certificate);
     let mut page = Page {
         style,
         lines: Vec::new(),
-        scope: statement.given().to_vec(),
     };
     let title = escape(statement.title(), style);
     page.lines.push(match style {
@@ -48,10 +44,11 @@ fn explain(certificate: &Certificate, style: Style) -> String {
         let paper = escape(paper, style);
         page.lines.push(format!("Reference: {paper}."));
     }
-    if !statement.given().is_empty() {
+    if !outline.hypotheses.is_empty() {
         page.lines.push("Hypotheses:".to_owned());
-        for (k, text) in statement.texts("given").iter().enumerate() {
-            let line = format!("  {} {}", page.name(k), page.math(&formula(text, style)));
+        for given in &outline.hypotheses {
+            let text = page.math(&formula(&given.relation, style));
+            let line = format!("  {} {text}", name(given.reference));
             page.lines.push(page.ended(line));
         }
     }
@@ -69,7 +66,7 @@ fn explain(certificate: &Certificate, style: Style) -> String {
             page.lines.push(page.ended(line));
         }
     }
-    for (k, node) in certificate.proofs.iter().enumerate() {
+    for (k, steps) in outline.proofs.iter().enumerate() {
         if !statement.is_disjunction() && !certificate.vacuous {
             let line = format!(
                 "Claim [{}]: {}",
@@ -79,7 +76,7 @@ fn explain(certificate: &Certificate, style: Style) -> String {
             page.lines.push(page.ended(line));
         }
         page.lines.push("Proof.".to_owned());
-        page.node(node, statement.goals(), 1);
+        page.steps(steps, goals.len() > 1, 1);
         page.lines.push(match style {
             Style::Text => "  QED".to_owned(),
             Style::Latex => "\\qed".to_owned(),
@@ -103,10 +100,6 @@ impl Page {
         }
     }
 
-    fn name(&self, entry: usize) -> String {
-        format!("({})", entry + 1)
-    }
-
     fn say(&mut self, depth: usize, words: &str) {
         let indent = if self.style == Style::Text {
             "  ".repeat(depth)
@@ -116,140 +109,73 @@ impl Page {
         self.lines.push(format!("{indent}{words}"));
     }
 
-    fn node(&mut self, node: &Node, goals: &[Inequality], depth: usize) {
-        match node {
-            Node::Identity {
-                claim,
-                multiplier,
+    /// The steps of one proof; `several`: whether the goal that a step proves has to be named.
+    fn steps(&mut self, steps: &[Step], several: bool, depth: usize) {
+        for step in steps {
+            self.step(step, several, depth);
+        }
+    }
+
+    fn step(&mut self, step: &Step, several: bool, depth: usize) {
+        match step {
+            Step::Identity {
+                left,
                 terms,
+                goal,
+                strict,
+                divided_by,
             } => {
-                let Some(goal) = goals.get(*claim) else {
-                    return;
-                };
-                let which = if goals.len() > 1 {
-                    format!(" (goal [{}])", claim + 1)
+                self.equation(depth, left, terms);
+                let which = if several {
+                    format!(" (goal [{goal}])")
                 } else {
                     String::new()
                 };
-                let p = formula(&goal.polynomial.to_string(), self.style);
-                let left = if multiplier.is_empty() {
-                    p
-                } else {
-                    let m = self.product(multiplier);
-                    format!("{m}{}({p})", self.times())
-                };
-                self.equation(depth, &left, terms);
-                self.reasons(depth, terms);
-                let strictly = if goal.strict {
-                    "positive"
-                } else {
-                    "not negative"
-                };
-                let divided = if multiplier.is_empty() {
+                let sign = sign(*strict);
+                let divided = if divided_by.is_empty() {
                     String::new()
                 } else {
-                    let why: Vec<String> = multiplier.iter().map(|(r, _)| self.name(*r)).collect();
                     format!(
                         " after division by the positive factor on the left {}",
-                        why.join(" ")
+                        names(divided_by).join(" ")
                     )
                 };
                 self.say(
                     depth,
-                    &format!("Hence the left side is {strictly}{divided}{which}."),
+                    &format!("Hence the left side is {sign}{divided}{which}."),
                 );
             }
-            Node::Absurd { terms } => {
+            Step::Empty { terms } => {
                 self.equation(depth, "0", terms);
-                self.reasons(depth, terms);
                 self.say(depth, "A positive number is not 0: this case is empty.");
             }
-            Node::Split {
-                on,
-                strict,
-                above,
-                below,
-            } => {
-                for (case, node) in Inequality::cases(on, *strict)
-                    .into_iter()
-                    .zip([above, below])
-                {
-                    let name = self.name(self.scope.len());
-                    let text = self.math(&formula(&case.text(), self.style));
-                    self.say(depth, &format!("Case {name} {text}:"));
-                    self.scope.push(case);
-                    self.node(node, goals, depth + 1);
-                    self.scope.pop();
-                }
+            Step::Case { assumption, steps } => {
+                self.assumption(depth, "Case", assumption);
+                self.steps(steps, several, depth + 1);
             }
-            Node::Fact { fact, proof, then } => {
-                let name = self.name(self.scope.len());
-                let text = self.math(&formula(&fact.text(), self.style));
-                self.say(depth, &format!("Fact {name} {text}:"));
-                self.node(proof, std::slice::from_ref(fact), depth + 1);
-                self.scope.push(fact.clone());
-                self.node(then, goals, depth);
-                self.scope.pop();
+            Step::Fact { assumption, steps } => {
+                self.assumption(depth, "Fact", assumption);
+                self.steps(steps, false, depth + 1);
             }
         }
     }
 
-    fn times(&self) -> &'static str {
-        if self.style == Style::Text {
-            "*"
-        } else {
-            "\\,"
-        }
+    fn assumption(&mut self, depth: usize, word: &str, assumption: &Assumption) {
+        let name = name(assumption.reference);
+        let text = self.math(&formula(&assumption.relation, self.style));
+        self.say(depth, &format!("{word} {name} {text}:"));
     }
 
-    fn power(&self, base: &Polynomial, power: u32) -> String {
-        let text = formula(&base.to_string(), self.style);
-        let simple = base.len() == 1
-            && base.total_degree() == 1
-            && !text.starts_with('-')
-            && !text.contains(['*', '/']);
-        let text = if simple { text } else { format!("({text})") };
-        match (power, self.style) {
-            (1, _) => text,
-            (_, Style::Text) => format!("{text}^{power}"),
-            (_, Style::Latex) => format!("{text}^{{{power}}}"),
+    /// An identity, and the reason for the sign of each term.
+    fn equation(&mut self, depth: usize, left: &str, terms: &[SignedTerm]) {
+        let style = self.style;
+        let left = formula(left, style);
+        let mut right: Vec<String> = terms.iter().map(|t| formula(&t.formula, style)).collect();
+        if right.is_empty() {
+            right.push("0".to_owned());
         }
-    }
-
-    fn product(&self, factors: &[(usize, u32)]) -> String {
-        let list: Vec<String> = factors
-            .iter()
-            .map(|(r, p)| self.power(&self.scope[*r].polynomial, *p))
-            .collect();
-        list.join(self.times())
-    }
-
-    fn term(&self, term: &Term) -> String {
-        let mut parts = Vec::new();
-        if !term.coefficient.is_one() {
-            parts.push(number(&term.coefficient, self.style));
-        }
-        if !term.factors.is_empty() {
-            parts.push(self.product(&term.factors));
-        }
-        if let Some(square) = &term.square {
-            parts.push(self.power(square, 2));
-        }
-        if parts.is_empty() {
-            return "1".to_owned();
-        }
-        parts.join(self.times())
-    }
-
-    fn equation(&mut self, depth: usize, left: &str, terms: &[Term]) {
-        let right: Vec<String> = terms.iter().map(|t| self.term(t)).collect();
-        let right = if right.is_empty() {
-            vec!["0".to_owned()]
-        } else {
-            right
-        };
-        if self.style == Style::Text {
-            self.say(depth, left);
+        if style == Style::Text {
+            self.say(depth, &left);
             for (k, term) in right.iter().enumerate() {
                 let sign = if k == 0 { '=' } else { '+' };
                 self.say(depth + 1, &format!("{sign} {term}"));
@@ -261,39 +187,31 @@ impl Page {
                 &format!("\\begin{{align*}}\n  &{left} \\\\\n  &= {lines}\n\\end{{align*}}"),
             );
         }
-    }
-
-    fn reasons(&mut self, depth: usize, terms: &[Term]) {
         for (k, term) in terms.iter().enumerate() {
-            let strict = term.factors.iter().all(|(r, _)| self.scope[*r].strict);
-            let square = term.square.as_ref();
-            let whole = square.is_none_or(|q| q.as_constant().is_some_and(|c| !c.is_zero()));
-            let sign = if strict && whole {
-                "positive"
-            } else {
-                "not negative"
-            };
-            let mut why: Vec<String> = term.factors.iter().map(|(r, _)| self.name(*r)).collect();
-            if square.is_some() {
+            let mut why = names(&term.because);
+            if term.square {
                 why.push("a square".to_owned());
             }
             if why.is_empty() {
                 why.push("a positive number".to_owned());
             }
-            let line = format!("Term {} is {sign}: {}.", k + 1, why.join(", "));
-            let line = self.ended(line);
+            let sign = sign(term.strict);
+            let line = self.ended(format!("Term {} is {sign}: {}.", k + 1, why.join(", ")));
             self.say(depth + 1, &line);
         }
     }
 }
 
-fn number(value: &Rational, style: Style) -> String {
-    match style {
-        Style::Latex if !value.denom().is_one() => {
-            format!("\\frac{{{}}}{{{}}}", value.numer(), value.denom())
-        }
-        _ => value.to_string(),
-    }
+fn name(reference: Reference) -> String {
+    format!("({})", reference.number)
+}
+
+fn names(list: &[Reference]) -> Vec<String> {
+    list.iter().map(|r| name(*r)).collect()
+}
+
+fn sign(strict: bool) -> &'static str {
+    if strict { "positive" } else { "not negative" }
 }
 
 /// A text in the grammar of statements, as it is or in LaTeX.
@@ -370,7 +288,9 @@ fn escape(text: &str, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::Statement;
+    use crate::certificate::{Node, Statement, Term};
+    use crate::number::Rational;
+    use num_traits::One;
 
     fn example() -> Certificate {
         let statement = Statement::from_toml(

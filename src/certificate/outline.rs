@@ -7,7 +7,7 @@
 
 use super::{Certificate, Inequality, Node, Term};
 use crate::polynomial::Polynomial;
-use num_traits::{One, Zero};
+use num_traits::One;
 
 /// A reference to an assumption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,25 +216,20 @@ impl Writer {
         if let Some(square) = &term.square {
             parts.push(power(square, 2));
         }
-        let square = term.square.as_ref();
-        let whole = square.is_none_or(|q| q.as_constant().is_some_and(|c| !c.is_zero()));
-        let strict = term
-            .factors
-            .iter()
-            .all(|(r, _)| self.scope.get(*r).is_some_and(|(i, _)| i.strict));
+        let strict = |entry: usize| self.scope.get(entry).is_some_and(|(i, _)| i.strict);
         SignedTerm {
             formula: if parts.is_empty() {
                 "1".to_owned()
             } else {
                 parts.join("*")
             },
-            strict: strict && whole,
+            strict: term.is_strict(strict),
             because: term
                 .factors
                 .iter()
                 .map(|(r, _)| self.reference(*r))
                 .collect(),
-            square: square.is_some(),
+            square: term.square.is_some(),
         }
     }
 
@@ -249,7 +244,8 @@ impl Writer {
 
 fn power(base: &Polynomial, power: u32) -> String {
     let text = base.to_string();
-    let name = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let name =
+        base.as_constant().is_none() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let text = if name { text } else { format!("({text})") };
     if power == 1 {
         text

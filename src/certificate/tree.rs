@@ -14,6 +14,7 @@
 use super::{Inequality, Statement};
 use crate::number::Rational;
 use crate::polynomial::Polynomial;
+use num_traits::Zero;
 
 /// `coefficient * product of scope[reference]^power * square^2`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,16 @@ pub struct Term {
     pub factors: Vec<(usize, u32)>,
     /// The polynomial that is squared, if any.
     pub square: Option<Polynomial>,
+}
+
+impl Term {
+    /// Whether the term is positive, given which entries of the scope are strict: every factor is,
+    /// and there is no square, or one of a constant other than 0. Weak times strict is weak.
+    pub fn is_strict(&self, strict: impl Fn(usize) -> bool) -> bool {
+        let square = self.square.as_ref();
+        square.is_none_or(|q| q.as_constant().is_some_and(|c| !c.is_zero()))
+            && self.factors.iter().all(|(reference, _)| strict(*reference))
+    }
 }
 
 /// A node of a proof tree.
@@ -177,5 +188,27 @@ impl Certificate {
         let accepted =
             tauber_checker::check(self.to_json().as_bytes(), Some(self.statement.checked()));
         accepted.map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_is_strict_without_weak_factors_and_without_a_square_that_may_vanish() {
+        let term = |factors: &[(usize, u32)], square: Option<&str>| Term {
+            coefficient: Rational::from_integer(2.into()),
+            factors: factors.to_vec(),
+            square: square.map(|text| Polynomial::parse(text).unwrap()),
+        };
+        // Entries 0 and 1 are strict, entry 2 is weak.
+        let strict = |term: Term| term.is_strict(|reference| reference < 2);
+        assert!(strict(term(&[], None)));
+        assert!(strict(term(&[(0, 1), (1, 3)], None)));
+        assert!(strict(term(&[(0, 1)], Some("3"))));
+        assert!(!strict(term(&[(0, 1), (2, 1)], None)));
+        assert!(!strict(term(&[(0, 1)], Some("x - 1"))));
+        assert!(!strict(term(&[(0, 1)], Some("x - x"))));
     }
 }

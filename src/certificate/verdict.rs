@@ -60,15 +60,19 @@ impl std::fmt::Display for Witness {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Why {
     /// The time given was used up.
-    #[error("the time given ran out; give more with --timeout")]
-    OutOfTime,
+    #[error("the time given ran out; give more with --timeout{}", also(.undecided.as_ref()))]
+    OutOfTime {
+        /// As in [`Exhausted`](Self::Exhausted).
+        undecided: Option<String>,
+    },
     /// The caller asked to stop.
     #[error("interrupted")]
     Interrupted,
     /// Every strategy was tried within its limits.
-    #[error("every strategy ended without a proof or a counterexample{}", .undecided.as_ref().map(|b| format!("; undecided: {b}")).unwrap_or_default())]
+    #[error("every strategy ended without a proof or a counterexample{}", also(.undecided.as_ref()))]
     Exhausted {
-        /// A box in which interval arithmetic could not decide the sign, if one was found.
+        /// How many boxes interval arithmetic could not decide, and one of them; `None` if it
+        /// decided all, or found no point of the domain to start from.
         undecided: Option<String>,
     },
     /// A claim looks like a sum of squares, but not over the rationals.
@@ -83,4 +87,8 @@ pub enum Why {
     /// A proof was found that the checker refuses: an error of this program.
     #[error("internal inconsistency: the checker rejects the certificate found ({0})")]
     Inconsistent(String),
+}
+
+fn also(undecided: Option<&String>) -> String {
+    undecided.map_or_else(String::new, |boxes| format!("; undecided: {boxes}"))
 }

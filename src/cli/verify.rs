@@ -149,6 +149,6 @@ fn row(check: &Check) -> Vec<String> {
         check.name.to_owned(),
         outcome.to_owned(),
         check.deviation.clone(),
-        format!("{:.1}", check.seconds),
+        format!("{:.4}", check.seconds),
     ]
 }

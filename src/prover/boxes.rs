@@ -1,43 +1,63 @@
 //! Interval branch and prune: boxes of the domain in which the sign of the claim stays undecided.
 //!
 //! Used only to say *where* a search got stuck. A box is dropped when an interval evaluation shows
-//! that a hypothesis fails or the claim holds in all of it; it is halved otherwise.
+//! that a hypothesis fails or the claim holds in all of it; it is halved otherwise, the widest first.
 
 use super::clock::Clock;
 use super::sample::samples;
 use super::scope::Scope;
 use crate::certificate::{Inequality, Statement};
 use crate::number::Interval;
+use std::collections::VecDeque;
 use std::time::Instant;
+
+/// A box: the ends of each variable, in the statement's order.
+pub type Cell = Vec<(f64, f64)>;
 
 /// How the subdivision ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Subdivision {
+pub struct Report {
+    /// The statement's variables.
+    pub variables: Vec<String>,
     /// Boxes looked at.
     pub looked_at: usize,
-    /// Boxes in which neither the claim nor its failure was shown.
-    pub undecided: usize,
-    /// The widest of them: variable and ends.
-    pub example: Option<Vec<(String, f64, f64)>>,
+    /// Boxes in which neither the claim nor its failure was shown, the widest first.
+    pub undecided: Vec<Cell>,
 }
 
-/// Subdivides a box around sample points of the domain, at most `limit` boxes.
+impl Report {
+    /// How many boxes are undecided, with the first of them; `None` if there is none.
+    pub fn words(&self) -> Option<String> {
+        let first = self.undecided.first()?;
+        let ends = self.variables.iter().zip(first);
+        let ends = ends.map(|(name, (low, high))| format!("{name} in [{low:.4}, {high:.4}]"));
+        let ends: Vec<String> = ends.collect();
+        let count = self.undecided.len();
+        Some(format!(
+            "{count} box{} of {}, among them {}",
+            if count == 1 { "" } else { "es" },
+            self.looked_at,
+            ends.join(", ")
+        ))
+    }
+}
+
+/// Subdivides a box around sample points of the domain, at most `limit` boxes. The claim is that all
+/// `goals` hold, or that one does where the statement is a disjunction. `None` without a sample.
 ///
 /// # What this does not mean
-/// No undecided box is no proof: the box is taken around samples, not around the whole domain.
-pub fn subdivide(statement: &Statement, limit: usize, clock: &mut Clock) -> Option<Subdivision> {
+/// No undecided box is no proof: the box is taken around samples, not around the whole domain, and
+/// an undecided box need not contain a point where the claim fails.
+pub fn undecided(
+    statement: &Statement,
+    goals: &[Inequality],
+    limit: usize,
+    clock: &mut Clock,
+) -> Option<Report> {
     let start = Instant::now();
-    let scope = Scope::new(statement.variables(), statement.given());
-    let points = samples(&scope, 400, 8_000, 5);
-    let first = points.first()?;
-    let mut hull: Vec<(f64, f64)> = first.iter().map(|x| (*x, *x)).collect();
-    for point in points.iter() {
-        for ((low, high), x) in hull.iter_mut().zip(point) {
-            (*low, *high) = (low.min(*x), high.max(*x));
-        }
-    }
+    let whole = hull(statement)?;
     let names = statement.variables();
-    let enclosure = |inequality: &Inequality, cell: &[(f64, f64)]| {
+    let enclosure = |inequality: &Inequality, cell: &Cell| {
         let at = |name: &str| {
             let k = names.iter().position(|v| v == name)?;
             Interval::new(cell[k].0, cell[k].1)
@@ -45,33 +65,29 @@ pub fn subdivide(statement: &Statement, limit: usize, clock: &mut Clock) -> Opti
         let value = inequality.polynomial.evaluate(at);
         value.unwrap_or(Interval::WHOLE)
     };
-    let sizes: Vec<f64> = hull.iter().map(|(l, h)| (h - l).max(1e-300)).collect();
-    let mut queue = std::collections::VecDeque::from([hull.clone()]);
-    let (mut looked_at, mut undecided, mut example) = (0, 0, None);
+    let fails = |h: &Inequality, cell: &Cell| enclosure(h, cell).is_negative();
+    let holds = |g: &Inequality, cell: &Cell| {
+        let value = enclosure(g, cell);
+        value.is_positive() || !g.strict && value.lower() >= 0.0
+    };
+    let sizes: Vec<f64> = whole.iter().map(|(l, h)| (h - l).max(1e-300)).collect();
+    let mut queue = VecDeque::from([whole]);
+    let (mut looked_at, mut undecided) = (0, Vec::new());
     while let Some(cell) = queue.pop_front() {
         looked_at += 1;
-        let outside = statement
-            .given()
-            .iter()
-            .any(|h| enclosure(h, &cell).is_negative());
-        let mut goals = statement
-            .goals()
-            .iter()
-            .map(|g| enclosure(g, &cell).is_positive());
-        let holds = if statement.is_disjunction() {
-            goals.any(|positive| positive)
-        } else {
-            goals.all(|positive| positive)
-        };
-        if outside || holds {
+        let outside = statement.given().iter().any(|h| fails(h, &cell));
+        let mut list = goals.iter().map(|g| holds(g, &cell));
+        let decided = outside
+            || if statement.is_disjunction() {
+                list.any(|holds| holds)
+            } else {
+                list.all(|holds| holds)
+            };
+        if decided {
             continue;
         }
         if looked_at + queue.len() >= limit || clock.over() {
-            undecided += 1;
-            if example.is_none() {
-                let ends = names.iter().cloned().zip(&cell);
-                example = Some(ends.map(|(n, (l, h))| (n, *l, *h)).collect());
-            }
+            undecided.push(cell);
             continue;
         }
         let widest = (0..cell.len()).max_by(|&i, &j| {
@@ -86,31 +102,28 @@ pub fn subdivide(statement: &Statement, limit: usize, clock: &mut Clock) -> Opti
             queue.push_back(next);
         }
     }
-    let why = if undecided == 0 {
+    let why = if undecided.is_empty() {
         Ok(())
     } else {
         Err("boxes stayed undecided")
     };
     clock.record("boxes", start, looked_at, 0, why);
-    Some(Subdivision {
+    Some(Report {
+        variables: names.to_vec(),
         looked_at,
         undecided,
-        example,
     })
 }
 
-/// The first undecided box in words.
-pub fn undecided(statement: &Statement, limit: usize, clock: &mut Clock) -> Option<String> {
-    let result = subdivide(statement, limit, clock)?;
-    let example = result.example?;
-    let ends: Vec<String> = example
-        .iter()
-        .map(|(name, low, high)| format!("{name} in [{low:.4}, {high:.4}]"))
-        .collect();
-    Some(format!(
-        "{} of {} boxes, among them {}",
-        result.undecided,
-        result.looked_at,
-        ends.join(", ")
-    ))
+/// The smallest box around sample points of the domain.
+fn hull(statement: &Statement) -> Option<Cell> {
+    let scope = Scope::new(statement.variables(), statement.given());
+    let points = samples(&scope, 400, 8_000, 5);
+    let mut hull: Cell = points.first()?.iter().map(|x| (*x, *x)).collect();
+    for point in points.iter() {
+        for ((low, high), x) in hull.iter_mut().zip(point) {
+            (*low, *high) = (low.min(*x), high.max(*x));
+        }
+    }
+    Some(hull)
 }

@@ -9,11 +9,12 @@
 //! | products of hypotheses (Krivine, Handelman), squares among them | [`products`], [`nonnegative`], [`exact`] |
 //! | sums of squares with rational Gram matrices | [`gram`], [`gram_solver`], [`gram_rounding`] |
 //! | a hypothesis as multiplier; contradiction (Positivstellensatz) | [`search`] |
-//! | one variable: slopes, chords, squares completed, factors | [`slopes`] |
+//! | one variable: slopes, chords, squares completed, factors | [`slopes`], [`reduction`] |
 //! | one variable eliminated by a hypothesis whose slope in it is not a constant | [`tilted`] |
 //! | cases | [`splits`], [`disjunction`], [`mod@cases`] |
+//! | halves of halves of a box, where the claim has a margin | [`subdivide`], [`sides`], [`bernstein`] |
 //! | domains without points | [`empty`] |
-//! | intermediate facts: short consequences, parts of the statement, quantities of the theory | [`facts`], [`pieces`], [`theory`] |
+//! | intermediate facts: short consequences, parts of the statement, quantities of the theory | [`facts`], [`candidates`], [`pieces`], [`theory`] |
 //! | products of two goals | [`factors`] |
 //! | one claim: hypotheses that matter, common factors, facts when needed | [`task`] |
 //! | counterexamples | [`mod@refute`], [`sample`] |
@@ -32,7 +33,9 @@
 //! # Ok::<(), tauber::certificate::StatementError>(())
 //! ```
 
+pub mod bernstein;
 pub mod boxes;
+pub mod candidates;
 pub mod cases;
 pub mod clock;
 pub mod disjunction;
@@ -51,15 +54,18 @@ pub mod pieces;
 pub mod products;
 pub mod prove;
 pub mod prune;
+pub mod reduction;
 pub mod refute;
 pub mod renumber;
 pub mod sample;
 pub mod scope;
 pub mod search;
 pub mod shorten;
+pub mod sides;
 pub mod slopes;
 pub mod sparse;
 pub mod splits;
+pub mod subdivide;
 pub mod task;
 pub mod theory;
 pub mod tilted;

@@ -5,8 +5,8 @@
 //! variable's range. They are refined to a base without common divisors (by greatest common
 //! divisors, hypotheses divided out), and those that have one sign on all samples are candidates.
 
+use super::candidates::Candidate;
 use super::exact::positive_content;
-use super::facts::Candidate;
 use super::floats::FloatPolynomial;
 use super::scope::Scope;
 use super::slopes::ends;

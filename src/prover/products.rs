@@ -396,9 +396,7 @@ fn used(columns: &[Column], rows: usize) -> Vec<bool> {
 
 /// Whether a term is strict in the scope.
 pub fn is_strict(scope: &Scope, term: &Term) -> bool {
-    let square = term.square.as_ref();
-    let constant = square.is_none_or(|q| q.as_constant().is_some_and(|c| !c.is_zero()));
-    constant && scope.strict(&term.factors)
+    term.is_strict(|reference| scope.entries[reference].inequality.strict)
 }
 
 /// The terms with exact coefficients, if the chosen products combine to the target exactly with

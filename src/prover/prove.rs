@@ -1,10 +1,12 @@
 //! From a statement to a verdict.
 
+use super::boxes;
+use super::candidates::Candidate;
 use super::cases;
 use super::clock::{Attempt, Clock};
 use super::disjunction::{Chain, chains, prove_any};
 use super::empty;
-use super::facts::{Candidate, established};
+use super::facts::established;
 use super::floats::FloatPolynomial;
 use super::options::Options;
 use super::prune::prune;
@@ -13,10 +15,11 @@ use super::sample::samples;
 use super::scope::Scope;
 use super::search::{Hints, Search};
 use super::shorten::shorten;
+use super::subdivide;
 use super::task::Task;
-use crate::certificate::{Certificate, Node, Statement, Verdict, Why};
+use crate::certificate::{Certificate, Inequality, Node, Statement, Verdict, Why};
 use crate::polynomial::Polynomial;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A verdict and how it came about.
 #[derive(Debug, Clone)]
@@ -37,6 +40,13 @@ pub struct Outcome {
 
 /// The highest effort the search goes to; the clock usually ends it before.
 const MOST_EFFORT: usize = 4;
+
+/// At most so many parts of a box, by effort.
+const PARTS: [usize; MOST_EFFORT + 1] = [0, 100, 400, 1_000, 2_000];
+
+/// How many boxes the report of an open question looks at, and how long, whatever time the search took.
+const BOXES: usize = 20_000;
+const AFTERWARDS: Duration = Duration::from_millis(300);
 
 /// Proves or refutes a statement, or says why not.
 ///
@@ -174,14 +184,23 @@ fn search(statement: &Statement, options: &Options, clock: &mut Clock) -> Verdic
             break;
         }
     }
+    if clock.interrupted() {
+        return Verdict::Unknown(Why::Interrupted);
+    }
+    if let Some(goal) = goals.irrational(clock) {
+        return Verdict::Unknown(Why::IrrationalKernel { goal });
+    }
+    let out_of_time = clock.over();
+    let open = goals.open();
+    let report = clock.beyond(AFTERWARDS, |clock| {
+        boxes::undecided(statement, &open, BOXES, clock)
+    });
+    let undecided = report.and_then(|report| report.words());
     Verdict::Unknown(if clock.interrupted() {
         Why::Interrupted
-    } else if let Some(goal) = goals.irrational(clock) {
-        Why::IrrationalKernel { goal }
-    } else if clock.over() {
-        Why::OutOfTime
+    } else if out_of_time {
+        Why::OutOfTime { undecided }
     } else {
-        let undecided = super::boxes::undecided(statement, 20_000, clock);
         Why::Exhausted { undecided }
     })
 }
@@ -222,6 +241,17 @@ impl<'a> Goals<'a> {
         Some(task.claim())
     }
 
+    /// The goals without a proof; all of a disjunction.
+    fn open(&self) -> Vec<Inequality> {
+        let goals = self.statement.goals();
+        if self.statement.is_disjunction() {
+            return goals.to_vec();
+        }
+        let open = goals.iter().zip(&self.found);
+        let open = open.filter(|(_, found)| found.is_none());
+        open.map(|(goal, _)| goal.clone()).collect()
+    }
+
     /// All proofs, if none is missing.
     fn proofs(&self) -> Option<Vec<Node>> {
         self.found.iter().cloned().collect()
@@ -251,6 +281,9 @@ impl<'a> Goals<'a> {
                 }
             }
             if with_facts && effort > 0 && self.found[0].is_none() {
+                self.found[0] = subdivide::search(scope, &goals, PARTS[effort], clock);
+            }
+            if with_facts && effort > 0 && self.found[0].is_none() {
                 self.found[0] = cases::search(scope, &goals, hints, effort, clock);
             }
             if with_facts && effort > 1 && self.found[0].is_none() {
@@ -270,6 +303,9 @@ impl<'a> Goals<'a> {
                 &[]
             };
             *found = task.attempt(effort, with_facts, hints, tight, clock);
+            if found.is_none() && with_facts && effort > 0 {
+                *found = task.subdivided(PARTS[effort], clock);
+            }
             if found.is_none() && with_facts && effort > 1 {
                 let goal = self.statement.goals()[task.claim()].clone();
                 *found = cases::search(scope, &[(task.claim(), goal)], hints, effort, clock);

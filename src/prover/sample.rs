@@ -4,7 +4,7 @@
 //! A point is addressed by `u` in `[0, 1]^n`: the variable x with bounds `l <= x <= h` gets
 //! `l + u (h - l)`; half-lines and the whole line are mapped by `u/(1-u)` and `(u-1/2)/(u(1-u))`.
 
-use super::facts::chained;
+use super::candidates::chained;
 use super::floats::FloatPolynomial;
 use super::scope::Scope;
 use std::sync::Arc;

@@ -4,8 +4,8 @@
 //! tried anew: as one identity after at most two facts, the facts being short consequences of the
 //! hypotheses (see [`super::facts`]) with their own shortest proofs.
 
+use super::candidates::{Candidate, chained, collapsing, squares};
 use super::clock::Clock;
-use super::facts::{Candidate, chained, collapsing, squares};
 use super::options::Options;
 use super::pieces;
 use super::products::Reach;

@@ -4,15 +4,17 @@
 //! are left out, and strict hypotheses that divide the goal are divided out: both make the search
 //! smaller and neither loses a proof. The result is moved back into the full scope.
 
+use super::candidates::{chained, collapsing, squares, vanishing};
 use super::clock::Clock;
 use super::factors::{self, Product};
-use super::facts::{chained, collapsing, established, squares, vanishing};
+use super::facts::established;
 use super::floats::FloatPolynomial;
 use super::pieces;
 use super::prune::prune;
 use super::renumber::{renumber, times};
 use super::scope::Scope;
 use super::search::{Hints, Memory, Search};
+use super::subdivide;
 use super::theory;
 use super::tilted::stripped;
 use crate::certificate::{Inequality, Node};
@@ -118,10 +120,21 @@ impl Task {
     ) -> Option<Node> {
         let node = self.search(effort, with_facts, hints, tight, clock);
         let node = node.or_else(|| self.by_factors(effort, with_facts, hints, clock))?;
+        Some(self.placed(node))
+    }
+
+    /// A proof on at most `parts` parts of a box, in the full scope.
+    pub fn subdivided(&self, parts: usize, clock: &mut Clock) -> Option<Node> {
+        let goals = [(self.claim, self.goal.clone())];
+        let node = subdivide::search(&self.scope, &goals, parts, clock)?;
+        Some(self.placed(node))
+    }
+
+    /// A proof in the task's own scope as one in the full scope.
+    fn placed(&self, node: Node) -> Node {
         let (own, kept, length) = (self.kept.len(), &self.kept, self.length);
         let place = |r: usize| if r < own { kept[r] } else { r - own + length };
-        let node = prune(node, own);
-        Some(times(renumber(node, &place), &self.factors))
+        times(renumber(prune(node, own), &place), &self.factors)
     }
 
     /// A proof in the task's own scope.

@@ -9,8 +9,8 @@
 //!
 //! the last being the factor of S that belongs to the squared roots of heavy ball.
 
+use super::candidates::Candidate;
 use super::exact::positive_content;
-use super::facts::Candidate;
 use super::floats::FloatPolynomial;
 use super::scope::Scope;
 use crate::certificate::Inequality;

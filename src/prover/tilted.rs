@@ -15,8 +15,8 @@
 //! of known signs, and `c_0` says that S is large enough where the denominator h of U(1) is zero.
 
 use super::floats::FloatPolynomial;
+use super::reduction::{Builder, Factor, Reduction};
 use super::scope::Scope;
-use super::slopes::{Builder, Factor, Reduction};
 use crate::certificate::Inequality;
 use crate::number::{Rational, Ring};
 use crate::polynomial::Polynomial;
