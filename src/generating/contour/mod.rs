@@ -365,17 +365,12 @@ fn root_error(spectrum: &Spectrum, hyperparameters: &Hyperparameters, root: &Poi
     let c = per_mode::denominator_coefficients(b, g, z, root.e());
     // 1 - b z itself cancels where b is near 1.
     let blur = 1.0 + (b * z / (1.0 - b * z)).abs();
-    let sum: f64 = spectrum
-        .eigenvalues()
-        .iter()
-        .zip(spectrum.multiplicities())
-        .map(|(l, m)| {
-            let a = p.learning_rate * l;
-            let size = blur * (c[0].abs() + a * (c[1].abs() + a * c[2].abs()));
-            let ratio = a / per_mode::denominator(&c, a);
-            m * ratio * ratio * size
-        })
-        .sum();
+    let size = c.map(|c| blur * c.abs());
+    let sum = sums::total(spectrum, |l, m| {
+        let a = p.learning_rate * l;
+        let ratio = a / per_mode::denominator(&c, a);
+        m * ratio * ratio * per_mode::denominator(&size, a)
+    });
     let slope = sums::values(&p, &Modes::of(spectrum), root).coupling_derivative(root);
     let error = 4.0 * f64::EPSILON * p.noise_amplitude * (1.0 + b * z) * sum / slope;
     if error.is_finite() { error.abs() } else { 0.0 }
