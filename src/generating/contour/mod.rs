@@ -27,7 +27,7 @@
 //! ```
 //!
 //! with ds1 = 4 eps gamma (1 + b z) sum m a^2 (|c0| + |c1| a + |c2| a^2)/S^2/(z U)' at the root, times
-//! 1 + |b z/(1 - b z)|: near a pole the terms of S cancel. The probe runs on the compressed spectrum where that
+//! 1 + |b z/(1 - b z)| + |b z/(1 + b z)|: near a pole the terms of S cancel. The probe runs on the compressed spectrum where that
 //! changes U and V by less than 1e-12: what the compression changes then counts as truncation. A step is refused
 //! where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), where what is dropped exceeds 1e-9, or where
 //! the estimate exceeds 1/2.
@@ -363,8 +363,8 @@ fn root_error(spectrum: &Spectrum, hyperparameters: &Hyperparameters, root: &Poi
     let p: Parameters<f64> = hyperparameters.into();
     let (b, g, z) = (p.momentum, p.noise_tau(), root.z());
     let c = per_mode::denominator_coefficients(b, g, z, root.e());
-    // 1 - b z itself cancels where b is near 1.
-    let blur = 1.0 + (b * z / (1.0 - b * z)).abs();
+    // 1 - b z itself cancels where b is near 1, 1 + b z where it is near -1.
+    let blur = 1.0 + (b * z / (1.0 - b * z)).abs() + (b * z / (1.0 + b * z)).abs();
     let size = c.map(|c| blur * c.abs());
     let sum = sums::total(spectrum, |l, m| {
         let a = p.learning_rate * l;
