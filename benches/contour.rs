@@ -28,6 +28,16 @@ fn one_step_of_a_prepared_contour(bencher: Bencher<'_, '_>, step: f64) {
     bencher.bench(|| black_box(contour.at(black_box(step))));
 }
 
+/// One loss with its error estimate from the spectrum on, nothing prepared.
+#[divan::bench(args = [1e3, 1e6, 1e12])]
+fn one_step_from_nothing(bencher: Bencher<'_, '_>, step: f64) {
+    let spectrum = law(1000, 1.5, 0.75);
+    bencher.bench(|| {
+        let contour = LossContour::for_step(black_box(&spectrum), &parameters(), step);
+        black_box(contour.and_then(|contour| contour.at(step)))
+    });
+}
+
 /// The same on the compressed spectrum.
 #[divan::bench]
 fn one_step_of_a_prepared_compressed_contour(bencher: Bencher<'_, '_>) {

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Time against t: one L_t of a prepared contour beside the iteration. Time against N: the contour
-//! directly, preparing and compressing. Slopes are least squares in the logarithms.
+//! directly, preparing and compressing. Time against digits: U(1) and V(1) of an infinite law, and L_t at t = 10^9 of
+//! the same law, enclosed. Slopes are least squares in the logarithms.
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -13,7 +14,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 use tauber::dynamics::SeRecursion;
 use tauber::generating::contour::LossContour;
+use tauber::generating::rigorous::{
+    ExactHyperparameters, LawAtOne, RigorousLaw, RigorousSpectrum, loss_by_contour,
+};
 use tauber::moment::Hyperparameters;
+use tauber::number::ball::Backend;
+use tauber::number::parse_rational;
 use tauber::report::{Axis, Column, Dash, Figure, LinePlot, Series, write_csv};
 use tauber::spectrum::{CompressedSpectrum, Spectrum};
 
@@ -77,7 +83,7 @@ fn plot(
             curve.points.iter().map(|p| p.0).collect(),
             curve.points.iter().map(|p| p.1).collect(),
         ];
-        let name = curve.label.replace([' ', ','], "-");
+        let name = curve.label.replace([' ', ',', '(', ')'], "-");
         let columns = [
             Column {
                 name: across,
@@ -160,6 +166,62 @@ fn run(folder: PathBuf) -> Result<(), AnyError> {
         "cost-modes",
         "Time against the number of modes, t = 10⁶",
         "modes N",
+        &curves,
+    )?;
+    digits(&folder)
+}
+
+/// U(1) and V(1) as in `benches/rigorous.rs`, and L_t; every ball has the digits asked for.
+fn digits(folder: &std::path::Path) -> Result<(), AnyError> {
+    let law = |kappa: &str| -> Result<RigorousLaw, AnyError> {
+        Ok(RigorousLaw::new(
+            parse_rational("1.5")?,
+            Some(parse_rational(kappa)?),
+        ))
+    };
+    let exact = |[a, b, g, t]: [&str; 4]| -> Result<ExactHyperparameters, AnyError> {
+        let q = |text: &str| parse_rational(text);
+        Ok(ExactHyperparameters::new(q(a)?, q(b)?, q(g)?, q(t)?)?)
+    };
+    let at_one = |digits: u32| -> Result<bool, AnyError> {
+        let bits = digits * 10 / 3 + 24;
+        let sums = LawAtOne::<Backend>::new(&law("4")?, bits)?;
+        let p = exact(["0.7", "0.3", "0.1", "0"])?.balls(bits);
+        let (u, v) = (sums.noise_function(&p)?, sums.signal_function(&p)?);
+        Ok(u.has_digits(digits) && v.is_some_and(|v| v.has_digits(digits)))
+    };
+    let mut sums = Vec::new();
+    for digits in [10, 20, 50, 100, 200, 500, 1000] {
+        if !at_one(digits)? {
+            return Err(format!("U(1) and V(1) do not have {digits} digits").into());
+        }
+        sums.push((f64::from(digits), seconds(|| at_one(digits))));
+    }
+    let spectrum = RigorousSpectrum::law(law("0.75")?, None)?;
+    let p = exact(["0.2", "0.5", "0.5", "1"])?;
+    let mut losses = Vec::new();
+    for digits in [10, 20, 40, 60] {
+        let loss = || loss_by_contour(&spectrum, &p, 1_000_000_000, digits);
+        if !loss()?.loss.has_digits(digits) {
+            return Err(format!("L_t does not have {digits} digits").into());
+        }
+        losses.push((f64::from(digits), seconds(loss)));
+    }
+    let curves = [
+        Measured {
+            label: "U(1) and V(1)",
+            points: sums,
+        },
+        Measured {
+            label: "one loss",
+            points: losses,
+        },
+    ];
+    plot(
+        folder,
+        "cost-digits",
+        "Enclosures of an infinite law, ν = 1.5",
+        "digits",
         &curves,
     )
 }

@@ -1,5 +1,5 @@
 //! The contour's side of `contour.py`: `contour_peer N STEP BETA` prints the nanoseconds of one L_t with
-//! its error estimate (contour prepared, median of 201 calls), the nanoseconds of preparing it
+//! its error estimate (contour prepared, median of 201 calls), the nanoseconds of preparing it for that step
 //! (median of 51), the loss and the estimated relative error. The same model as `se_recursion.c`: alpha = 1,
 //! gamma = 0.1, tau = 1, eigenvalues k^-1.5, signal k^-1.75.
 
@@ -20,11 +20,15 @@ fn measure(arguments: &[String]) -> Result<String, AnyError> {
     let power = |exponent: f64| (1..=n).map(|k| (k as f64).powf(exponent)).collect();
     let spectrum = Spectrum::new(power(-1.5), Some(power(-1.75)))?;
     let parameters = Hyperparameters::new(1.0, beta.parse()?, 0.1, 1.0)?;
-    let contour = LossContour::new(&spectrum, &parameters)?;
+    let contour = LossContour::for_step(&spectrum, &parameters, step)?;
     let mut preparing: Vec<u128> = (0..51)
         .map(|_| {
             let start = Instant::now();
-            let _ = black_box(LossContour::new(black_box(&spectrum), &parameters));
+            let _ = black_box(LossContour::for_step(
+                black_box(&spectrum),
+                &parameters,
+                step,
+            ));
             start.elapsed().as_nanos()
         })
         .collect();

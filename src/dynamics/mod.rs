@@ -22,7 +22,6 @@
 //! Losses carry the factor 1/2: `L = 1/2 Tr[H C] = 1/2 Tr[C_out]`.
 
 mod additive;
-mod auto;
 mod curve;
 mod exact;
 mod exact_noise;

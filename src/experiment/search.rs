@@ -10,10 +10,9 @@ use crate::generating::contour::LossContour;
 use crate::moment::Hyperparameters;
 use crate::spectrum::{CompressedSpectrum, Spectrum};
 use crate::stability::critical_learning_rate;
-use std::borrow::Cow;
 
-/// Longer spectra are compressed (to 1e-9 or better).
-const LONG: usize = 512;
+/// A long spectrum is compressed if that changes U and V by at most this.
+const COMPRESSION_LIMIT: f64 = 1e-9;
 /// Golden section.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
@@ -36,18 +35,10 @@ pub(super) struct Best {
 
 impl Losses {
     pub(super) fn new(spectrum: &Spectrum, noise_amplitude: f64, tau: f64) -> Self {
-        let spectrum = if spectrum.len() > LONG {
-            let short = CompressedSpectrum::of(spectrum);
-            if short.error() <= 1e-9 {
-                Cow::Owned(short.into_spectrum())
-            } else {
-                Cow::Borrowed(spectrum)
-            }
-        } else {
-            Cow::Borrowed(spectrum)
-        };
+        let short = CompressedSpectrum::where_it_pays(spectrum, COMPRESSION_LIMIT);
+        let spectrum = short.map_or_else(|| spectrum.clone(), CompressedSpectrum::into_spectrum);
         Self {
-            spectrum: spectrum.into_owned(),
+            spectrum,
             noise_amplitude,
             tau,
         }

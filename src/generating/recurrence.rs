@@ -13,6 +13,7 @@ use super::point::{Modes, Parameters};
 use crate::number::Ring;
 
 /// S1, S2, S3: the coefficients of z, z^2, z^3 of S(a, b, g, z).
+#[inline]
 pub fn denominator_in_z<T: Ring>(a: T, b: T, g: T) -> [T; 3] {
     let c_squared = (T::one() + b.clone() - a.clone()).square();
     let noise = g * a.square();

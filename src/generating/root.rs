@@ -13,8 +13,10 @@ use crate::spectrum::Spectrum;
 
 /// The smallest e (or z) that is looked at.
 pub(crate) const TINY: f64 = 1e-290;
-/// Evaluations before giving up; the bracket halves at least every third.
+/// Evaluations before giving up.
 const MAX_STEPS: usize = 1000;
+/// Newton steps before the bracket is halved.
+const NEWTON_STEPS: usize = 8;
 
 /// The middle of a bracket: geometric while the ends differ in scale.
 fn middle(low: f64, high: f64) -> f64 {
@@ -25,13 +27,16 @@ fn middle(low: f64, high: f64) -> f64 {
     }
 }
 
-/// The root of an increasing function, negative at `low` and positive at `high`: Newton's step
-/// where it stays inside the bracket, the middle where it does not or where the bracket shrinks too
-/// slowly. `f` returns value and slope.
+/// The root of an increasing function, negative at `low` and positive at `high`; `f` returns value and
+/// slope.
+///
+/// Newton's step is taken where it stays inside the bracket while values fall to 0.6 of the one before (the first
+/// step may cross the root), the middle of the bracket otherwise and after `NEWTON_STEPS` long ones. For a
+/// convex or concave function that is Newton's iteration from one side.
 pub(crate) fn increasing_root(f: impl Fn(f64) -> (f64, f64), mut low: f64, mut high: f64) -> f64 {
     let mut x = middle(low, high);
-    let mut since_halved = 0;
-    let mut width = (high - low, high / low);
+    let (mut last_value, mut last_step) = (f64::INFINITY, f64::INFINITY);
+    let mut in_a_row = 0;
     for _ in 0..MAX_STEPS {
         let (value, slope) = f(x);
         if value == 0.0 {
@@ -46,24 +51,28 @@ pub(crate) fn increasing_root(f: impl Fn(f64) -> (f64, f64), mut low: f64, mut h
         if high - low <= f64::EPSILON * high {
             break;
         }
-        if high - low <= 0.5 * width.0 && (high / low <= 4.0 || high / low <= width.1.sqrt()) {
-            width = (high - low, high / low);
-            since_halved = 0;
-        } else {
-            since_halved += 1;
-        }
         let newton = x - value / slope;
+        let step = (newton - x).abs();
         // An infinite slope (overflow far from the root) says nothing about being close.
-        let close = slope.is_finite() && (newton - x).abs() <= 2.0 * f64::EPSILON * x;
-        if close && newton >= low && newton <= high {
-            return newton;
+        if slope.is_finite() && newton >= low && newton <= high {
+            let unit = f64::EPSILON * x;
+            // Steps that no longer shrink are rounding.
+            if step <= 2.0 * unit || (step <= 16.0 * unit && step >= 0.5 * last_step) {
+                return newton;
+            }
         }
-        x = if newton > low && newton < high && since_halved < 3 {
-            newton
+        // The first step may cross the root and land further away.
+        let falls = in_a_row < 2 || value.abs() <= 0.6 * last_value;
+        let settling = in_a_row < NEWTON_STEPS || step <= 0.1 * x;
+        if newton > low && newton < high && falls && settling {
+            (last_value, last_step) = (value.abs(), step);
+            in_a_row += 1;
+            x = newton;
         } else {
-            since_halved = 0;
-            middle(low, high)
-        };
+            (last_value, last_step) = (f64::INFINITY, f64::INFINITY);
+            in_a_row = 0;
+            x = middle(low, high);
+        }
     }
     middle(low, high)
 }

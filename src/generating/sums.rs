@@ -1,8 +1,8 @@
 //! U, V and their derivatives in `f64`, with the vector unit chosen at run time.
 //!
 //! The sums of [`super::values()`] once more, over several lanes: the formulas of one eigenvalue are
-//! the same functions of [`per_mode`], the loop around them is plain Rust that the compiler turns
-//! into vector code inside [`pulp::Arch::dispatch`]. Lanes are emptied into a compensated total
+//! the same functions of [`per_mode`], the loop around them vector code by hand or plain Rust that the compiler
+//! turns into vector code inside [`pulp::Arch::dispatch`]. Lanes are emptied into a compensated total
 //! every `BLOCK` modes, so the error of the summation does not grow with N.
 //!
 //! U(1) needs one division a mode, which is what would bound its speed; fractions are therefore
@@ -13,6 +13,8 @@
 use super::point::{Modes, Parameters, Point};
 use super::values::Values;
 use crate::closed_form::per_mode;
+use crate::spectrum::Spectrum;
+use pulp::{Simd, WithSimd};
 
 /// Lanes of one accumulator.
 const LANES: usize = 16;
@@ -106,40 +108,93 @@ struct AllValues<'a> {
     point: &'a Point<f64>,
 }
 
-impl pulp::NullaryFnOnce for AllValues<'_> {
+/// The coefficients of one point, in vectors.
+#[derive(Clone, Copy)]
+struct Coefficients<V> {
+    alpha: V,
+    one: V,
+    s: [V; 3],
+    ds: [V; 3],
+    v: [V; 2],
+    dv: [V; 2],
+}
+
+/// `sum m a^2/S`, `sum m a^2 S'/S^2` and, with `SIGNAL`, the terms of V and V'.
+#[inline(always)]
+fn accumulate<S: Simd, const SIGNAL: bool>(
+    simd: S,
+    c: &Coefficients<S::f64s>,
+    [l, m, q]: [&[S::f64s]; 3],
+) -> [f64; 4] {
+    let fma = |x, y, z| simd.mul_add_e_f64s(x, y, z);
+    let mul = |x, y| simd.mul_f64s(x, y);
+    let mut sums = [simd.splat_f64s(0.0); 4];
+    for k in 0..l.len() {
+        let a = mul(c.alpha, l[k]);
+        let inverse = simd.div_f64s(c.one, fma(a, fma(a, c.s[2], c.s[1]), c.s[0]));
+        let slope = mul(fma(a, fma(a, c.ds[2], c.ds[1]), c.ds[0]), inverse);
+        let noise = mul(mul(mul(m[k], a), a), inverse);
+        sums[0] = simd.add_f64s(sums[0], noise);
+        sums[1] = fma(noise, slope, sums[1]);
+        if SIGNAL {
+            let weight = mul(q[k], inverse);
+            let signal = mul(weight, fma(c.v[1], a, c.v[0]));
+            sums[2] = simd.add_f64s(sums[2], signal);
+            sums[3] = fma(weight, fma(c.dv[1], a, c.dv[0]), sums[3]);
+            sums[3] = simd.negate_mul_add_f64s(signal, slope, sums[3]);
+        }
+    }
+    sums.map(|lanes| simd.reduce_sum_f64s(lanes))
+}
+
+impl AllValues<'_> {
+    #[inline(always)]
+    fn coefficients<S: Simd>(&self, simd: S) -> Coefficients<S::f64s> {
+        let p = self.parameters;
+        let (b, g, z, e) = (p.momentum, p.noise_tau(), self.point.z(), self.point.e());
+        let splat = |x: f64| simd.splat_f64s(x);
+        Coefficients {
+            alpha: splat(p.learning_rate),
+            one: splat(1.0),
+            s: per_mode::denominator_coefficients(b, g, z, e).map(splat),
+            ds: per_mode::denominator_derivative_coefficients(b, g, z, e).map(splat),
+            v: per_mode::signal_numerator_coefficients(b, z).map(splat),
+            dv: per_mode::signal_numerator_derivative_coefficients(b, z).map(splat),
+        }
+    }
+
+    #[inline(always)]
+    fn sums<S: Simd, const SIGNAL: bool>(&self, simd: S) -> [f64; 4] {
+        let (wide, single) = (self.coefficients(simd), self.coefficients(pulp::Scalar));
+        let (l, m) = (self.modes.eigenvalues(), self.modes.multiplicities());
+        let q = if SIGNAL { self.modes.signal() } else { l };
+        let mut totals = [Total::default(); 4];
+        for ((l, m), q) in l.chunks(BLOCK).zip(m.chunks(BLOCK)).zip(q.chunks(BLOCK)) {
+            let parts = [l, m, q].map(|list| S::as_simd_f64s(list));
+            let body = accumulate::<S, SIGNAL>(simd, &wide, parts.map(|part| part.0));
+            let rest = accumulate::<_, SIGNAL>(pulp::Scalar, &single, parts.map(|part| part.1));
+            for (total, value) in totals.iter_mut().zip(body.into_iter().zip(rest)) {
+                total.add(value.0);
+                total.add(value.1);
+            }
+        }
+        totals.map(Total::value)
+    }
+}
+
+impl WithSimd for AllValues<'_> {
     type Output = Values<f64>;
 
     #[inline(always)]
-    fn call(self) -> Values<f64> {
-        let p = self.parameters;
-        let (alpha, b, g) = (p.learning_rate, p.momentum, p.noise_tau());
-        let (z, e) = (self.point.z(), self.point.e());
-        let s = per_mode::denominator_coefficients(b, g, z, e);
-        let ds = per_mode::denominator_derivative_coefficients(b, g, z, e);
-        let [v0, v1] = per_mode::signal_numerator_coefficients(b, z);
-        let [dv0, dv1] = per_mode::signal_numerator_derivative_coefficients(b, z);
-        // m a^2/S, S'/S and 1/S of a mode.
-        let term = |l: f64, m: f64| {
-            let a = alpha * l;
-            let inverse = 1.0 / per_mode::denominator(&s, a);
-            let slope = per_mode::denominator(&ds, a) * inverse;
-            (a, m * a * a * inverse, slope, inverse)
-        };
+    fn with_simd<S: Simd>(self, simd: S) -> Values<f64> {
         let [noise, noise_slope, signal, signal_derivative] = if self.modes.signal().is_empty() {
             // What the search for roots asks for, many times.
-            let [noise, noise_slope] = lanes(self.modes, |l, m, _| {
-                let (_, noise, slope, _) = term(l, m);
-                [noise, noise * slope]
-            });
-            [noise, noise_slope, 0.0, 0.0]
+            self.sums::<S, false>(simd)
         } else {
-            lanes(self.modes, |l, m, q| {
-                let (a, noise, slope, inverse) = term(l, m);
-                let signal = q * inverse * (v0 + v1 * a);
-                let signal_derivative = q * inverse * (dv0 + dv1 * a) - signal * slope;
-                [noise, noise * slope, signal, signal_derivative]
-            })
+            self.sums::<S, true>(simd)
         };
+        let (p, z) = (self.parameters, self.point.z());
+        let b = p.momentum;
         let numerator = per_mode::noise_numerator(b, z);
         Values {
             noise: p.noise_amplitude * numerator * noise,
@@ -161,6 +216,24 @@ pub fn values(
         modes,
         point,
     })
+}
+
+struct Sum<'a, F>(Modes<'a, f64>, F);
+
+impl<F: Fn(f64, f64) -> f64> pulp::NullaryFnOnce for Sum<'_, F> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let Self(modes, term) = self;
+        let [sum] = lanes(&modes, |l, m, _| [term(l, m)]);
+        sum
+    }
+}
+
+/// `sum_k term(lambda_k, m_k)` over the nodes of a spectrum.
+pub(crate) fn total(spectrum: &Spectrum, term: impl Fn(f64, f64) -> f64) -> f64 {
+    pulp::Arch::new().dispatch(Sum(Modes::of(spectrum), term))
 }
 
 struct NoiseAtOne<'a> {
@@ -253,4 +326,49 @@ impl pulp::NullaryFnOnce for HarmonicAt<'_> {
 /// with `lambda_max - lambda_k`, no digit is lost when delta is huge (small noise).
 pub(crate) fn harmonic(sum: &Harmonic<'_>, y: f64) -> [f64; 2] {
     pulp::Arch::new().dispatch(HarmonicAt(*sum, y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::OwnedModes;
+    use super::*;
+
+    #[test]
+    fn scalar_and_vector_units_and_the_generic_formula_differ_in_the_last_bits_only() {
+        for n in [1_u32, 7, 16, 1500] {
+            let l: Vec<f64> = (1..=n).map(|k| f64::from(k).powf(-1.5)).collect();
+            let q: Vec<f64> = (1..=n).map(|k| f64::from(k).powf(-1.75)).collect();
+            let s = Spectrum::new(l, Some(q)).unwrap();
+            let lifted = OwnedModes::lift(&s, |x| x);
+            let parameters = Parameters {
+                learning_rate: 0.7,
+                momentum: -0.3,
+                noise_amplitude: 0.4,
+                tau: 0.6,
+            };
+            for e in [1e-9, -1e-7, 0.3] {
+                let point = Point::from_complement(e);
+                let modes = lifted.view();
+                let all = AllValues {
+                    parameters: &parameters,
+                    modes: &modes,
+                    point: &point,
+                };
+                let scalar = all.with_simd(pulp::Scalar);
+                let vector = values(&parameters, &modes, &point);
+                let generic = super::super::values(&parameters, &modes, &point);
+                let parts =
+                    |v: &Values<f64>| [v.noise, v.noise_derivative, v.signal, v.signal_derivative];
+                for other in [&scalar, &generic] {
+                    for (x, y) in parts(&vector).into_iter().zip(parts(other)) {
+                        assert!((x / y - 1.0).abs() < 1e-13, "{n} {e}: {x} {y}");
+                    }
+                }
+                let without = Modes::new(modes.eigenvalues(), modes.multiplicities(), &[]).unwrap();
+                let noise = values(&parameters, &without, &point);
+                assert_eq!((noise.noise, noise.signal), (vector.noise, 0.0));
+                assert!(vector.signal != vector.noise);
+            }
+        }
+    }
 }

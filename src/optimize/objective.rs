@@ -6,9 +6,7 @@ use crate::dynamics::{CurveMethod, LossCurve};
 use crate::moment::Hyperparameters;
 use crate::spectrum::{CompressedSpectrum, Spectrum};
 
-/// Longer spectra are compressed,
-const LONG: usize = 512;
-/// if that changes U and V by less than this.
+/// A long spectrum is compressed if that changes U and V by at most this.
 const COMPRESSION_LIMIT: f64 = 1e-9;
 /// Mode updates below which iterating is the cheapest way.
 const FEW: f64 = 2e5;
@@ -38,10 +36,10 @@ impl Objective {
         if goal == Goal::Step(0) {
             return Err(OptimizeError::StepZero);
         }
-        let short = (spectrum.len() > LONG && matches!(goal, Goal::Step(_)))
-            .then(|| CompressedSpectrum::of(spectrum))
-            .filter(|short| short.error() <= COMPRESSION_LIMIT)
-            .map(|short| short.spectrum().clone());
+        let short = matches!(goal, Goal::Step(_))
+            .then(|| CompressedSpectrum::where_it_pays(spectrum, COMPRESSION_LIMIT))
+            .flatten()
+            .map(CompressedSpectrum::into_spectrum);
         Ok(Self {
             spectrum: short.unwrap_or_else(|| spectrum.clone()),
             goal,

@@ -22,7 +22,7 @@
 
 use super::Spectrum;
 use crate::number::Complex;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// The largest eigenvalues, which are kept.
@@ -31,6 +31,8 @@ const HEAD: usize = 64;
 const POINTS: usize = 10;
 /// Bins of at most this many nodes are kept.
 const SHORT: usize = 2 * POINTS;
+/// Longer spectra are worth compressing.
+const LONG: usize = 512;
 /// The smallest error that is ever reported.
 const ERROR_FLOOR: f64 = 1e-14;
 /// Longer measures are taken in blocks.
@@ -39,8 +41,6 @@ const LONGEST: usize = 8192;
 const BLOCK: usize = 2048;
 /// From this many eigenvalues on, the work is shared among threads.
 const PARALLEL: usize = 20_000;
-/// Lanes of the sums.
-const LANES: usize = 8;
 
 /// A spectrum with fewer nodes and the estimated relative error of its U and V.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,6 +128,14 @@ impl CompressedSpectrum {
         }
     }
 
+    /// The same where it pays and does little harm: for more than 512 nodes, if U and V change by at most
+    /// `limit`.
+    pub fn where_it_pays(spectrum: &Spectrum, limit: f64) -> Option<Self> {
+        (spectrum.len() > LONG)
+            .then(|| Self::of(spectrum))
+            .filter(|short| short.error <= limit && short.spectrum.len() < spectrum.len())
+    }
+
     /// The nodes.
     pub const fn spectrum(&self) -> &Spectrum {
         &self.spectrum
@@ -176,12 +184,18 @@ fn rule((top, bottom): (f64, f64), x: &[f64], w: &[f64]) -> Vec<(f64, f64)> {
     }
     let y: Vec<f64> = x.iter().map(|x| (x - centre) / half).collect();
     let (diagonal, squared) = jacobi(&y, w);
-    eigenvalues(&diagonal, &squared)
-        .into_iter()
-        .map(|node| {
-            let weight = total * weight(&diagonal, &squared, node);
-            (centre + half * node, weight)
-        })
+    let (nodes, shares) = match gauss_by_newton(&diagonal, &squared) {
+        Some(found) => found,
+        None => {
+            let nodes = eigenvalues(&diagonal, &squared);
+            let shares = nodes.iter().map(|&x| share(&diagonal, &squared, x));
+            let shares = shares.collect();
+            (nodes, shares)
+        }
+    };
+    let pairs = nodes.into_iter().zip(shares);
+    pairs
+        .map(|(node, share)| (centre + half * node, total * share))
         .collect()
 }
 
@@ -241,38 +255,37 @@ struct Pass<'a> {
     last: f64,
 }
 
-impl pulp::NullaryFnOnce for Pass<'_> {
+#[inline(always)]
+fn pass<S: Simd>(
+    simd: S,
+    [y, w, now]: [&[S::f64s]; 3],
+    before: &mut [S::f64s],
+    [shift, last]: [f64; 2],
+) -> [f64; 2] {
+    let [shift, last] = [shift, last].map(|x| simd.splat_f64s(x));
+    let mut sums = [simd.splat_f64s(0.0); 2];
+    for k in 0..y.len() {
+        let from = simd.sub_f64s(y[k], shift);
+        let p = simd.negate_mul_add_f64s(last, before[k], simd.mul_f64s(from, now[k]));
+        before[k] = p;
+        let term = simd.mul_f64s(simd.mul_f64s(w[k], p), p);
+        sums[0] = simd.add_f64s(sums[0], term);
+        sums[1] = simd.mul_add_f64s(y[k], term, sums[1]);
+    }
+    sums.map(|lanes| simd.reduce_sum_f64s(lanes))
+}
+
+impl WithSimd for Pass<'_> {
     type Output = [f64; 2];
 
     #[inline(always)]
-    fn call(self) -> [f64; 2] {
-        let (shift, last) = (self.shift, self.last);
-        let mut sums = [[0.0; LANES]; 2];
-        let mut ys = self.y.chunks_exact(LANES);
-        let mut ws = self.w.chunks_exact(LANES);
-        let mut ns = self.now.chunks_exact(LANES);
-        let mut bs = self.before.chunks_exact_mut(LANES);
-        for (((y, w), now), before) in (&mut ys).zip(&mut ws).zip(&mut ns).zip(&mut bs) {
-            for i in 0..LANES {
-                let p = (y[i] - shift) * now[i] - last * before[i];
-                before[i] = p;
-                let term = w[i] * p * p;
-                sums[0][i] += term;
-                sums[1][i] += y[i] * term;
-            }
-        }
-        let rest = ys
-            .remainder()
-            .iter()
-            .zip(ws.remainder())
-            .zip(ns.remainder());
-        for (i, (((y, w), now), before)) in rest.zip(bs.into_remainder()).enumerate() {
-            let p = (y - shift) * now - last * *before;
-            *before = p;
-            sums[0][i] += w * p * p;
-            sums[1][i] += y * (w * p * p);
-        }
-        sums.map(|lanes| lanes.iter().sum())
+    fn with_simd<S: Simd>(self, simd: S) -> [f64; 2] {
+        let lists = [self.y, self.w, self.now].map(|list| S::as_simd_f64s(list));
+        let (before, before_rest) = S::as_mut_simd_f64s(self.before);
+        let steps = [self.shift, self.last];
+        let body = pass(simd, lists.map(|list| list.0), before, steps);
+        let rest = pass(pulp::Scalar, lists.map(|list| list.1), before_rest, steps);
+        [body[0] + rest[0], body[1] + rest[1]]
     }
 }
 
@@ -324,16 +337,138 @@ fn eigenvalues(diagonal: &[f64], squared: &[f64]) -> Vec<f64> {
     d
 }
 
-/// `1/sum_i p_i(x)^2`, the share of the total weight at an eigenvalue.
-fn weight(diagonal: &[f64], squared: &[f64], x: f64) -> f64 {
-    let (mut before, mut now, mut last) = (0.0, 1.0, 0.0_f64);
-    let mut sum = 1.0;
+/// `1/sum_i p_i(x)^2/(b_1 ... b_i)`, the share of the total weight at a node.
+fn share(diagonal: &[f64], squared: &[f64], x: f64) -> f64 {
+    let (mut before, mut now, mut last) = (0.0, 1.0, 0.0);
+    let (mut sum, mut norm) = (1.0, 1.0);
     for (d, b) in diagonal.iter().zip(squared) {
-        let next = ((x - d) * now - last.sqrt() * before) / b.sqrt();
-        (before, now, last) = (now, next, *b);
-        sum += now * now;
+        (before, now) = (now, (x - d) * now - last * before);
+        norm *= b;
+        last = *b;
+        sum += now * now / norm;
     }
     1.0 / sum
+}
+
+/// The zeros of Legendre's polynomial of degree 10, positive ones: where Newton's iteration begins.
+const LEGENDRE: [f64; POINTS / 2] = [
+    0.148_874_338_981_631_2,
+    0.433_395_394_129_247_2,
+    0.679_409_568_299_024_4,
+    0.865_063_366_688_984_5,
+    0.973_906_528_517_171_7,
+];
+/// Newton steps before the other way is taken.
+const NEWTON_STEPS: usize = 12;
+/// Zeros closer than this may be one found twice.
+const APART: f64 = 1e-4;
+/// How near to 1 the shares must add up.
+const WHOLE: f64 = 1e-12;
+/// The nodes, padded to the longest vector.
+const PADDED: usize = 16;
+
+/// Nodes (falling) and shares of a full rule by Newton's iteration on its polynomial, all at once; `None` unless
+/// that ends in ten different zeros.
+fn gauss_by_newton(diagonal: &[f64], squared: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
+    let diagonal: &[f64; POINTS] = diagonal.try_into().ok()?;
+    let squared: &[f64; POINTS - 1] = squared.try_into().ok()?;
+    let found = Arch::new().dispatch(Newton { diagonal, squared })?;
+    Some((found[0].to_vec(), found[1].to_vec()))
+}
+
+struct Newton<'a> {
+    diagonal: &'a [f64; POINTS],
+    squared: &'a [f64; POINTS - 1],
+}
+
+impl Newton<'_> {
+    /// p, p' and `sum p_i^2/norm_i` at all nodes.
+    #[inline(always)]
+    fn evaluate<S: Simd>(
+        &self,
+        simd: S,
+        inverse_norm: &[f64; POINTS],
+        x: &[f64; PADDED],
+    ) -> [[f64; PADDED]; 3] {
+        let mut out = [[0.0; PADDED]; 3];
+        let [values, slopes, sums] = &mut out;
+        let (x, _) = S::as_simd_f64s(x);
+        let (values, _) = S::as_mut_simd_f64s(values);
+        let (slopes, _) = S::as_mut_simd_f64s(slopes);
+        let (sums, _) = S::as_mut_simd_f64s(sums);
+        let zero = simd.splat_f64s(0.0);
+        for (k, &x) in x.iter().enumerate() {
+            let (mut before, mut now) = (zero, simd.splat_f64s(1.0));
+            let (mut slope_before, mut slope, mut sum) = (zero, zero, zero);
+            let mut last = zero;
+            for i in 0..POINTS {
+                let norm = simd.splat_f64s(inverse_norm[i]);
+                sum = simd.mul_add_f64s(simd.mul_f64s(now, norm), now, sum);
+                let from = simd.sub_f64s(x, simd.splat_f64s(self.diagonal[i]));
+                let next = simd.negate_mul_add_f64s(last, before, simd.mul_f64s(from, now));
+                let rest = simd.negate_mul_add_f64s(last, slope_before, now);
+                let next_slope = simd.mul_add_f64s(from, slope, rest);
+                (before, now) = (now, next);
+                (slope_before, slope) = (slope, next_slope);
+                if i + 1 < POINTS {
+                    last = simd.splat_f64s(self.squared[i]);
+                }
+            }
+            (values[k], slopes[k], sums[k]) = (now, slope, sum);
+        }
+        out
+    }
+}
+
+impl WithSimd for Newton<'_> {
+    type Output = Option<[[f64; POINTS]; 2]>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let mut x: [f64; PADDED] = std::array::from_fn(|i| {
+            let half = POINTS / 2;
+            if i < half {
+                LEGENDRE[half - 1 - i]
+            } else if i < POINTS {
+                -LEGENDRE[i - half]
+            } else {
+                2.0
+            }
+        });
+        let mut inverse_norm = [1.0; POINTS];
+        for i in 1..POINTS {
+            inverse_norm[i] = inverse_norm[i - 1] / self.squared[i - 1];
+        }
+        let mut close = false;
+        for _ in 0..NEWTON_STEPS {
+            let [values, slopes, sums] = self.evaluate(simd, &inverse_norm, &x);
+            if close {
+                let nodes: [f64; POINTS] = std::array::from_fn(|k| x[k]);
+                let shares: [f64; POINTS] = std::array::from_fn(|k| sums[k].recip());
+                let apart = nodes.windows(2).all(|pair| pair[0] - pair[1] > APART);
+                let inside = nodes[0] <= 1.0 && nodes[POINTS - 1] >= -1.0;
+                let whole = (shares.iter().sum::<f64>() - 1.0).abs() < WHOLE;
+                return (apart && inside && whole).then_some([nodes, shares]);
+            }
+            let mut largest = 0.0_f64;
+            for k in 0..POINTS {
+                let step = values[k] / slopes[k];
+                x[k] -= step;
+                // NaN must not get lost.
+                largest = if step.abs() <= largest {
+                    largest
+                } else {
+                    step.abs()
+                };
+            }
+            if largest.is_nan() || largest > 1.0 {
+                return None;
+            }
+            // The next step would be of the order of its square.
+            close = largest < 1e-9;
+        }
+        None
+    }
 }
 
 /// The largest relative deviation of the probe sums.
@@ -405,55 +540,48 @@ struct Probe<'a> {
     s: Complex<f64>,
 }
 
-impl pulp::NullaryFnOnce for Probe<'_> {
+#[inline(always)]
+fn probe_sums<S: Simd>(
+    simd: S,
+    [l, m, q]: [&[S::f64s]; 3],
+    s: Complex<f64>,
+    scale: f64,
+) -> [f64; 8] {
+    let [re, im, im2, scale] = [s.re, s.im, s.im * s.im, scale].map(|x| simd.splat_f64s(x));
+    let fma = |x, y, z| simd.mul_add_f64s(x, y, z);
+    let mut sums = [simd.splat_f64s(0.0); 8];
+    for k in 0..l.len() {
+        // r = (x, -y); y is kept with the sign turned.
+        let shifted = simd.add_f64s(l[k], re);
+        let inverse = simd.div_f64s(l[k], fma(shifted, shifted, im2));
+        let (x, y) = (simd.mul_f64s(shifted, inverse), simd.mul_f64s(im, inverse));
+        let xx = simd.negate_mul_add_f64s(y, y, simd.mul_f64s(x, x));
+        let yy = simd.mul_f64s(simd.add_f64s(x, x), y);
+        let noise = simd.mul_f64s(m[k], simd.mul_f64s(l[k], scale));
+        for (j, value) in [x, xx, y, yy].into_iter().enumerate() {
+            let at = [0, 1, 4, 5][j];
+            sums[at] = fma(noise, value, sums[at]);
+            sums[at + 2] = fma(q[k], value, sums[at + 2]);
+        }
+    }
+    sums.map(|lanes| simd.reduce_sum_f64s(lanes))
+}
+
+impl WithSimd for Probe<'_> {
     type Output = [f64; 8];
 
     #[inline(always)]
-    fn call(self) -> [f64; 8] {
-        let (l, m) = (self.spectrum.eigenvalues(), self.spectrum.multiplicities());
-        let (s, scale) = (self.s, self.spectrum.largest().recip());
-        // r = (x, -y); y is kept with the sign turned.
-        let term = |l: f64, m: f64, q: f64| {
-            let re = l + s.re;
-            let inverse = l / (re * re + s.im * s.im);
-            let (x, y) = (re * inverse, -s.im * inverse);
-            let (xx, yy) = (x * x - y * y, 2.0 * x * y);
-            let noise = m * (l * scale);
-            [
-                noise * x,
-                noise * xx,
-                q * x,
-                q * xx,
-                noise * y,
-                noise * yy,
-                q * y,
-                q * yy,
-            ]
-        };
-        let mut sums = [[0.0; LANES]; 8];
-        let mut ls = l.chunks_exact(LANES);
-        let mut ms = m.chunks_exact(LANES);
-        let mut qs = self.signal.chunks_exact(LANES);
-        for ((l, m), q) in (&mut ls).zip(&mut ms).zip(&mut qs) {
-            for i in 0..LANES {
-                let terms = term(l[i], m[i], q[i]);
-                for j in 0..8 {
-                    sums[j][i] += terms[j];
-                }
-            }
-        }
-        let rest = ls
-            .remainder()
-            .iter()
-            .zip(ms.remainder())
-            .zip(qs.remainder());
-        for (i, ((l, m), q)) in rest.enumerate() {
-            let terms = term(*l, *m, *q);
-            for j in 0..8 {
-                sums[j][i] += terms[j];
-            }
-        }
-        sums.map(|lanes| lanes.iter().sum())
+    fn with_simd<S: Simd>(self, simd: S) -> [f64; 8] {
+        let lists = [
+            self.spectrum.eigenvalues(),
+            self.spectrum.multiplicities(),
+            self.signal,
+        ];
+        let scale = self.spectrum.largest().recip();
+        let lists = lists.map(|list| S::as_simd_f64s(list));
+        let body = probe_sums(simd, lists.map(|list| list.0), self.s, scale);
+        let rest = probe_sums(pulp::Scalar, lists.map(|list| list.1), self.s, scale);
+        std::array::from_fn(|j| body[j] + rest[j])
     }
 }
 

@@ -7,12 +7,20 @@ use super::infinity;
 use super::radius::radius_point;
 use super::verdict::{Verdict, judge};
 use crate::moment::Hyperparameters;
-use crate::spectrum::Spectrum;
+use crate::spectrum::{CompressedSpectrum, Spectrum};
 use serde::Serialize;
+
+/// Longer spectra are compressed,
+const LONG: usize = 10_000;
+/// if that changes U and V by at most this.
+const COMPRESSION_LIMIT: f64 = 1e-11;
+/// The largest share of U(1) - 1 that a compression may have.
+const NEAR_LIMIT: f64 = 1e-9;
 
 /// The answer to "is this learning rate stable for my spectrum, and by how much".
 ///
-/// Numbers are `f64` estimates (relative error about 1e-13 or better away from singular cases);
+/// Numbers are `f64` estimates (relative error about 1e-13 or better away from singular cases, and
+/// [`StabilityReport::compression_error`] for long spectra);
 /// the verdict is decided by intervals where rounding could matter. In JSON an infinite value is
 /// the string `"infinity"` and what does not apply is null, with a warning.
 ///
@@ -57,6 +65,9 @@ pub struct StabilityReport {
     /// c of (24); see [`super::divergence_constant`].
     #[serde(serialize_with = "infinity::optional")]
     pub divergence_constant: Option<f64>,
+    /// Estimated relative error of U and V from compressing a spectrum of more than 10,000 nodes for all numbers
+    /// but the verdict and U(1); 0 if nothing was compressed.
+    pub compression_error: f64,
     /// What to know about the numbers above.
     pub warnings: Vec<String>,
 }
@@ -74,6 +85,17 @@ pub struct StabilityReport {
 pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityReport {
     let judgement = judge(spectrum, parameters);
     let verdict = judgement.verdict;
+    // The verdict and U(1) come from all eigenvalues, the rest from the compressed spectrum where that pays.
+    let compressed = (spectrum.len() > LONG)
+        .then(|| CompressedSpectrum::where_it_pays(spectrum, COMPRESSION_LIMIT))
+        .flatten();
+    let (whole, compression_error) = (spectrum, compressed.as_ref().map_or(0.0, |c| c.error()));
+    let spectrum = compressed.as_ref().map_or(whole, |c| c.spectrum());
+    // Near U(1) = 1 the root is 1 - r_L ~ U(1) - 1: what the compression changes is large beside it.
+    let near = judgement
+        .noise_function_at_1
+        .is_some_and(|u| compression_error > NEAR_LIMIT * (u - 1.0).abs());
+    let for_root = if near { whole } else { spectrum };
     let (momentum, gamma, tau) = (
         parameters.momentum(),
         parameters.noise_amplitude(),
@@ -97,7 +119,7 @@ pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityRep
                 .to_owned(),
         );
     }
-    let radius = radius_point(spectrum, parameters, verdict);
+    let radius = radius_point(for_root, parameters, verdict);
     if radius.is_none() {
         warnings.push("convergence_radius is null: the verdict is unknown".to_owned());
     }
@@ -117,10 +139,10 @@ pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityRep
     });
     let diverging = matches!(verdict, Verdict::Unstable | Verdict::EventualDivergence);
     let root = radius.filter(|_| diverging && gamma > 0.0 && !late);
-    let divergence_constant = root.and_then(|point| constant_at(spectrum, parameters, &point));
+    let divergence_constant = root.and_then(|point| constant_at(for_root, parameters, &point));
     let divergence_time = root
         .zip(divergence_constant)
-        .and_then(|(point, constant)| time_at(spectrum, parameters, &point, constant));
+        .and_then(|(point, constant)| time_at(for_root, parameters, &point, constant));
     if divergence_constant.is_none() {
         let why = match verdict {
             Verdict::Stable => "nothing diverges",
@@ -155,6 +177,7 @@ pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityRep
         divergence_time_scale,
         divergence_time,
         divergence_constant,
+        compression_error,
         warnings,
     }
 }
@@ -173,6 +196,44 @@ mod tests {
         assert_eq!(json["upper_bound_22"], "infinity");
         assert!(json["divergence_time"].is_null());
         assert_eq!(json["critical_regularization"], 0.0);
+    }
+
+    #[test]
+    fn a_long_spectrum_is_compressed_for_the_numbers_and_says_by_how_much() {
+        let l: Vec<f64> = (1..=20_000).map(|k| f64::from(k).powf(-1.3)).collect();
+        let q = (1..=20_000).map(|k| f64::from(k).powf(-1.8)).collect();
+        let long = Spectrum::new(l, Some(q)).unwrap();
+        // Far beyond the edge, beyond the noiseless edge, and 1e-9 beyond the edge.
+        let edge = critical_learning_rate(&long, 0.5, 0.5, 1.0);
+        for alpha in [0.5 * edge, 1.5 * edge, 3.5, edge * (1.0 + 1e-9)] {
+            let h = Hyperparameters::new(alpha, 0.5, 0.5, 1.0).unwrap();
+            let report = assess(&long, &h);
+            assert!(report.compression_error > 0.0 && report.compression_error < 1e-11);
+            let judgement = judge(&long, &h);
+            assert_eq!(report.verdict, judgement.verdict);
+            assert_eq!(report.noise_function_at_1, judgement.noise_function_at_1);
+            let near = |x: f64, y: f64| (x / y - 1.0).abs() < 1e-9;
+            assert!(near(report.critical_learning_rate, edge));
+            assert!(near(
+                report.critical_regularization,
+                critical_regularization(&long, 1.0)
+            ));
+            let root = crate::stability::dominant_root(&long, &h);
+            if let (Some(root), Some(scale)) =
+                (root, report.divergence_time_scale.filter(|s| s.is_finite()))
+            {
+                let exact = -1.0 / (-root.e()).ln_1p();
+                assert!(near(scale, exact), "{alpha}: {scale} {exact}");
+                let constant = crate::stability::divergence_constant(&long, &h).unwrap();
+                assert!(near(report.divergence_constant.unwrap(), constant));
+                let time = crate::stability::divergence_time(&long, &h);
+                let off = |t: f64| (report.divergence_time.unwrap() - t).abs() / (1.0 + t);
+                assert!(time.is_none_or(|t| off(t) < 1e-6));
+            }
+        }
+        let short = Spectrum::new(vec![1.0, 0.5], None).unwrap();
+        let h = Hyperparameters::new(0.5, 0.0, 0.5, 1.0).unwrap();
+        assert_eq!(assess(&short, &h).compression_error, 0.0);
     }
 
     #[test]

@@ -27,12 +27,18 @@ const FURTHEST: f64 = 1e6;
 /// z1, for gamma > 0; `None` if there is no root up to z = 1e6.
 pub(super) fn anchor(spectrum: &Spectrum, parameters: &Hyperparameters) -> Option<Point<f64>> {
     // Nodes that carry signal alone (half of a compressed spectrum) have no part in U.
-    let pairs = spectrum.eigenvalues().iter().zip(spectrum.multiplicities());
-    let (l, m): (Vec<f64>, Vec<f64>) = pairs.filter(|(_, m)| **m > 0.0).unzip();
-    if l.is_empty() {
-        return None;
-    }
-    let spectrum = &Spectrum::from_nodes(l, m, None, false, false);
+    let coupled;
+    let spectrum = if spectrum.multiplicities().iter().all(|m| *m > 0.0) {
+        spectrum
+    } else {
+        let pairs = spectrum.eigenvalues().iter().zip(spectrum.multiplicities());
+        let (l, m): (Vec<f64>, Vec<f64>) = pairs.filter(|(_, m)| **m > 0.0).unzip();
+        if l.is_empty() {
+            return None;
+        }
+        coupled = Spectrum::from_nodes(l, m, None, false, false);
+        &coupled
+    };
     let pole = smallest_pole(spectrum, parameters);
     if pole.is_some() {
         return dominant_root_below(spectrum, parameters, pole);
@@ -43,32 +49,43 @@ pub(super) fn anchor(spectrum: &Spectrum, parameters: &Hyperparameters) -> Optio
         let root = dominant_root_below(spectrum, parameters, None);
         return Some(root.unwrap_or_else(|| Point::from_complement(0.0)));
     }
-    // 1 - 1/(z U) rises from 1 - 1/U(1) < 0 to 1 at the pole.
-    let excess = |x: f64| {
-        let point = Point::from_complement(-x);
-        let v = sums::values(&p, &modes, &point);
-        let coupling = point.z() * v.noise;
-        let slope = v.coupling_derivative(&point) / coupling / coupling;
-        (1.0 - 1.0 / coupling, slope)
-    };
     let smallest = spectrum.eigenvalues()[spectrum.len() - 1];
     let ends = [smallest, spectrum.largest()]
         .map(|l| first_pole_beyond_one(p.learning_rate * l, p.momentum, p.noise_tau()));
-    let high = match ends {
-        [Some(x), Some(y)] => x.min(y),
-        [Some(x), None] | [None, Some(x)] => x,
-        [None, None] => {
-            let mut high = 1e-3;
-            while excess(high).0 < 0.0 {
-                high *= 2.0;
-                if high > FURTHEST {
-                    return None;
-                }
-            }
-            high
-        }
+    let pole = match ends {
+        [Some(x), Some(y)] => Some(x.min(y)),
+        [Some(x), None] | [None, Some(x)] => Some(x),
+        [None, None] => None,
     };
-    Some(Point::from_complement(-increasing_root(excess, TINY, high)))
+    let x = if let Some(pole) = pole {
+        // (z_p - z)(z U - 1) is nearly a straight line where the root lies close to the pole, as it
+        // does for finite spectra; 1 - 1/(z U) bends sharply there.
+        let product = |x: f64| {
+            let point = Point::from_complement(-x);
+            let v = sums::values(&p, &modes, &point);
+            let (gap, excess) = (pole - x, point.z() * v.noise - 1.0);
+            (gap * excess, gap * v.coupling_derivative(&point) - excess)
+        };
+        increasing_root(product, TINY, pole)
+    } else {
+        // 1 - 1/(z U) rises from 1 - 1/U(1) < 0.
+        let excess = |x: f64| {
+            let point = Point::from_complement(-x);
+            let v = sums::values(&p, &modes, &point);
+            let coupling = point.z() * v.noise;
+            let slope = v.coupling_derivative(&point) / coupling / coupling;
+            (1.0 - 1.0 / coupling, slope)
+        };
+        let mut high = 1e-3;
+        while excess(high).0 < 0.0 {
+            high *= 2.0;
+            if high > FURTHEST {
+                return None;
+            }
+        }
+        increasing_root(excess, TINY, high)
+    };
+    Some(Point::from_complement(-x))
 }
 
 /// x = z - 1 of the smallest zero of S in (1, 1e6), if any.

@@ -54,21 +54,21 @@ impl ModeTable {
     pub(crate) fn new(spectrum: &Spectrum, parameters: Parameters<f64>) -> Self {
         let length = spectrum.len();
         let padded = length.next_multiple_of(WIDEST);
-        let padding = std::iter::repeat_n(0.0, padded - length);
-        let fill = |values: &mut dyn Iterator<Item = f64>| -> Vec<f64> {
+        let padded_list = |values: &[f64]| {
             let mut list = Vec::with_capacity(padded);
-            list.extend(values);
-            list.extend(padding.clone());
+            list.extend_from_slice(values);
+            list.resize(padded, 0.0);
             list
         };
-        let l = spectrum.eigenvalues();
-        let rate = fill(&mut l.iter().map(|l| parameters.learning_rate * l));
-        let pairs = rate.iter().zip(spectrum.multiplicities());
-        let noise = fill(&mut pairs.map(|(a, m)| m * a * a));
-        let signal = match spectrum.signal() {
-            Some(signal) => fill(&mut signal.iter().copied()),
-            None => vec![0.0; padded],
-        };
+        let mut rate = padded_list(spectrum.eigenvalues());
+        for a in &mut rate {
+            *a *= parameters.learning_rate;
+        }
+        let mut noise = padded_list(spectrum.multiplicities());
+        for (m, a) in noise.iter_mut().zip(&rate) {
+            *m = *m * a * a;
+        }
+        let signal = padded_list(spectrum.signal().unwrap_or(&[]));
         let moved = signal.iter().zip(&rate).map(|(q, a)| q * a).collect();
         Self {
             parameters,

@@ -27,7 +27,7 @@
 //! ```
 //!
 //! with ds1 = 4 eps gamma (1 + b z) sum m a^2 (|c0| + |c1| a + |c2| a^2)/S^2/(z U)' at the root, times
-//! 1 + |b z/(1 - b z)|: near a pole the terms of S cancel. The probe runs on the compressed spectrum where that
+//! 1 + |b z/(1 - b z)| + |b z/(1 + b z)|: near a pole the terms of S cancel. The probe runs on the compressed spectrum where that
 //! changes U and V by less than 1e-12: what the compression changes then counts as truncation. A step is refused
 //! where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), where what is dropped exceeds 1e-9, or where
 //! the estimate exceeds 1/2.
@@ -363,19 +363,14 @@ fn root_error(spectrum: &Spectrum, hyperparameters: &Hyperparameters, root: &Poi
     let p: Parameters<f64> = hyperparameters.into();
     let (b, g, z) = (p.momentum, p.noise_tau(), root.z());
     let c = per_mode::denominator_coefficients(b, g, z, root.e());
-    // 1 - b z itself cancels where b is near 1.
-    let blur = 1.0 + (b * z / (1.0 - b * z)).abs();
-    let sum: f64 = spectrum
-        .eigenvalues()
-        .iter()
-        .zip(spectrum.multiplicities())
-        .map(|(l, m)| {
-            let a = p.learning_rate * l;
-            let size = blur * (c[0].abs() + a * (c[1].abs() + a * c[2].abs()));
-            let ratio = a / per_mode::denominator(&c, a);
-            m * ratio * ratio * size
-        })
-        .sum();
+    // 1 - b z itself cancels where b is near 1, 1 + b z where it is near -1.
+    let blur = 1.0 + (b * z / (1.0 - b * z)).abs() + (b * z / (1.0 + b * z)).abs();
+    let size = c.map(|c| blur * c.abs());
+    let sum = sums::total(spectrum, |l, m| {
+        let a = p.learning_rate * l;
+        let ratio = a / per_mode::denominator(&c, a);
+        m * ratio * ratio * per_mode::denominator(&size, a)
+    });
     let slope = sums::values(&p, &Modes::of(spectrum), root).coupling_derivative(root);
     let error = 4.0 * f64::EPSILON * p.noise_amplitude * (1.0 + b * z) * sum / slope;
     if error.is_finite() { error.abs() } else { 0.0 }

@@ -1,7 +1,7 @@
 //! One circle for one step: what [`super::dropped`] finds out, without the roots of every mode.
 //!
 //! A map over hyperparameters asks for the loss at one step t. The circle then only has to satisfy
-//! `t (s1 + ln R) >= 34`; it is put at 45/t, as near to the dominant multiplier as that allows, where
+//! `t (s1 + ln R) >= 34`; it is put at (45 + ln t)/t, as near to the dominant multiplier as that allows, where
 //! hardly any multiplier but the slow real ones lies inside. For the poles inside, no roots are needed:
 //! with w = R^-1 v the cubic of a mode is `v^3 + c1 v^2 + c2 v + c3`, and if abs(c3) < 1 one step of the Schur-Cohn
 //! recursion leaves a quadratic with as many roots outside the unit circle,
@@ -23,8 +23,9 @@
 use super::super::recurrence::denominator_in_z;
 use super::dropped::{Circle, count};
 use super::kernel::ModeTable;
+use pulp::Arch;
 
-/// t (s1 + ln R).
+/// t (s1 + ln R) - ln t: beside the loss, |L~| on the circle may be of order t.
 const WANTED: f64 = 45.0;
 /// ln R + s1 of the widest circle.
 const WIDEST: f64 = 1.1;
@@ -42,7 +43,7 @@ pub(super) fn circle(
 ) -> Option<Circle> {
     let p = table.parameters();
     let (b, g) = (p.momentum, p.noise_tau());
-    let mut gap = WANTED / step;
+    let mut gap = (WANTED + step.ln()) / step;
     if b != 0.0 {
         gap = gap.min(NOT_TO_MOMENTUM * (s1 - b.abs().ln()));
     }
@@ -51,19 +52,23 @@ pub(super) fn circle(
     }
     let log_radius = gap - s1;
     let radius = log_radius.exp();
-    let coupled = || {
-        let pairs = table.rates().iter().zip(multiplicities);
-        pairs.filter(|(_, m)| **m != 0.0).map(|(a, _)| *a)
-    };
     if b > 0.0 {
-        let farthest = coupled().fold(0.0_f64, |m, a| m.max((a - 1.0 - b).abs()));
+        // The farthest from 1 + b is the smallest or the largest; signal-only nodes do no harm.
+        let a = table.rates();
+        let farthest = (a[0] - 1.0 - b).abs().max((a[a.len() - 1] - 1.0 - b).abs());
         let h = (1.0 / radius + b).powi(2) * (1.0 + (b * radius).powi(2));
         if radius >= 1.0 / b || h <= 2.0 * b * farthest * farthest {
             return None;
         }
     }
-    coupled()
-        .all(|a| no_other_root_outside(denominator_in_z(a, b, g), radius))
+    Arch::new()
+        .dispatch(Check {
+            rates: table.rates(),
+            multiplicities,
+            momentum: b,
+            noise_tau: g,
+            radius,
+        })
         .then(|| count(table, log_radius, angles(gap), 0))?
         .map(|largest| Circle {
             log_radius,
@@ -71,23 +76,47 @@ pub(super) fn circle(
         })
 }
 
+/// [`no_other_root_outside`] of every mode with a multiplicity.
+struct Check<'a> {
+    rates: &'a [f64],
+    multiplicities: &'a [f64],
+    momentum: f64,
+    noise_tau: f64,
+    radius: f64,
+}
+
+impl pulp::NullaryFnOnce for Check<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        let (b, g) = (self.momentum, self.noise_tau);
+        // Without a way out of the loop, so that it becomes vector code.
+        let pairs = self.rates.iter().zip(self.multiplicities);
+        pairs.fold(true, |fine, (&a, &m)| {
+            fine & (no_other_root_outside(denominator_in_z(a, b, g), self.radius) | (m == 0.0))
+        })
+    }
+}
+
 /// Whether at most one root of `w^3 + s1 w^2 + s2 w + s3` has modulus above 1/R, a real positive one.
+#[inline(always)]
 fn no_other_root_outside([s1, s2, s3]: [f64; 3], radius: f64) -> bool {
     let (c1, c2) = (s1 * radius, s2 * radius * radius);
     let c3 = s3 * radius * radius * radius;
     let a = 1.0 - c3 * c3;
     let (b, c) = (c1 - c2 * c3, c2 - c1 * c3);
-    c3.abs() < 1.0 && c.abs() < a && (b.abs() < a + c || b < -(a + c))
+    (c3.abs() < 1.0) & (c.abs() < a) & ((b.abs() < a + c) | (b < -(a + c)))
 }
 
-/// 0, then steps that double from half the gap on, then equal parts up to pi.
+/// 0, then steps that grow threefold from half the gap on, then equal parts up to pi.
 fn angles(gap: f64) -> Vec<f64> {
     let pi = std::f64::consts::PI;
     let mut angles = vec![0.0];
     let mut angle = 0.5 * gap;
     while angle < PART {
         angles.push(angle);
-        angle *= 2.0;
+        angle *= 3.0;
     }
     let from = angles[angles.len() - 1];
     let parts = ((pi - from) / PART).ceil();
@@ -137,7 +166,7 @@ mod tests {
         let table = ModeTable::new(&s, (&h).into());
         let s1 = contour.rate();
         let late = circle(&table, s.multiplicities(), s1, 1e4).unwrap();
-        assert!((late.log_radius + s1 - 45e-4).abs() < 1e-12);
+        assert!((late.log_radius + s1 - (45.0 + 1e4_f64.ln()) * 1e-4).abs() < 1e-12);
         let long = largest_circle(&table, s.multiplicities(), s1).unwrap();
         assert!(long.log_radius > late.log_radius);
         // Uncoupled multipliers have modulus 1/2 here: no circle beyond them is tried.

@@ -19,19 +19,14 @@ use crate::spectrum::{CompressedSpectrum, Spectrum};
 use rayon::prelude::*;
 use std::borrow::Cow;
 
-/// Longer spectra are compressed.
-const LONG: usize = 512;
 /// Compression that changes more than this is not used.
 const COMPRESSION_LIMIT: f64 = 1e-9;
 
 /// The spectrum that cells use and the relative error of its U and V.
 fn shortened(spectrum: &Spectrum) -> (Cow<'_, Spectrum>, f64) {
-    if spectrum.len() > LONG {
-        let short = CompressedSpectrum::of(spectrum);
+    if let Some(short) = CompressedSpectrum::where_it_pays(spectrum, COMPRESSION_LIMIT) {
         let error = short.error();
-        if error <= COMPRESSION_LIMIT {
-            return (Cow::Owned(short.into_spectrum()), error);
-        }
+        return (Cow::Owned(short.into_spectrum()), error);
     }
     (Cow::Borrowed(spectrum), 0.0)
 }

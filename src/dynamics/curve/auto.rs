@@ -6,20 +6,22 @@
 //! | t <= 64, or the contour refuses | iteration |
 //! | else | contour |
 //!
-//! Spectra of more than 512 nodes are compressed first when that changes U and V by less than
-//! 1e-10 (estimated; the error is added). Where the contour's estimate exceeds 1e-10 and iterating
+//! Spectra of more than 512 nodes (1,280 for one step alone) are compressed first when that changes U and V by
+//! less than 1e-10 (estimated; the error is added). Where the contour's estimate exceeds 1e-10 and iterating
 //! takes less than 1e8 mode updates, the better of the two is given. An iteration of more than 1e10
 //! mode updates, some ten seconds, is refused with its time: it has to be asked for.
 
-use super::curve::{CurveError, CurveMethod, ITERATION_LIMIT, LossCurve, LossPoint};
-use super::se::SeError;
-use crate::generating::contour::{ContourRefusal, LossContour};
+use super::error::CurveError;
+use super::point::{CurveMethod, LossPoint};
+use super::stepwise::{self, ITERATION_LIMIT};
+use crate::dynamics::SeError;
+use crate::generating::contour::{ContourRefusal, LossContour, ScaledLoss};
 use crate::generating::noiseless::NoiselessLoss;
 use crate::moment::Hyperparameters;
 use crate::spectrum::{CompressedSpectrum, Spectrum};
 
-/// Longer spectra are compressed.
-const LONG: usize = 512;
+/// For one step alone, spectra up to this length are not worth compressing.
+const ALONE: usize = 1280;
 /// Compression that changes more than this is not used.
 const COMPRESSION_LIMIT: f64 = 1e-10;
 /// Steps that are iterated in any case.
@@ -53,17 +55,18 @@ pub(super) fn points(
     if method == CurveMethod::Explicit {
         return Err(CurveError::NotNoiseless(gamma));
     }
-    let compressed = (spectrum.len() > LONG)
-        .then(|| CompressedSpectrum::of(spectrum))
-        .filter(|short| short.error() <= COMPRESSION_LIMIT);
+    let late_steps = steps.len() - steps.partition_point(|&t| t <= EARLY);
+    let alone = late_steps <= 1 && spectrum.len() <= ALONE;
+    let compress = || CompressedSpectrum::where_it_pays(spectrum, COMPRESSION_LIMIT);
+    let compressed = (!alone).then(compress).flatten();
     let (used, compression) = match &compressed {
         Some(short) => (short.spectrum(), short.error()),
         None => (spectrum, 0.0),
     };
+    let contours = |list: &[f64]| contours(used, parameters, list);
     if method == CurveMethod::Contour {
         let list: Vec<f64> = steps.iter().map(|&t| t as f64).collect();
-        return LossContour::new(used, parameters)?
-            .curve(&list)
+        return contours(&list)?
             .into_iter()
             .map(|value| {
                 let value = value?;
@@ -76,8 +79,8 @@ pub(super) fn points(
     let values: Vec<Result<_, ContourRefusal>> = if late.is_empty() {
         Vec::new()
     } else {
-        match LossContour::new(used, parameters) {
-            Ok(contour) => contour.curve(&late),
+        match contours(&late) {
+            Ok(values) => values,
             Err(refusal) => late.iter().map(|_| Err(refusal.clone())).collect(),
         }
     };
@@ -105,6 +108,12 @@ pub(super) fn points(
     if wanted.is_empty() {
         return Ok(found.into_iter().flatten().collect());
     }
+    // Iterating is worth a compression that one step of a contour was not.
+    let compressed = compressed.or_else(|| alone.then(compress).flatten());
+    let (used, compression) = match &compressed {
+        Some(short) => (short.spectrum(), short.error()),
+        None => (spectrum, 0.0),
+    };
     // The original spectrum where that is cheap, so that nothing needs to be added to the error.
     let last = wanted.last().map_or(0.0, |&t| t as f64);
     let (which, extra) = if spectrum.len() as f64 * last <= CHEAP {
@@ -127,15 +136,8 @@ pub(super) fn points(
         }
         _ => {}
     }
-    let iterated = LossCurve::compute(
-        which,
-        parameters,
-        &wanted,
-        CurveMethod::Iteration,
-        extra,
-        progress,
-    )?;
-    let mut iterated = wanted.iter().zip(iterated.points()).peekable();
+    let iterated = stepwise::iterated(which, parameters, &wanted, extra, progress)?;
+    let mut iterated = wanted.iter().zip(&iterated).peekable();
     let mut result = Vec::with_capacity(steps.len());
     for (&t, point) in steps.iter().zip(found) {
         let other = iterated.next_if(|(step, _)| **step == t).map(|(_, p)| *p);
@@ -147,4 +149,25 @@ pub(super) fn points(
         result.extend(best);
     }
     Ok(result)
+}
+
+/// L_t by contours at sorted steps: of a circle for the first step, which serves all, and where that one is refused or a
+/// value is not good, of the largest circle.
+fn contours(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    steps: &[f64],
+) -> Result<Vec<Result<ScaledLoss, ContourRefusal>>, ContourRefusal> {
+    let good = |value: &Result<ScaledLoss, ContourRefusal>| {
+        value.as_ref().is_ok_and(|v| v.relative_error <= GOOD)
+    };
+    // Without compression only the long way compresses, for its circle.
+    let quick = (spectrum.len() <= ALONE)
+        .then(|| LossContour::for_step(spectrum, parameters, steps.first().copied()?).ok())
+        .flatten()
+        .map(|contour| contour.curve(steps));
+    match quick {
+        Some(values) if values.iter().all(good) => Ok(values),
+        _ => Ok(LossContour::new(spectrum, parameters)?.curve(steps)),
+    }
 }

@@ -1,0 +1,302 @@
+//! The loss step by step: the SE recursion (65), or U_t, V_t and the convolution (15).
+//!
+//! The error estimate of both is that of [`super::LossCurve::compute`].
+
+use super::error::CurveError;
+use super::point::{CurveMethod, LossPoint, scaled};
+use crate::dynamics::SeRecursion;
+use crate::generating::series::twice_loss_from;
+use crate::generating::{Modes, Parameters, noise_series, signal_series};
+use crate::moment::Hyperparameters;
+use crate::spectrum::Spectrum;
+
+/// The most mode updates of an iteration: about a quarter of an hour on one core.
+pub(super) const ITERATION_LIMIT: f64 = 2e12;
+/// Mode updates between two reports of progress.
+const REPORT: u64 = 50_000_000;
+/// The most operations of the series.
+const SERIES_LIMIT: f64 = 1e11;
+/// The iteration rescales outside [1/RANGE, RANGE].
+const RANGE: f64 = 1e150;
+/// The most steps between two looks at the range.
+const CHUNK: u64 = 16;
+/// Between two looks the moments grow by at most this.
+const GROWTH: f64 = 1e100;
+/// See [`super::LossCurve::compute`].
+const ROUNDING: [f64; 4] = [8.0, 2.0, 4.0, 2.0];
+/// Where series and iteration differ by this share of E_t, the series is refused.
+const LARGEST_DISTANCE: f64 = 1e-3;
+/// Octaves below L_0 at which the numbers inside the series lose digits.
+const LOWEST_OCTAVE: f64 = -800.0;
+
+/// L_t by the iteration.
+pub(super) fn iterated(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    steps: &[u64],
+    quadrature_error: f64,
+    progress: &dyn Fn(u64),
+) -> Result<Vec<LossPoint>, CurveError> {
+    let method = CurveMethod::Iteration;
+    let last = steps.last().copied().unwrap_or(0);
+    let operations = spectrum.len() as f64 * last as f64;
+    if operations > ITERATION_LIMIT {
+        return Err(CurveError::TooLong {
+            method: method.name(),
+            step: last,
+            operations,
+            limit: ITERATION_LIMIT,
+            hint: " or use fewer modes",
+        });
+    }
+    let samples = iterate(spectrum, parameters, steps, progress)?;
+    Ok(points(spectrum, steps, samples, quadrature_error, method))
+}
+
+/// L_t by the convolution.
+pub(super) fn convolved(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    steps: &[u64],
+    quadrature_error: f64,
+) -> Result<Vec<LossPoint>, CurveError> {
+    let method = CurveMethod::Series;
+    let last = steps.last().copied().unwrap_or(0);
+    let operations = (3.0 * spectrum.len() as f64 + last as f64) * last as f64;
+    if operations > SERIES_LIMIT {
+        return Err(CurveError::TooLong {
+            method: method.name(),
+            step: last,
+            operations,
+            limit: SERIES_LIMIT,
+            hint: " or use the iteration",
+        });
+    }
+    let samples = series(spectrum, parameters, steps)?;
+    Ok(points(spectrum, steps, samples, quadrature_error, method))
+}
+
+fn points(
+    spectrum: &Spectrum,
+    steps: &[u64],
+    samples: Vec<Sample>,
+    quadrature_error: f64,
+    method: CurveMethod,
+) -> Vec<LossPoint> {
+    let start = start_loss(spectrum);
+    let pairs = steps.iter().zip(samples);
+    pairs
+        .map(|(&t, sample)| sample.point(t, start, quadrature_error, method))
+        .collect()
+}
+
+/// L_0.
+fn start_loss(spectrum: &Spectrum) -> f64 {
+    let signal = spectrum.signal().unwrap_or_default();
+    0.5 * signal.iter().sum::<f64>() + spectrum.null_space_loss()
+}
+
+/// One step of a run, all in units of `2^exponent`.
+struct Sample {
+    loss: f64,
+    exponent: i64,
+    /// E_t.
+    envelope: f64,
+    /// sum_k c_k E_kt.
+    sensitivity: f64,
+    /// Distance from another way of computing.
+    distance: f64,
+}
+
+impl Sample {
+    /// log2 of E_t/L_0; NaN without signal.
+    fn octaves(&self, start: f64) -> f64 {
+        (self.envelope / start).log2() + self.exponent as f64
+    }
+
+    fn point(&self, t: u64, start: f64, quadrature_error: f64, method: CurveMethod) -> LossPoint {
+        let growth = (self.octaves(start) * std::f64::consts::LN_2).abs();
+        // No signal at all: nothing grows.
+        let growth = if growth.is_finite() { growth } else { 0.0 };
+        let t = t as f64;
+        let [constant, random, systematic, roots] = ROUNDING;
+        let units = constant + random * t.sqrt() + systematic * growth;
+        let error = quadrature_error * self.loss
+            + f64::EPSILON * (units * self.envelope + roots * t * self.sensitivity)
+            + self.distance;
+        LossPoint::new(self.loss, self.exponent, error, method)
+    }
+}
+
+/// c_k: relative change of the larger root mu of `mu^2 - (1 + b - a) mu + b` per relative change
+/// of a and b, which is `(abs(1 - mu) abs(b) + abs(mu) a)/(abs(mu) abs(mu - mu'))`. Over t steps a
+/// double root counts as two at distance 1/t.
+fn root_sensitivity(a: f64, b: f64, t: f64) -> f64 {
+    let half = 0.5 * (1.0 + b - a);
+    let square = half * half - b;
+    let (modulus, from_one) = if square >= 0.0 {
+        let mu = half + square.sqrt().copysign(half);
+        (mu.abs(), (1.0 - mu).abs())
+    } else {
+        (b.sqrt(), a.sqrt())
+    };
+    let distance = (2.0 * square.abs().sqrt()).max(1.0 / t);
+    let value = (from_one * b.abs() + modulus * a) / (modulus * distance);
+    // A root of zero: the mode has vanished, and rounding is all that is left of it.
+    if value.is_finite() { value } else { t }
+}
+
+/// How many steps may pass between two looks at the range.
+fn chunk(spectrum: &Spectrum, parameters: &Hyperparameters) -> Result<u64, CurveError> {
+    let alpha = parameters.learning_rate();
+    let steepest = alpha * spectrum.largest();
+    // One step multiplies the sum of the moments' magnitudes by less than this: the map has the
+    // coefficients of (x - a x + b v, b v - a x), squared, and the noise is added three times.
+    let noise: f64 = spectrum
+        .eigenvalues()
+        .iter()
+        .zip(spectrum.multiplicities())
+        .map(|(l, m)| m * (alpha * l).powi(2))
+        .sum();
+    let drift = 4.0 * (1.0 + steepest + parameters.momentum().abs()).powi(2);
+    let growth = drift
+        + 3.0 * parameters.noise_amplitude() * (noise + parameters.tau().abs() * steepest.powi(2));
+    if growth.is_finite() && growth <= GROWTH {
+        Ok(((GROWTH.ln() / growth.ln()) as u64).clamp(1, CHUNK))
+    } else {
+        Err(CurveError::TooSteep(steepest))
+    }
+}
+
+fn iterate(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    steps: &[u64],
+    progress: &dyn Fn(u64),
+) -> Result<Vec<Sample>, CurveError> {
+    let null = spectrum.null_space_loss();
+    let mut run = SeRecursion::new(spectrum, parameters)?;
+    if !start_loss(spectrum).is_finite() {
+        return Err(CurveError::InitialLoss);
+    }
+    let most = chunk(spectrum, parameters)?;
+    let (mut now, mut exponent) = (0_u64, 0_i64);
+    let stride = (REPORT / spectrum.len() as u64).clamp(CHUNK, 1 << 20);
+    let mut samples = Vec::with_capacity(steps.len());
+    for &step in steps {
+        while now < step {
+            let chunk = most.min(step - now);
+            run.advance_by(chunk);
+            now += chunk;
+            if now % stride < chunk {
+                progress(now);
+            }
+            let moving = run.loss() - null;
+            if moving > RANGE || (moving < 1.0 / RANGE && moving > 0.0) {
+                let shift = moving.log2().round();
+                run = rescaled(&run, spectrum, parameters, -(shift as i64))?;
+                exponent += shift as i64;
+            }
+        }
+        let [positions, mixed, velocities] = run.moments();
+        let (mut moving_envelope, mut sensitivity) = (0.0, 0.0);
+        for (k, lambda) in spectrum.eigenvalues().iter().enumerate() {
+            let energy = 0.5 * (positions[k] + 2.0 * mixed[k].abs() + velocities[k].abs());
+            let a = parameters.learning_rate() * lambda;
+            moving_envelope += energy;
+            sensitivity += energy * root_sensitivity(a, parameters.momentum(), step as f64);
+        }
+        let constant = scaled(null, -exponent);
+        let loss = if exponent == 0 {
+            run.loss()
+        } else {
+            run.loss() - null + constant
+        };
+        let sample = Sample {
+            loss,
+            exponent,
+            envelope: moving_envelope + constant,
+            sensitivity,
+            distance: 0.0,
+        };
+        samples.push(if constant.is_finite() {
+            sample
+        } else {
+            // What moves has vanished beside the constant part.
+            Sample {
+                loss: null,
+                exponent: 0,
+                envelope: null,
+                sensitivity: 0.0,
+                distance: 0.0,
+            }
+        });
+    }
+    Ok(samples)
+}
+
+/// The same run with all moments multiplied by `2^shift`.
+fn rescaled(
+    run: &SeRecursion,
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    shift: i64,
+) -> Result<SeRecursion, CurveError> {
+    let [mut positions, mut mixed, mut velocities] = run.moments();
+    for x in positions
+        .iter_mut()
+        .chain(&mut mixed)
+        .chain(&mut velocities)
+    {
+        *x = scaled(*x, shift);
+    }
+    // Squares that rounding has pushed below zero.
+    for x in positions.iter_mut().chain(&mut velocities) {
+        *x = x.max(0.0);
+    }
+    Ok(SeRecursion::with_moments(
+        spectrum,
+        parameters,
+        &positions,
+        &mixed,
+        &velocities,
+    )?)
+}
+
+fn series(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    steps: &[u64],
+) -> Result<Vec<Sample>, CurveError> {
+    let iterated = iterate(spectrum, parameters, steps, &|_| ())?;
+    let start = start_loss(spectrum);
+    let last = steps.last().copied().unwrap_or(0) as usize;
+    let modes = Modes::of(spectrum);
+    let parameters = Parameters::from(parameters);
+    let noise = noise_series(&parameters, &modes, last);
+    let signal = signal_series(&parameters, &modes, last + 1);
+    let twice = twice_loss_from(&noise, &signal);
+    steps
+        .iter()
+        .zip(iterated)
+        .map(|(&t, other)| {
+            let loss = 0.5 * twice[t as usize] + spectrum.null_space_loss();
+            let normal = loss == 0.0 || loss.is_normal();
+            if !normal || other.octaves(start) < LOWEST_OCTAVE {
+                return Err(CurveError::OutOfRange(t));
+            }
+            let distance = (loss - scaled(other.loss, other.exponent)).abs();
+            let envelope = scaled(other.envelope, other.exponent);
+            if distance > LARGEST_DISTANCE * envelope {
+                return Err(CurveError::LostDigits(t));
+            }
+            Ok(Sample {
+                loss: loss.max(0.0),
+                exponent: 0,
+                envelope,
+                sensitivity: scaled(other.sensitivity, other.exponent),
+                distance: 2.0 * distance,
+            })
+        })
+        .collect()
+}
