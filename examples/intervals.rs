@@ -1,11 +1,12 @@
-//! Outward-rounded intervals against exact arithmetic: any number of corner-biased operations.
+//! Outward-rounded intervals against exact arithmetic and balls: any number of corner-biased operations.
 //!
 //! ```sh
 //! cargo run --release --example intervals -- --count 10000000 --seed 1
 //! ```
 //!
 //! Each end of each result is compared with the exact extreme (integers times powers of two, no
-//! rounding): it must not lie inside, and moving it inwards by two units in the last place must reach or pass the extreme.
+//! rounding; exp and ln: balls of 128 bits): it must not lie inside, and moving it inwards by two units in the
+//! last place must reach or pass the extreme.
 //! Before that, two broken kinds of intervals must be caught: ends rounded to nearest, and ends three
 //! units too far out. Exit code 1 on any violation, or if a broken kind passes.
 
@@ -17,9 +18,12 @@ use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::process::ExitCode;
 use std::time::Instant;
+use tauber::number::ball::{BallOver, Binary};
 use tauber::number::{Field, Interval, Real, Ring};
 
-const OPERATIONS: [&str; 6] = ["+", "-", "x", "/", "square", "sqrt"];
+const OPERATIONS: [&str; 8] = ["+", "-", "x", "/", "square", "sqrt", "exp", "ln"];
+/// Bits of the balls that exp and ln are compared with.
+const BITS: u32 = 128;
 /// Operations of one stream of random numbers.
 const CHUNK: u64 = 20_000;
 
@@ -94,6 +98,12 @@ enum Exact {
     Fraction(Dyadic, Dyadic),
     /// The square root of a number >= 0.
     Root(Dyadic),
+    /// A number that a narrow ball holds.
+    Ball(BallOver<Binary>),
+    /// Zero from above: e^x for x below the range of balls.
+    Vanishing,
+    /// Beyond every number.
+    Huge,
 }
 
 impl Exact {
@@ -110,8 +120,22 @@ impl Exact {
                 Ordering::Greater
             };
         }
+        if let Self::Ball(ball) = self {
+            let gap = ball.clone() - BallOver::exact(with);
+            // Undecided only where the two agree to 128 bits: an exact value such as e^0.
+            return if gap.is_positive() {
+                Ordering::Greater
+            } else if gap.is_negative() {
+                Ordering::Less
+            } else {
+                Ordering::Equal
+            };
+        }
         let with = Dyadic::of(with);
         match self {
+            Self::Ball(_) | Self::Huge => Ordering::Greater,
+            Self::Vanishing if with.mantissa.sign() == Sign::Plus => Ordering::Less,
+            Self::Vanishing => Ordering::Greater,
             Self::Fraction(numerator, denominator) => numerator.order(&with.times(denominator)),
             Self::Root(_) if with.mantissa.sign() == Sign::Minus => Ordering::Greater,
             Self::Root(square) => square.order(&with.times(&with)),
@@ -134,7 +158,9 @@ fn compute(kind: Kind, operation: usize, x: Interval, y: Interval) -> Interval {
         2 => x * y,
         3 => x / y,
         4 => x.square(),
-        _ => x.sqrt(),
+        5 => x.sqrt(),
+        6 => x.exp(),
+        _ => x.ln(),
     };
     let ends = (result.lower(), result.upper());
     let moved = match kind {
@@ -171,7 +197,21 @@ fn exact(operation: usize, x: Interval, y: Interval) -> Vec<Exact> {
             }
             squares
         }
-        _ => vec![Exact::Root(a), Exact::Root(b)],
+        5 => vec![Exact::Root(a), Exact::Root(b)],
+        6 => vec![exponential(x.lower()), exponential(x.upper())],
+        _ => [x.lower(), x.upper()]
+            .map(|v| Exact::Ball(BallOver::exact(v).at(BITS).ln()))
+            .into(),
+    }
+}
+
+fn exponential(x: f64) -> Exact {
+    if x < -800.0 {
+        Exact::Vanishing
+    } else if x > 800.0 {
+        Exact::Huge
+    } else {
+        Exact::Ball(BallOver::exact(x).at(BITS).exp())
     }
 }
 
@@ -202,6 +242,16 @@ fn interval(rng: &mut ChaCha8Rng) -> Interval {
         _ => corner(rng),
     };
     let y = y.clamp(f64::MIN, f64::MAX);
+    Interval::new(x.min(y), x.max(y)).unwrap_or(Interval::WHOLE)
+}
+
+/// Within [-reach, reach], a point or a pair.
+fn narrow(rng: &mut ChaCha8Rng, reach: f64) -> Interval {
+    let mut one = || reach * (2.0 * rng.random::<f64>() - 1.0);
+    let (x, y) = (one(), one());
+    if rng.random::<bool>() {
+        return Interval::point(x);
+    }
     Interval::new(x.min(y), x.max(y)).unwrap_or(Interval::WHOLE)
 }
 
@@ -268,6 +318,25 @@ fn run(kind: Kind, count: u64, seed: u64) -> [Tally; OPERATIONS.len()] {
                 }
                 if operation == 5 {
                     x = x.abs();
+                }
+                if operation == 6 && rng.random::<bool>() {
+                    // Most corners lie beyond the range of exp.
+                    x = narrow(&mut rng, 750.0);
+                }
+                if operation == 7 {
+                    x = x.abs();
+                    if x.lower() == 0.0 {
+                        // ln of an interval that holds 0 is the whole line.
+                        if kind == Kind::Library && x.ln() != Interval::WHOLE {
+                            tally.too_narrow += 1;
+                        }
+                        x = narrow(&mut rng, 1.0).abs();
+                    }
+                    if x.lower() == 0.0 || rng.random_range(0..4) == 0 {
+                        // Where ln vanishes.
+                        let near = 1.0 + rng.random_range(-9..9_i32) as f64 * f64::EPSILON / 2.0;
+                        x = Interval::point(near);
+                    }
                 }
                 let result = compute(kind, operation, x, y);
                 let values = exact(operation, x, y);

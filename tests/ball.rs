@@ -402,6 +402,91 @@ fn decimals_are_outward<F: Float>() {
     assert!(text.lower.starts_with("1.04"), "{text:?}");
 }
 
+fn decimals_of_far_apart_parts_are_outward<F: Float>() {
+    let two = |e: i64| BallOver::<F>::integer(1).shifted(e);
+    // The radius lies far below the last digit but above the midpoint's distance from an integer.
+    let x =
+        (BallOver::<F>::integer(7).at(5000) + two(-4050)).widened(Magnitude::power_of_two(-4045));
+    for x in [x.clone(), -x] {
+        let ((low, high), text) = (x.ends().unwrap(), x.to_decimal(1));
+        assert!(
+            decimal(&text.lower) <= low && high <= decimal(&text.upper),
+            "{text:?}"
+        );
+    }
+    // Midpoint and radius some 10^12 binary places apart, either way round.
+    let wide = two(-1_000_000_000_000).widened(Magnitude::power_of_two(0));
+    let text = wide.to_decimal(3);
+    assert!(decimal(&text.lower) < decimal("-1") && decimal(&text.upper) > decimal("1"));
+    let narrow = BallOver::<F>::integer(1).widened(Magnitude::power_of_two(-1_000_000_000_000));
+    let text = narrow.to_decimal(3);
+    assert!(decimal(&text.lower) < decimal("1") && decimal(&text.upper) > decimal("1"));
+    // Ties and carries: what is exact is written exactly, what is not goes both ways outwards.
+    for (value, digits, lower, upper) in [
+        (0.125, 2, "1.2e-1", "1.3e-1"),
+        (-0.125, 2, "-1.3e-1", "-1.2e-1"),
+        (0.125, 3, "1.25e-1", "1.25e-1"),
+        (999.5, 3, "9.99e2", "1e3"),
+        (-999.5, 3, "-1e3", "-9.99e2"),
+        (1e22, 1, "1e22", "1e22"),
+    ] {
+        let text = BallOver::<F>::exact(value).to_decimal(digits);
+        assert_eq!(
+            (text.lower.as_str(), text.upper.as_str()),
+            (lower, upper),
+            "{value}"
+        );
+    }
+    // Subnormal numbers.
+    for value in [5e-324, f64::MIN_POSITIVE.next_down(), -5e-324] {
+        let x = BallOver::<F>::exact(value);
+        let ((low, high), text) = (x.ends().unwrap(), x.to_decimal(20));
+        assert!(low == high && decimal(&text.lower) <= low && high <= decimal(&text.upper));
+        let interval = x.to_interval();
+        assert!(interval.lower() <= value && value <= interval.upper());
+    }
+}
+
+fn exponents_out_of_range_give_bounds_and_never_wrap<F: Float>() {
+    let limit = 1_i64 << 60;
+    let two = |e: i64| BallOver::<F>::integer(1).shifted(e);
+    for huge in [
+        two(limit + 5),
+        two(i64::MAX),
+        two(limit / 2).powered(4),
+        two(limit - 1) * two(limit - 1),
+        two(limit - 1) / two(1 - limit),
+        BallOver::exact(1e300).powered(u64::MAX),
+    ] {
+        assert!(huge.is_whole(), "{huge:?}");
+        assert_eq!(huge.to_decimal(5).upper, "infinity");
+    }
+    for tiny in [
+        two(-limit - 5),
+        two(i64::MIN),
+        two(-limit / 2).powered(4),
+        two(1 - limit) / two(limit - 1),
+        BallOver::exact(1e-300).powered(u64::MAX),
+    ] {
+        // Around zero: no sign, no lower bound, and no division by it.
+        assert!(!tiny.is_whole() && !tiny.is_positive() && tiny.below().is_zero());
+        assert!(!tiny.above().is_zero() && tiny.above().log2() < -1e18);
+        assert!((BallOver::integer(1) / tiny).is_whole());
+    }
+    // At the limit itself a number is still a number.
+    assert!(two(limit - 2).is_positive() && two(2 - limit).is_positive());
+    // Bounds: a lower one is never rounded up, an upper one never down.
+    let smallest = two(1 - limit).below();
+    let half = smallest.minus_below(smallest.times(Magnitude::from_f64(0.75)));
+    assert!(half.is_zero() || half.compare(smallest).is_lt());
+    let quotient = Magnitude::from_f64(1.9).over(Magnitude::INFINITE);
+    assert!(quotient.compare(Magnitude::power_of_two(1 - limit)).is_ge());
+    // What is not known stays so, also times zero.
+    let whole = BallOver::<F>::integer(1) / BallOver::integer(0);
+    assert!((whole.clone() * BallOver::integer(0)).is_whole());
+    assert!((BallOver::integer(0) * whole).is_whole());
+}
+
 macro_rules! backend {
     ($name:ident, $float:ty) => {
         mod $name {
@@ -430,6 +515,14 @@ macro_rules! backend {
             #[test]
             fn decimal_ends_lie_outside_and_close() {
                 decimals_are_outward::<$float>();
+            }
+            #[test]
+            fn decimal_ends_lie_outside_whatever_the_exponents() {
+                decimals_of_far_apart_parts_are_outward::<$float>();
+            }
+            #[test]
+            fn exponents_beyond_the_limit_widen_and_never_wrap() {
+                exponents_out_of_range_give_bounds_and_never_wrap::<$float>();
             }
         }
     };

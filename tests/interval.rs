@@ -205,3 +205,47 @@ fn exp_and_ln_enclose_reference_values() {
         );
     }
 }
+
+/// exp and ln of points against balls of 128 bits, whose series carry their remainders.
+#[test]
+fn exp_and_ln_hold_the_ball_and_are_at_most_two_ulp_too_wide() {
+    use tauber::number::ball::{BallOver, Binary};
+    type Value = BallOver<Binary>;
+    let check = |value: Interval, ball: &Value, what: &str| {
+        let below = |end: f64| (ball.clone() - BallOver::exact(end)).is_positive();
+        let above = |end: f64| (BallOver::exact(end) - ball.clone()).is_positive();
+        let (low, high) = (value.lower(), value.upper());
+        assert!(!above(low) && !below(high), "{what}: {value:?}");
+        // Two steps inwards reach or pass the value, and three steps outwards would be seen as too wide.
+        let (up, down) = (low.next_up().next_up(), high.next_down().next_down());
+        assert!(!below(up) && !above(down), "{what}: {value:?}");
+        let wide = low.next_down().next_down();
+        assert!(below(wide.next_up()), "{what}: nothing is too wide");
+    };
+    let mut state = 77_u64;
+    for round in 0..1500 {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let share = (state >> 11) as f64 / 2f64.powi(53);
+        let scale = [700.0, 1.0, 1e-3, 1e-12][round % 4];
+        let x = scale * (2.0 * share - 1.0);
+        check(
+            Interval::point(x).exp(),
+            &Value::exact(x).at(128).exp(),
+            &format!("exp {x:e}"),
+        );
+        let y = match round % 3 {
+            0 => 1.0 + (round as f64 - 750.0) * f64::EPSILON,
+            1 => 10f64.powf(600.0 * (share - 0.5)),
+            _ => share,
+        };
+        if y != 1.0 && y > 0.0 {
+            check(
+                Interval::point(y).ln(),
+                &Value::exact(y).at(192).ln(),
+                &format!("ln {y:e}"),
+            );
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Four independent high-precision ways to L_t agree, and the fast value lies within its estimate.
+//! Four high-precision ways to L_t agree (what they share: tests/high_precision), and the fast value lies within its estimate.
 //!
 //! A reduced, corner-biased part of the grid; the whole grid is `cargo run --release --example oracles`.
 

@@ -23,7 +23,8 @@ pub(crate) struct RigorousArguments {
     /// Significant digits of the enclosures, 1..=1000
     #[arg(long, default_value_t = 20, value_name = "D", requires = "rigorous")]
     digits: u32,
-    /// Relative error of the eigenvalues of a file: each lies within lambda (1 +- E)
+    /// Relative error of the eigenvalues of a file: each lies within lambda (1 +- E), and results hold for
+    /// all of them; signal from `coefficients` widens along, a given `signal` does not
     #[arg(long, value_parser = exact, value_name = "E", requires = "rigorous")]
     eigenvalue_error: Option<Rational>,
 }
@@ -67,7 +68,7 @@ impl RigorousArguments {
         let spectrum = self.spectrum(run)?;
         let report = assess_rigorously(&spectrum, &run.loaded.spectrum, &run.exact, self.digits)
             .map_err(Failure::input)?;
-        let mut warnings = run.loaded.warnings.clone();
+        let mut warnings = warnings_of(run, &spectrum);
         let rows = quantities(&report);
         let mut document = serde_json::Map::new();
         document.insert("verdict".into(), json!(report.verdict.name()));
@@ -112,7 +113,7 @@ impl RigorousArguments {
     ) -> Result<u8, Failure> {
         let spectrum = self.spectrum(run)?;
         let bar = output.spinner();
-        let mut warnings = run.loaded.warnings.clone();
+        let mut warnings = warnings_of(run, &spectrum);
         let (mut losses, mut methods, mut lines) = (Vec::new(), Vec::new(), Vec::new());
         let mut refused = false;
         for &step in steps {
@@ -143,7 +144,7 @@ impl RigorousArguments {
         document.insert("method".into(), Value::Array(methods));
         document.insert(
             "null_space_loss".into(),
-            json!(run.loaded.spectrum.null_space_loss()),
+            self.ball(&spectrum.null_space_loss(self.digits * 4 + 64)).0,
         );
         self.close(&mut document, word, run, &warnings);
         output.document(&Value::Object(document));
@@ -191,6 +192,19 @@ impl RigorousArguments {
     }
 }
 
+/// What loading had to say, and where this evaluation differs.
+fn warnings_of(run: &Run, spectrum: &RigorousSpectrum) -> Vec<String> {
+    let mut warnings = run.loaded.warnings.clone();
+    let kept = spectrum.kept_below_rounding();
+    if kept > 0 {
+        warnings.push(format!(
+            "--rigorous takes the numbers exactly: {kept} eigenvalue{} that count as zero to rounding elsewhere are positive and kept as modes here",
+            if kept == 1 { "" } else { "s" }
+        ));
+    }
+    warnings
+}
+
 fn exact_input(exact: &ExactHyperparameters) -> Value {
     json!({
         "learning_rate": exact.learning_rate().to_string(),
@@ -204,7 +218,7 @@ fn exactness(run: &Run) -> String {
     let numbers = if run.loaded.exact_power_law.is_some() {
         "the law's parameters are the rationals written"
     } else {
-        "eigenvalues (widened by --eigenvalue-error, if given) and signal count as the binary numbers they are"
+        "the numbers of a file are the binary numbers read; eigenvalues lie within (1 +- --eigenvalue-error), if given, and with them the signal that coefficients give"
     };
     format!("  rigorous: hyperparameters are the rationals written, {numbers}\n")
 }
@@ -270,9 +284,15 @@ fn reason(report: &RigorousStability) -> String {
         RigorousVerdict::EventualDivergence => {
             "proved: nu <= 1, Tr H is infinite, and with noise every learning rate diverges in the end".to_owned()
         }
-        RigorousVerdict::Unknown { test, deciding_width } => format!(
-            "not decided: {test}; an enclosure of half-width below about {} would decide (more --digits, or better eigenvalues)",
-            short(*deciding_width)
-        ),
+        RigorousVerdict::Unknown { test, deciding_width } => match deciding_width {
+            None => format!("not decided: {test}"),
+            Some(width) if *width > 0.0 => format!(
+                "not decided: {test}; an enclosure of half-width below about {} would decide (better eigenvalues)",
+                short(*width)
+            ),
+            Some(_) => format!(
+                "not decided: {test}; the two agree to all bits tried, and no enclosure decides an equality"
+            ),
+        },
     }
 }

@@ -1,6 +1,6 @@
 //! From a [`SpectrumSource`] to a spectrum with everything that has to be said about it.
 
-use super::file::{EigenvaluesOf, SpectrumFileError, read_spectrum};
+use super::file::{EigenvaluesOf, GivenNumbers, SpectrumFileError, read_spectrum};
 use super::power_law::{PowerLaw, SignalLaw};
 use super::source::{ExactPowerLaw, SourceError, SpectrumSource};
 use super::{Spectrum, SpectrumError};
@@ -58,8 +58,8 @@ pub struct LoadedSpectrum {
     pub kernel: Option<KernelProblem>,
     /// The points that the kernel is of, where they are known: what a network trains on.
     pub dataset: Option<Dataset>,
-    /// What was computed in `f64` on reading a file, if anything.
-    pub rounded: Option<&'static str>,
+    /// The numbers of a file as they stand there; `None` for laws and kernels.
+    pub given: Option<Box<GivenNumbers>>,
     /// Estimate (not a proof) of the relative error of sums over the nodes; `None` where every
     /// mode is listed.
     pub quadrature_error: Option<f64>,
@@ -93,7 +93,7 @@ impl LoadedSpectrum {
             exact_power_law: None,
             kernel: None,
             dataset: None,
-            rounded: None,
+            given: None,
             quadrature_error: None,
         }
     }
@@ -130,7 +130,7 @@ impl SpectrumSource {
                 );
                 let mut loaded = LoadedSpectrum::new(read.spectrum, description, eigenvalues);
                 loaded.warnings = read.warnings;
-                loaded.rounded = read.rounded;
+                loaded.given = Some(Box::new(read.given));
                 if let EigenvaluesOf::Kernel { dataset_size } = eigenvalues_of {
                     loaded.default_dataset_size = Some(dataset_size.unwrap_or(read.entries as u64));
                 }

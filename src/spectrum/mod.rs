@@ -24,8 +24,8 @@ mod source;
 
 pub use compression::CompressedSpectrum;
 pub use file::{
-    EigenvaluesOf, FileProblem, FileSpectrum, SpectrumFileError, SpectrumFormat, read_spectrum,
-    read_spectrum_bytes,
+    EigenvaluesOf, FileProblem, FileSpectrum, GivenNumbers, GivenSignal, SpectrumFileError,
+    SpectrumFormat, read_spectrum, read_spectrum_bytes,
 };
 pub use fit::{
     CONFIDENCE, Estimate, ExponentFit, FIT_MINIMUM, FitError, FitOptions, SpectrumFit, TailEnd,

@@ -65,6 +65,7 @@ pub struct Spectrum {
     multiplicities: Vec<f64>,
     signal: Option<Vec<f64>>,
     null_space_loss: f64,
+    null_signal: Vec<f64>,
     null_space_is_exact: bool,
     infinite_trace: bool,
     infinite_trace_of_square: bool,
@@ -121,19 +122,20 @@ impl Spectrum {
             return Err(SpectrumError::Empty);
         }
         order.sort_by(|&i, &j| eigenvalues[j].total_cmp(&eigenvalues[i]));
-        let null_space_loss = signal.as_ref().map_or(0.0, |signal| {
-            let lost: f64 = (0..eigenvalues.len())
+        let null_signal: Vec<f64> = signal.as_ref().map_or_else(Vec::new, |signal| {
+            (0..eigenvalues.len())
                 .filter(|&k| eigenvalues[k] <= floor)
                 .map(|k| signal[k])
-                // An empty `sum()` is -0.
-                .fold(0.0, |total, signal| total + signal);
-            0.5 * lost
+                .collect()
         });
+        // An empty `sum()` is -0.
+        let lost = null_signal.iter().fold(0.0, |total, signal| total + signal);
         Ok(Self {
             multiplicities: vec![1.0; order.len()],
             signal: signal.map(|signal| order.iter().map(|&k| signal[k]).collect()),
             eigenvalues: order.iter().map(|&k| eigenvalues[k]).collect(),
-            null_space_loss,
+            null_space_loss: 0.5 * lost,
+            null_signal,
             null_space_is_exact: eigenvalues.iter().all(|&l| l > floor || l == 0.0),
             infinite_trace: false,
             infinite_trace_of_square: false,
@@ -157,6 +159,7 @@ impl Spectrum {
             multiplicities,
             signal,
             null_space_loss: 0.0,
+            null_signal: Vec::new(),
             null_space_is_exact: true,
             infinite_trace,
             infinite_trace_of_square,
@@ -168,6 +171,8 @@ impl Spectrum {
     pub(crate) fn with_null_space_loss(mut self, null_space_loss: f64) -> Self {
         debug_assert!(null_space_loss.is_finite() && null_space_loss >= 0.0);
         self.null_space_loss = null_space_loss;
+        // What was left out is not listed here.
+        self.null_space_is_exact &= null_space_loss == 0.0;
         self
     }
 
@@ -181,6 +186,7 @@ impl Spectrum {
     pub fn without_signal(mut self) -> Self {
         self.signal = None;
         self.infinite_trace_of_covariance = false;
+        self.null_signal = Vec::new();
         self.null_space_loss = 0.0;
         self
     }
@@ -203,6 +209,11 @@ impl Spectrum {
     /// The share of L_0 that lies in the null space of the Hessian and never vanishes.
     pub const fn null_space_loss(&self) -> f64 {
         self.null_space_loss
+    }
+
+    /// The signal of each mode of the null space, in the order given; empty without signal.
+    pub fn null_signal(&self) -> &[f64] {
+        &self.null_signal
     }
 
     /// Whether every eigenvalue that was split off is 0 itself, and not only to rounding.

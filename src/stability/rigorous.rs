@@ -15,6 +15,12 @@
 //! U(1) < 1; the root of z U = 1 in (0, 1) if U(1) > 1. For 0 <= tau this is Proposition 3, for tau < 0 the
 //! same argument with positivity of S shown by the Bernstein coefficients of the cubic S(p_1, .) on pieces
 //! of [0, 1]. If S(p_1, 1) < 0 and gamma > 0, S(p_1, .) vanishes inside (0, 1), z U reaches 1 before: unstable.
+//!
+//! **Unknown.** A sign that the digits asked for do not decide is tried again with more bits, up to
+//! [`MOST_BITS`], as long as that narrows the enclosure. What is left is a setting on the critical value
+//! to all those bits (deciding width 0: no enclosure decides an equality), or inputs given with an error.
+//!
+//! **r_L** is min(1, radius of convergence of L): a stable L is analytic beyond 1, its r_L is 1 exactly.
 
 use super::edge::checked::critical_regularization;
 use super::{critical_learning_rate, dominant_root};
@@ -22,9 +28,7 @@ use crate::closed_form::per_mode;
 use crate::generating::rigorous::{
     ExactHyperparameters, LawAt, LawAtOne, RigorousError, RigorousSpectrum, factor_and_shift,
 };
-use crate::generating::{
-    Parameters, Point, noise_function, noise_function_at_one, signal_function_at_one,
-};
+use crate::generating::{Parameters, Point, noise_function, signal_function_at_one};
 use crate::number::ball::Magnitude;
 use crate::number::{Ball, Complex, Rational, Ring, rational_to_f64};
 use crate::spectrum::Spectrum;
@@ -45,11 +49,17 @@ pub enum RigorousVerdict {
     Unknown {
         /// Which test.
         test: &'static str,
-        /// The half-width of the enclosure of the quantity tested that would decide it: its
-        /// distance from the critical value, as far as it is known.
-        deciding_width: f64,
+        /// The half-width of the enclosure of the quantity tested that would decide it: the distance
+        /// of its midpoint from the critical value. 0 where the two agree to all bits tried; `None`
+        /// where the test is not of this kind.
+        deciding_width: Option<f64>,
     },
 }
+
+/// Bits beyond which an undecided sign is not tried again.
+pub const MOST_BITS: u32 = 2048;
+/// Modes times bits of one more attempt.
+const MOST_WORK: f64 = 1e8;
 
 impl RigorousVerdict {
     /// The word in JSON, as in [`super::Verdict`].
@@ -100,11 +110,18 @@ pub struct RigorousStability {
     pub convergence_radius: Enclosed,
 }
 
+/// What one precision says.
+enum Judged {
+    Decided(RigorousVerdict),
+    /// The test, and the quantity tested less its critical value.
+    Open(&'static str, Option<Ball>),
+}
+
 /// Where the learning rate lies.
 enum Domain {
     Inside,
     Outside,
-    Undecided(&'static str, f64),
+    Undecided(&'static str, Option<Ball>),
 }
 
 /// Everything that evaluations share.
@@ -148,6 +165,7 @@ impl<'a> Setting<'a> {
         }
         let modes = self.modes.as_ref().ok_or(RigorousError::InfiniteTrace)?;
         let one = Ball::integer(1);
+        // a/(1 - a x) as 1/(1/a - x): an eigenvalue known to +-e is used once, and widens the sum by no more.
         Ok(modes
             .eigenvalues()
             .iter()
@@ -155,18 +173,58 @@ impl<'a> Setting<'a> {
             .rev()
             .fold(Ball::zero(), |sum, (l, m)| {
                 let a = s.clone() * l.clone();
-                sum + m.clone() * a.clone() / (one.clone() - a * x.clone())
+                sum + m.clone() / (one.clone() / a - x.clone())
             }))
     }
 
     fn noise_at_one(&self, p: &Parameters<Ball>) -> Result<Ball, RigorousError> {
         match (&self.at_one, &self.modes) {
             (Some(law), _) => law.noise_function(p),
-            (None, Some(modes)) => {
-                let view = modes.view().map_err(|_| RigorousError::NeedsFinite)?;
-                Ok(noise_function_at_one(p, &view))
+            (None, Some(_)) => {
+                let (factor, x) = factor_and_shift(p);
+                Ok(factor * self.harmonic(&p.learning_rate, &x)?)
             }
             _ => Err(RigorousError::InfiniteTrace),
+        }
+    }
+
+    /// Whether nu <= 1.
+    fn eventual(&self) -> bool {
+        let law = self.spectrum.infinite_law();
+        law.is_some_and(|l| l.eigenvalue_exponent <= Rational::from_integer(1.into()))
+    }
+
+    fn judge(&self, place: Domain, u: &Enclosed) -> Judged {
+        let noisy = !self.exact.is_noiseless();
+        let one = Rational::from_integer(1.into());
+        let law = self.spectrum.infinite_law();
+        if noisy && law.is_some_and(|l| &l.eigenvalue_exponent + &l.eigenvalue_exponent <= one) {
+            return Judged::Decided(RigorousVerdict::ImmediateDivergence);
+        }
+        match place {
+            // Without noise a mode without signal stays at rest, however large its eigenvalue.
+            Domain::Outside if !noisy && self.spectrum.largest_is_silent() => {
+                Judged::Open("signal in a mode beyond the noiseless edge", None)
+            }
+            Domain::Outside => Judged::Decided(RigorousVerdict::ProvedUnstable),
+            Domain::Undecided(test, gap) => Judged::Open(test, gap),
+            Domain::Inside if !noisy => Judged::Decided(RigorousVerdict::ProvedStable),
+            Domain::Inside if self.eventual() => {
+                Judged::Decided(RigorousVerdict::EventualDivergence)
+            }
+            Domain::Inside => {
+                let Enclosed::Finite(u) = u else {
+                    return Judged::Open("U(1) was not enclosed", None);
+                };
+                let gap = Ball::integer(1) - u.clone();
+                if gap.is_positive() {
+                    Judged::Decided(RigorousVerdict::ProvedStable)
+                } else if gap.is_negative() {
+                    Judged::Decided(RigorousVerdict::ProvedUnstable)
+                } else {
+                    Judged::Open("U(1) < 1", Some(gap))
+                }
+            }
         }
     }
 
@@ -198,52 +256,22 @@ pub fn assess_rigorously(
     digits: u32,
 ) -> Result<RigorousStability, RigorousError> {
     let bits = (f64::from(digits) * std::f64::consts::LOG2_10).ceil() as u32 + 64;
-    let setting = Setting::new(spectrum, near, exact, bits)?;
-    let p = exact.balls(bits);
-    let one = Rational::from_integer(1.into());
-    let (plus, largest) = (
-        Ball::enclosing(&(&one + exact.momentum()), bits),
-        spectrum.largest(bits),
-    );
-    let noiseless = (plus.clone() + plus) / largest;
+    let first = Attempt::new(spectrum, near, exact, bits)?;
+    let decided = first.with_more_bits(near)?;
+    let (verdict, u) = (decided.verdict, decided.noise_function);
+    let Attempt {
+        setting,
+        inside,
+        p,
+        noiseless,
+        ..
+    } = first;
     let noisy = !exact.is_noiseless();
-    let law = spectrum.infinite_law();
-    let immediate = law.is_some_and(|l| &l.eigenvalue_exponent + &l.eigenvalue_exponent <= one);
-    let eventual = law.is_some_and(|l| l.eigenvalue_exponent <= one);
-    let place = domain(spectrum, exact, bits);
-    let inside = matches!(place, Domain::Inside);
-    let u = if !noisy {
-        Enclosed::Finite(Ball::zero())
-    } else if eventual {
-        Enclosed::Infinite
-    } else if inside {
-        Enclosed::of(setting.noise_at_one(&p))
-    } else {
-        Enclosed::Absent("U(1) has no meaning at or beyond the noiseless edge".to_owned())
-    };
+    let eventual = setting.eventual();
     let v = if inside {
         signal_at_one(&setting, &p)
     } else {
         Enclosed::Absent("V(1) has no meaning at or beyond the noiseless edge".to_owned())
-    };
-    let verdict = if noisy && immediate {
-        RigorousVerdict::ImmediateDivergence
-    } else {
-        match &place {
-            // Without noise a mode without signal stays at rest, however large its eigenvalue.
-            Domain::Outside if !noisy && largest_is_silent(near) => RigorousVerdict::Unknown {
-                test: "signal in a mode beyond the noiseless edge",
-                deciding_width: 0.0,
-            },
-            Domain::Outside => RigorousVerdict::ProvedUnstable,
-            Domain::Undecided(test, width) => RigorousVerdict::Unknown {
-                test,
-                deciding_width: *width,
-            },
-            Domain::Inside if !noisy => RigorousVerdict::ProvedStable,
-            Domain::Inside if eventual => RigorousVerdict::EventualDivergence,
-            Domain::Inside => by_noise(&u),
-        }
     };
     let edge = Enclosed::of(edge(&setting, digits, &noiseless));
     let regularization = if eventual {
@@ -271,33 +299,102 @@ pub fn assess_rigorously(
     })
 }
 
-/// Whether the signal is known and the modes of the largest eigenvalue have none.
-fn largest_is_silent(spectrum: &Spectrum) -> bool {
-    spectrum.signal().is_some_and(|signal| {
-        let pairs = spectrum.eigenvalues().iter().zip(signal);
-        pairs
-            .take_while(|(l, _)| **l == spectrum.largest())
-            .all(|(_, s)| *s == 0.0)
-    })
+/// The verdict's tests at one precision.
+struct Attempt<'a> {
+    setting: Setting<'a>,
+    p: Parameters<Ball>,
+    noiseless: Ball,
+    inside: bool,
+    noise_function: Enclosed,
+    judged: Judged,
 }
 
-fn by_noise(u: &Enclosed) -> RigorousVerdict {
-    let Enclosed::Finite(u) = u else {
-        return RigorousVerdict::Unknown {
-            test: "U(1) was not enclosed",
-            deciding_width: 0.0,
+/// What [`Attempt::with_more_bits`] ends with.
+struct Decision {
+    verdict: RigorousVerdict,
+    noise_function: Enclosed,
+}
+
+impl<'a> Attempt<'a> {
+    fn new(
+        spectrum: &'a RigorousSpectrum,
+        near: &Spectrum,
+        exact: &'a ExactHyperparameters,
+        bits: u32,
+    ) -> Result<Self, RigorousError> {
+        let setting = Setting::new(spectrum, near, exact, bits)?;
+        let p = exact.balls(bits);
+        let one = Rational::from_integer(1.into());
+        let plus = Ball::enclosing(&(&one + exact.momentum()), bits);
+        let noiseless = (plus.clone() + plus) / spectrum.largest(bits);
+        let place = domain(spectrum, exact, bits);
+        let inside = matches!(place, Domain::Inside);
+        let noise_function = if exact.is_noiseless() {
+            Enclosed::Finite(Ball::zero())
+        } else if setting.eventual() {
+            Enclosed::Infinite
+        } else if inside {
+            Enclosed::of(setting.noise_at_one(&p))
+        } else {
+            Enclosed::Absent("U(1) has no meaning at or beyond the noiseless edge".to_owned())
         };
-    };
-    let gap = Ball::integer(1) - u.clone();
-    if gap.is_positive() {
-        RigorousVerdict::ProvedStable
-    } else if gap.is_negative() {
-        RigorousVerdict::ProvedUnstable
-    } else {
-        RigorousVerdict::Unknown {
-            test: "U(1) < 1",
-            deciding_width: gap.to_f64().abs(),
+        let judged = setting.judge(place, &noise_function);
+        Ok(Self {
+            setting,
+            p,
+            noiseless,
+            inside,
+            noise_function,
+            judged,
+        })
+    }
+
+    /// The verdict, with more bits as long as they narrow what is open.
+    fn with_more_bits(&self, near: &Spectrum) -> Result<Decision, RigorousError> {
+        let (mut test, mut gap) = match &self.judged {
+            Judged::Decided(verdict) => {
+                return Ok(Decision {
+                    verdict: verdict.clone(),
+                    noise_function: self.noise_function.clone(),
+                });
+            }
+            Judged::Open(test, gap) => (*test, gap.clone()),
+        };
+        let (spectrum, exact) = (self.setting.spectrum, self.setting.exact);
+        let modes = spectrum.modes_count().unwrap_or(1000) as f64;
+        let mut noise_function = self.noise_function.clone();
+        let mut bits = self.setting.bits;
+        let mut narrowing = true;
+        while let Some(known) = gap.as_ref().filter(|_| narrowing) {
+            bits *= 2;
+            if bits > MOST_BITS || modes * f64::from(bits) > MOST_WORK {
+                break;
+            }
+            let next = Attempt::new(spectrum, near, exact, bits)?;
+            match next.judged {
+                Judged::Decided(verdict) => {
+                    return Ok(Decision {
+                        verdict,
+                        noise_function: next.noise_function,
+                    });
+                }
+                Judged::Open(which, found) => {
+                    narrowing = found
+                        .as_ref()
+                        .is_some_and(|found| found.radius().log2() < known.radius().log2() - 1.0);
+                    (test, gap) = (which, found);
+                    noise_function = next.noise_function;
+                }
+            }
         }
+        let deciding_width = gap.map(|gap| if narrowing { 0.0 } else { gap.to_f64().abs() });
+        Ok(Decision {
+            verdict: RigorousVerdict::Unknown {
+                test,
+                deciding_width,
+            },
+            noise_function,
+        })
     }
 }
 
@@ -339,7 +436,7 @@ fn domain(spectrum: &RigorousSpectrum, exact: &ExactHyperparameters, bits: u32) 
     }
     if !room.is_positive() {
         let test = "learning rate below the noiseless edge";
-        return Domain::Undecided(test, room.to_f64().abs());
+        return Domain::Undecided(test, Some(room));
     }
     if exact.is_noiseless() || !exact.tau().is_negative() {
         return Domain::Inside;
@@ -351,12 +448,12 @@ fn domain(spectrum: &RigorousSpectrum, exact: &ExactHyperparameters, bits: u32) 
     }
     if !at_one.is_positive() {
         let test = "learning rate below the edge of tau < 0";
-        return Domain::Undecided(test, at_one.to_f64().abs());
+        return Domain::Undecided(test, Some(at_one));
     }
     if positive_up_to(&a, &p.momentum, &g, &Ball::integer(1).at(bits)) {
         Domain::Inside
     } else {
-        Domain::Undecided("S(alpha lambda_max, .) > 0 on [0, 1]", 0.0)
+        Domain::Undecided("S(alpha lambda_max, .) > 0 on [0, 1]", None)
     }
 }
 

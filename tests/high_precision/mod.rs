@@ -1,20 +1,25 @@
-//! Four independent ways to L_t in high precision, and the grid that they are compared on.
+//! Four ways to L_t in high precision, and the grid that they are compared on.
+//!
+//! They share ball arithmetic (tested against exact rationals in tests/ball.rs) and their inputs, but no formula: each writes
+//! its own step or its own S, and only squaring calls the crate's step of one mode. Where the parabola runs and around which point
+//! is taken from the crate's contour; a bad choice shows as disagreement, not as agreement.
 //!
 //! | oracle | formula | where |
 //! |---|---|---|
 //! | squaring | the 3N operator, squared in balls | every step |
 //! | parabola | S expanded into its sixteen monomials, 60 digits, w = mu (1 + i u)^2 instead of a hyperbola | large t |
 //! | secular | beta = 0: L_t = 1/2 sum_j c_j x_j^t, x_j the eigenvalues of diag(m) + gamma 1 (a^2)^T | beta = 0 |
-//! | rational | the recursion in exact rationals | t <= 200 |
+//! | rational | the recursion in exact rationals, written from the update rule (`exact`) | t <= 200 |
 //!
 //! The parabola's error falls as 8.12^-n (Weideman and Trefethen 2007, doi:10.1090/S0025-5718-07-01945-X).
+
+pub mod exact;
 
 use tauber::dynamics::{CurveMethod, LossCurve};
 use tauber::generating::contour::LossContour;
 use tauber::generating::rigorous::{
     ExactHyperparameters, RigorousSpectrum, loss_by_contour, loss_by_squaring,
 };
-use tauber::generating::{OwnedModes, Parameters, loss_series};
 use tauber::moment::Hyperparameters;
 use tauber::number::ball::complex_exp;
 use tauber::number::{Ball, Complex, ComplexBall, Rational, Ring, rational_from_f64};
@@ -72,7 +77,7 @@ pub fn setting(
     })
 }
 
-fn exact(x: f64) -> Ball {
+fn ball(x: f64) -> Ball {
     Ball::exact(x).at(BITS)
 }
 
@@ -94,10 +99,22 @@ pub fn proved(s: &Setting, step: u64) -> Option<Ball> {
 
 /// L_0, ..., L_steps in exact rationals, as balls.
 pub fn rational(s: &Setting, steps: usize) -> Vec<Ball> {
-    let lift = |x: f64| rational_from_f64(x).unwrap_or_else(Rational::zero);
-    let modes = OwnedModes::lift(&s.spectrum, lift);
-    let parameters = Parameters::lift(&s.hyper, lift);
-    loss_series(&parameters, &modes.view(), steps)
+    let lift = |x: f64| rational_from_f64(x).unwrap();
+    let hyper = [
+        lift(s.hyper.learning_rate()),
+        lift(s.hyper.momentum()),
+        lift(s.hyper.noise_amplitude()),
+        lift(s.hyper.tau()),
+    ];
+    let signal = s.spectrum.signal().unwrap();
+    let nodes: Vec<exact::Node> = s
+        .spectrum
+        .eigenvalues()
+        .iter()
+        .zip(signal)
+        .map(|(l, q)| [lift(*l), lift(1.0), lift(*q)])
+        .collect();
+    exact::losses(&hyper, &nodes, &lift(0.0), steps)
         .iter()
         .map(|loss| Ball::enclosing(loss, BITS))
         .collect()
@@ -137,8 +154,8 @@ pub fn parabola(s: &Setting, step: u64) -> Option<Ball> {
     let nodes = 56_i64;
     let t = Ball::integer(step as i64);
     // z = e^-(s1 + w/t), with s1 a float a little to the right of the dominant root.
-    let s1 = exact(rate + 1.0 / step as f64);
-    let real = |x: f64| Complex::real(exact(x));
+    let s1 = ball(rate + 1.0 / step as f64);
+    let real = |x: f64| Complex::real(ball(x));
     let (alpha, b) = (real(s.hyper.learning_rate()), real(s.hyper.momentum()));
     let gamma = real(s.hyper.noise_amplitude());
     let g = gamma.clone() * real(s.hyper.tau());
@@ -190,17 +207,17 @@ pub fn secular(s: &Setting, step: u64) -> Option<Ball> {
     if s.hyper.momentum() != 0.0 || s.hyper.noise_amplitude() == 0.0 {
         return None;
     }
-    let gamma = exact(s.hyper.noise_amplitude());
-    let g = gamma.clone() * exact(s.hyper.tau());
+    let gamma = ball(s.hyper.noise_amplitude());
+    let g = gamma.clone() * ball(s.hyper.tau());
     let mut modes: Vec<(Ball, Ball, Ball)> = s
         .spectrum
         .eigenvalues()
         .iter()
         .zip(s.spectrum.signal()?)
         .map(|(l, q)| {
-            let a = exact(s.hyper.learning_rate()) * exact(*l);
+            let a = ball(s.hyper.learning_rate()) * ball(*l);
             let m = (Ball::integer(1) - a.clone()).square() - g.clone() * a.square();
-            (m, gamma.clone() * a.square(), exact(*q))
+            (m, gamma.clone() * a.square(), ball(*q))
         })
         .collect();
     modes.sort_by(|x, y| x.0.partial_cmp(&y.0).unwrap_or(std::cmp::Ordering::Equal));

@@ -173,6 +173,8 @@ pub(super) struct Cover {
     inside: bool,
     /// 1 - rho.
     rho_complement: Ball,
+    /// t exactly, and near.
+    steps: Ball,
     step: f64,
     bits: u32,
 }
@@ -230,6 +232,7 @@ impl Cover {
                 tau: lift(&p.tau),
             },
             rho_complement: rho_complement.clone(),
+            steps: Ball::whole_number(step),
             step: step as f64,
             bits: BITS + 2 * (64 - step.leading_zeros()),
         })
@@ -292,8 +295,8 @@ impl Cover {
         Ok(times(numerator * sums[0] + z * slope, self.gamma))
     }
 
-    /// The bound by the mean value.
-    fn bound_by_slope(&self, image: &Image) -> Result<f64, Failure> {
+    /// 1 - z U on a box by the mean value.
+    fn gap_by_slope(&self, image: &Image) -> Result<Rectangle, Failure> {
         let slope = self.slope(image.z, image.e)?;
         let left = self.budget.get().checked_sub(1).ok_or(Failure::Budget)?;
         self.budget.set(left);
@@ -303,11 +306,15 @@ impl Cover {
         let centre = centre.ok_or(Failure::Root)?;
         let spread = Interval::new(-image.reach, image.reach).ok_or(Failure::Root)?;
         let moved = Complex::new(spread, spread) * slope;
-        let gap = Complex::new(
+        Ok(Complex::new(
             centre.re.to_interval() - moved.re,
             centre.im.to_interval() - moved.im,
-        )
-        .norm_squared();
+        ))
+    }
+
+    /// The bound on |L| with it.
+    fn bound_by_slope(&self, image: &Image) -> Result<f64, Failure> {
+        let gap = self.gap_by_slope(image)?.norm_squared();
         let [_, signal] = self.values(image.z, image.e)?;
         let bound = modulus_above(&signal) / (2.0 * gap.lower().max(0.0).sqrt().next_down());
         if gap.is_positive() && bound.is_finite() && bound >= 0.0 {
@@ -317,14 +324,35 @@ impl Cover {
         }
     }
 
+    /// Whether 1 - z U > 0 on the real piece of z at the distances [low, high] below z0, by the mean value.
+    fn positive_by_slope(
+        &self,
+        z0_complement: &Ball,
+        (low, high): (f64, f64),
+        (z, e): (Interval, Interval),
+    ) -> bool {
+        let middle = 0.5 * (low + high);
+        let e_centre = z0_complement.clone() + Ball::exact(middle);
+        let z_centre = Ball::integer(1).at(self.bits) - e_centre.clone();
+        let image = Image {
+            z: Complex::real(z),
+            e: Complex::real(e),
+            z_centre: Complex::real(z_centre),
+            e_centre: Complex::real(e_centre),
+            reach: (high - middle).max(middle - low).next_up(),
+        };
+        self.gap_by_slope(&image)
+            .is_ok_and(|gap| gap.re.is_positive())
+    }
+
     /// What a box of w maps into.
     fn image(&self, w: WBox) -> Option<Image> {
-        let r = (w.half_re.hypot(w.half_im) / self.step).next_up().next_up();
+        // hypot, the quotient and t itself (beyond 2^53) are rounded: each less than a unit.
+        let r = (0..4).fold(w.half_re.hypot(w.half_im) / self.step, |r, _| r.next_up());
         if r > 0.5 {
             return None;
         }
-        let t = Ball::exact(self.step);
-        let part = |x: f64| -(Ball::exact(x).at(self.bits) / t.clone());
+        let part = |x: f64| -(Ball::exact(x).at(self.bits) / self.steps.clone());
         let turned = complex_exp(&Complex::new(part(w.re), part(w.im)));
         let rho = Ball::integer(1).at(self.bits) - self.rho_complement.clone();
         let z = Complex::new(turned.re * rho.clone(), turned.im * rho);
@@ -388,7 +416,11 @@ impl Cover {
                 Ok(_) if monotone => continue,
                 Ok([noise, _]) => {
                     let gap = Interval::point(1.0) - z * noise.re;
-                    if gap.is_positive() {
+                    // Late steps come nearer to the root than intervals of f64 can tell.
+                    if gap.is_positive()
+                        || (high - low < 1e-3
+                            && self.positive_by_slope(z0_complement, (low, high), (z, e)))
+                    {
                         continue;
                     }
                     Failure::Root

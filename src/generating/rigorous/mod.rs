@@ -61,14 +61,16 @@ pub enum RigorousError {
         "multiplicities must be whole numbers >= 1: compressed spectra and quadratures are not exact"
     )]
     Nodes,
-    /// Numbers that were rounded on reading.
+    /// A negative eigenvalue in a list of exact numbers.
     #[error(
-        "{0} on reading, which rounds: a rigorous result needs eigenvalues of the Hessian and signal as they are"
+        "eigenvalue {index} (from 0) is {value:e}: taken exactly, no Hessian has it; give it as 0 if it is zero to rounding"
     )]
-    Rounded(&'static str),
-    /// A step that `f64` does not hold.
-    #[error("step {0} is beyond 2^53, where the proof of the contour would round it")]
-    StepRounds(u64),
+    NegativeEigenvalue {
+        /// Position in the file.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
     /// An eigenvalue error for a law.
     #[error(
         "a power law's eigenvalues are exact: an eigenvalue error applies to lists of numbers only"
@@ -166,6 +168,8 @@ pub enum RigorousMethod {
     Recursion,
     /// Inversion of the generating function.
     Contour,
+    /// Powers of the second-moment operator, for short spectra.
+    Squaring,
 }
 
 impl RigorousMethod {
@@ -174,6 +178,7 @@ impl RigorousMethod {
         match self {
             Self::Recursion => "recursion in balls",
             Self::Contour => "contour with proved error",
+            Self::Squaring => "repeated squaring in balls",
         }
     }
 }
@@ -187,10 +192,14 @@ pub struct RigorousLoss {
     pub method: RigorousMethod,
 }
 
-/// L_t to `digits` significant digits: by the contour where its proof succeeds, else by recursion.
+/// The largest number of modes whose operator is squared where contour and recursion refuse: some seconds.
+const SQUARED_MODES: usize = 24;
+
+/// L_t to `digits` significant digits: by the contour where its proof succeeds, else by recursion, else (at most
+/// 24 modes) by repeated squaring.
 ///
 /// # Errors
-/// Both refuse: the contour's reason if the recursion would be too long.
+/// All refuse: the contour's reason if the recursion would be too long.
 pub fn enclose_loss(
     spectrum: &RigorousSpectrum,
     parameters: &ExactHyperparameters,
@@ -214,7 +223,16 @@ pub fn enclose_loss(
         }),
         Err(RigorousError::NoSignal) => Err(RigorousError::NoSignal),
         Err(refusal) => match by_recursion() {
-            Err(RigorousError::TooLong { .. }) => Err(refusal),
+            Err(RigorousError::TooLong { .. }) => {
+                if spectrum.modes_count().is_none_or(|n| n > SQUARED_MODES) {
+                    return Err(refusal);
+                }
+                let loss = loss_by_squaring(spectrum, parameters, step, digits)?;
+                Ok(RigorousLoss {
+                    loss,
+                    method: RigorousMethod::Squaring,
+                })
+            }
             other => other,
         },
     }

@@ -109,7 +109,7 @@ pub fn loss_by_recursion(
             Some(law) => infinite(law, parameters, step, bits)?,
             None => finite(spectrum, parameters, step, bits)?,
         };
-        Ok(Outcome::of(loss + spectrum.null_space_loss(), digits))
+        Ok(Outcome::of(loss + spectrum.null_space_loss(bits), digits))
     })
 }
 

@@ -2,16 +2,24 @@
 //!
 //! | source | what counts as exact |
 //! |---|---|
-//! | numbers in memory or in a file | each `f64` is the binary number it is; `eigenvalue_error` e widens it to `lambda (1 +- e)` |
+//! | numbers in memory ([`Spectrum`]) | each `f64` is the binary number it is |
+//! | a file ([`GivenNumbers`]) | its numbers are; a division by N and a product `lambda_k C_kk,0` are carried out in balls. Positive eigenvalues below `N eps lambda_max` are modes like any other, only an exact 0 is the null space |
 //! | a power law with finite modes | `Lambda k^-nu` and the signal law with rational parameters, k = 1..N |
 //! | an infinite power law | the same for all k |
+//!
+//! An eigenvalue error e replaces each listed eigenvalue by the ball `lambda (1 +- e)`, and every result
+//! encloses the values of all spectra in those balls. It touches what is computed from the eigenvalues:
+//! the signal `lambda_k C_kk,0` of given coefficients widens with them. A signal that is given
+//! itself is a number of its own and does not, nor does the null space: an exact 0 stays 0.
 
 use super::RigorousError;
 use super::powers::{PowerTable, power_table};
 use crate::generating::{ModeError, Modes};
-use crate::number::ball::{BallOver, Float, Magnitude};
+use crate::number::ball::{BallOver, Float};
 use crate::number::{Rational, Ring, rational_to_f64};
-use crate::spectrum::{ExactPowerLaw, LoadedSpectrum, PowerLaw, SignalLaw, Spectrum};
+use crate::spectrum::{
+    ExactPowerLaw, GivenNumbers, GivenSignal, LoadedSpectrum, PowerLaw, SignalLaw, Spectrum,
+};
 use num_traits::Zero;
 
 /// Longer finite laws are refused: every mode is a term.
@@ -98,9 +106,58 @@ impl RigorousLaw {
     }
 }
 
+/// A finite list of exact numbers.
+#[derive(Debug, Clone, PartialEq)]
+struct Listed {
+    /// `f64` numbers near by, for guesses.
+    near: Spectrum,
+    /// Positive, descending; to be divided by `divisor`.
+    eigenvalues: Vec<f64>,
+    divisor: u64,
+    multiplicities: Vec<f64>,
+    beside: Option<GivenSignal>,
+    /// The signal of the modes with eigenvalue 0.
+    null_signal: Vec<f64>,
+    eigenvalue_error: Rational,
+}
+
+impl Listed {
+    fn eigenvalue<F: Float>(&self, k: usize, bits: u32) -> BallOver<F> {
+        let wide = bits.max(64);
+        let value = BallOver::exact(self.eigenvalues[k]).at(wide);
+        let value = if self.divisor == 1 {
+            value
+        } else {
+            value / BallOver::whole_number(self.divisor)
+        };
+        widen(value, &self.eigenvalue_error).at(bits)
+    }
+
+    fn signal<F: Float>(&self, k: usize, eigenvalue: &BallOver<F>, bits: u32) -> BallOver<F> {
+        match &self.beside {
+            None => BallOver::zero(),
+            Some(GivenSignal::Signal(signal)) => BallOver::exact(signal[k]).at(bits),
+            Some(GivenSignal::Coefficients(c)) => eigenvalue.clone() * BallOver::exact(c[k]),
+        }
+    }
+
+    /// Whether the values beside the largest eigenvalue are all known to be 0.
+    fn largest_is_silent(&self) -> bool {
+        let values = match &self.beside {
+            None => return false,
+            Some(GivenSignal::Signal(values) | GivenSignal::Coefficients(values)) => values,
+        };
+        let largest = self.eigenvalues[0];
+        let pairs = self.eigenvalues.iter().zip(values);
+        pairs
+            .take_while(|(l, _)| **l == largest)
+            .all(|(_, value)| *value == 0.0)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 enum Source {
-    Listed(Box<Spectrum>, Rational),
+    Listed(Box<Listed>),
     Law(RigorousLaw, u64),
     Infinite(RigorousLaw),
 }
@@ -109,7 +166,6 @@ enum Source {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RigorousSpectrum {
     source: Source,
-    null_space_loss: f64,
 }
 
 /// The modes of a finite spectrum in balls.
@@ -146,14 +202,13 @@ impl<F: Float> BallModes<F> {
 }
 
 impl RigorousSpectrum {
-    /// The numbers of a finite spectrum, each widened by the relative error `eigenvalue_error`.
+    /// The numbers of a finite spectrum; `eigenvalue_error` as in the module's head.
     ///
-    /// Nodes that stand for an infinite law are not exact: use [`RigorousSpectrum::law`] there. The signal
-    /// counts as given.
+    /// Nodes that stand for an infinite law are not exact: use [`RigorousSpectrum::law`] there.
     ///
     /// # Errors
     /// - [`RigorousError::DroppedEigenvalues`]: eigenvalues that are 0 to rounding only were split off, so
-    ///   that the modes left are another spectrum;
+    ///   that the modes left are another spectrum ([`RigorousSpectrum::given`] still has them);
     /// - [`RigorousError::Nodes`]: a multiplicity that is no whole number >= 1, as in compressed spectra
     ///   and quadratures.
     pub fn listed(spectrum: &Spectrum, eigenvalue_error: Rational) -> Result<Self, RigorousError> {
@@ -165,8 +220,57 @@ impl RigorousSpectrum {
             return Err(RigorousError::Nodes);
         }
         Ok(Self {
-            null_space_loss: spectrum.null_space_loss(),
-            source: Source::Listed(Box::new(spectrum.clone()), eigenvalue_error),
+            source: Source::Listed(Box::new(Listed {
+                eigenvalues: spectrum.eigenvalues().to_vec(),
+                divisor: 1,
+                multiplicities: spectrum.multiplicities().to_vec(),
+                beside: spectrum.signal().map(|q| GivenSignal::Signal(q.to_vec())),
+                null_signal: spectrum.null_signal().to_vec(),
+                near: spectrum.clone(),
+                eigenvalue_error,
+            })),
+        })
+    }
+
+    /// The numbers of a file as they stand there; `near` is the spectrum that was read from it.
+    ///
+    /// # Errors
+    /// [`RigorousError::NegativeEigenvalue`]: a Hessian has none, and what is negative by rounding is
+    /// not known to be 0.
+    pub fn given(
+        numbers: &GivenNumbers,
+        near: &Spectrum,
+        eigenvalue_error: Rational,
+    ) -> Result<Self, RigorousError> {
+        let values = &numbers.eigenvalues;
+        if let Some(index) = values.iter().position(|l| *l < 0.0) {
+            return Err(RigorousError::NegativeEigenvalue {
+                index,
+                value: values[index],
+            });
+        }
+        let mut order: Vec<usize> = (0..values.len()).filter(|&k| values[k] > 0.0).collect();
+        order.sort_by(|&i, &j| values[j].total_cmp(&values[i]));
+        let sorted = |list: &[f64]| order.iter().map(|&k| list[k]).collect::<Vec<_>>();
+        let mut null_signal = Vec::new();
+        let beside = numbers.beside.as_ref().map(|beside| match beside {
+            GivenSignal::Signal(list) => {
+                let silent = (0..values.len()).filter(|&k| values[k] == 0.0);
+                null_signal = silent.map(|k| list[k]).collect();
+                GivenSignal::Signal(sorted(list))
+            }
+            GivenSignal::Coefficients(list) => GivenSignal::Coefficients(sorted(list)),
+        });
+        Ok(Self {
+            source: Source::Listed(Box::new(Listed {
+                eigenvalues: sorted(values),
+                divisor: numbers.divisor,
+                multiplicities: vec![1.0; order.len()],
+                beside,
+                null_signal,
+                near: near.clone(),
+                eigenvalue_error,
+            })),
         })
     }
 
@@ -180,17 +284,14 @@ impl RigorousSpectrum {
             Some(modes) if modes <= MODES_LIMIT => Source::Law(law, modes),
             Some(modes) => return Err(RigorousError::TooManyModes { modes }),
         };
-        Ok(Self {
-            source,
-            null_space_loss: 0.0,
-        })
+        Ok(Self { source })
     }
 
     /// What a SPECTRUM word named.
     ///
     /// # Errors
-    /// A finite law of more than [`MODES_LIMIT`] modes, an eigenvalue error for a law, numbers that were
-    /// rounded on reading, and those of [`RigorousSpectrum::listed`].
+    /// A finite law of more than [`MODES_LIMIT`] modes, an eigenvalue error for a law, and those of
+    /// [`RigorousSpectrum::given`] (files) and [`RigorousSpectrum::listed`] (kernels).
     pub fn of(loaded: &LoadedSpectrum, eigenvalue_error: Rational) -> Result<Self, RigorousError> {
         match (&loaded.exact_power_law, &loaded.power_law) {
             (Some(exact), Some(law)) => {
@@ -199,8 +300,8 @@ impl RigorousSpectrum {
                 }
                 Self::law(RigorousLaw::of(exact, law.signal_law()), law.modes())
             }
-            _ => match loaded.rounded {
-                Some(what) => Err(RigorousError::Rounded(what)),
+            _ => match &loaded.given {
+                Some(numbers) => Self::given(numbers, &loaded.spectrum, eigenvalue_error),
                 None => Self::listed(&loaded.spectrum, eigenvalue_error),
             },
         }
@@ -209,7 +310,7 @@ impl RigorousSpectrum {
     /// Nearby `f64` numbers, for guesses; `None` where a law leaves the range of [`PowerLaw`].
     pub(super) fn near(&self) -> Option<Spectrum> {
         match &self.source {
-            Source::Listed(spectrum, _) => Some((**spectrum).clone()),
+            Source::Listed(list) => Some(list.near.clone()),
             Source::Law(law, n) => law.near(Some(*n)),
             Source::Infinite(law) => law.near(None),
         }
@@ -226,7 +327,7 @@ impl RigorousSpectrum {
     /// Number of modes; `None` if infinite.
     pub fn modes_count(&self) -> Option<usize> {
         match &self.source {
-            Source::Listed(spectrum, _) => Some(spectrum.len()),
+            Source::Listed(list) => Some(list.eigenvalues.len()),
             Source::Law(_, n) => Some(*n as usize),
             Source::Infinite(_) => None,
         }
@@ -235,26 +336,55 @@ impl RigorousSpectrum {
     /// Whether the signal is known.
     pub fn has_signal(&self) -> bool {
         match &self.source {
-            Source::Listed(spectrum, _) => spectrum.signal().is_some(),
+            Source::Listed(list) => list.beside.is_some(),
             Source::Law(law, _) | Source::Infinite(law) => law.signal_exponent.is_some(),
         }
     }
 
-    /// The loss of the null space: an `f64` sum of non-negative numbers, enclosed generously.
-    pub fn null_space_loss<F: Float>(&self) -> BallOver<F> {
-        let value = BallOver::exact(self.null_space_loss);
-        if self.null_space_loss == 0.0 {
-            return value;
+    /// Whether the signal is known and the modes of the largest eigenvalue have none.
+    pub(crate) fn largest_is_silent(&self) -> bool {
+        match &self.source {
+            Source::Listed(list) => list.largest_is_silent(),
+            Source::Law(..) | Source::Infinite(_) => false,
         }
-        // n roundings of 2^-53 each, n < 2^20.
-        let spread = value.above().times(Magnitude::power_of_two(-33));
-        value.widened(spread)
+    }
+
+    /// How many modes are kept whose eigenvalue is positive but 0 to rounding: modes that the `f64`
+    /// spectrum counts to the null space.
+    pub fn kept_below_rounding(&self) -> usize {
+        match &self.source {
+            Source::Listed(list) => list.eigenvalues.len().saturating_sub(list.near.len()),
+            Source::Law(..) | Source::Infinite(_) => 0,
+        }
+    }
+
+    /// Near the smallest of them, if there are any.
+    pub(super) fn slowest_below_rounding(&self) -> Option<f64> {
+        let Source::Listed(list) = &self.source else {
+            return None;
+        };
+        let last = list.eigenvalues.last()?;
+        (self.kept_below_rounding() > 0).then(|| last / list.divisor as f64)
+    }
+
+    /// The loss of the null space, `1/2 sum signal` over eigenvalues that are 0.
+    pub fn null_space_loss<F: Float>(&self, bits: u32) -> BallOver<F> {
+        match &self.source {
+            Source::Listed(list) => list
+                .null_signal
+                .iter()
+                .fold(BallOver::zero(), |sum, q| {
+                    sum + BallOver::exact(*q).at(bits)
+                })
+                .half(),
+            Source::Law(..) | Source::Infinite(_) => BallOver::zero(),
+        }
     }
 
     /// lambda_max.
     pub fn largest<F: Float>(&self, bits: u32) -> BallOver<F> {
         match &self.source {
-            Source::Listed(spectrum, error) => widen(spectrum.largest(), error, bits),
+            Source::Listed(list) => list.eigenvalue(0, bits),
             Source::Law(law, _) | Source::Infinite(law) => {
                 BallOver::enclosing(&law.eigenvalue_scale, bits)
             }
@@ -268,19 +398,20 @@ impl RigorousSpectrum {
     pub fn modes<F: Float>(&self, bits: u32) -> Result<BallModes<F>, RigorousError> {
         let (eigenvalues, signal) = match &self.source {
             Source::Infinite(_) => return Err(RigorousError::NeedsFinite),
-            Source::Listed(spectrum, error) => (
-                spectrum
-                    .eigenvalues()
-                    .iter()
-                    .map(|&l| widen(l, error, bits))
-                    .collect::<Vec<_>>(),
-                spectrum.signal().map_or_else(Vec::new, |signal| {
-                    signal
+            Source::Listed(list) => {
+                let eigenvalues: Vec<BallOver<F>> = (0..list.eigenvalues.len())
+                    .map(|k| list.eigenvalue(k, bits))
+                    .collect();
+                let signal = match &list.beside {
+                    None => Vec::new(),
+                    Some(_) => eigenvalues
                         .iter()
-                        .map(|&q| BallOver::exact(q).at(bits))
-                        .collect()
-                }),
-            ),
+                        .enumerate()
+                        .map(|(k, l)| list.signal(k, l, bits))
+                        .collect(),
+                };
+                (eigenvalues, signal)
+            }
             Source::Law(law, n) => {
                 let powers = power_table(&law.eigenvalue_exponent, *n, bits);
                 let signal = match &law.signal_exponent {
@@ -294,8 +425,8 @@ impl RigorousSpectrum {
             }
         };
         let multiplicities = match &self.source {
-            Source::Listed(spectrum, _) => spectrum
-                .multiplicities()
+            Source::Listed(list) => list
+                .multiplicities
                 .iter()
                 .map(|&m| BallOver::exact(m))
                 .collect(),
@@ -309,13 +440,13 @@ impl RigorousSpectrum {
     }
 }
 
-fn widen<F: Float>(value: f64, error: &Rational, bits: u32) -> BallOver<F> {
-    let exact = BallOver::exact(value).at(bits.max(64));
+/// `value (1 +- error)`.
+fn widen<F: Float>(value: BallOver<F>, error: &Rational) -> BallOver<F> {
     if error.is_zero() {
-        return exact.at(bits);
+        return value;
     }
-    let spread = exact
+    let spread = value
         .above()
         .times(BallOver::<F>::enclosing(error, 64).above());
-    exact.at(bits).widened(spread)
+    value.widened(spread)
 }

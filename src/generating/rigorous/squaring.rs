@@ -41,7 +41,7 @@ pub fn loss_by_squaring(
     }
     with_enough_bits("L_t by squaring", digits, 96, |bits| {
         let loss = attempt(spectrum, parameters, step, bits)?;
-        Ok(Outcome::of(loss + spectrum.null_space_loss(), digits))
+        Ok(Outcome::of(loss + spectrum.null_space_loss(bits), digits))
     })
 }
 

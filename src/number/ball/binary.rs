@@ -81,6 +81,9 @@ impl Float for Binary {
     }
 
     fn from_scaled(mantissa: &IBig, exponent: i64) -> Self {
+        if mantissa.is_zero() {
+            return Self::zero();
+        }
         Self {
             mantissa: mantissa.clone(),
             exponent,
@@ -124,6 +127,9 @@ impl Float for Binary {
     }
 
     fn shifted(&self, shift: i64) -> Self {
+        if self.mantissa.is_zero() {
+            return Self::zero();
+        }
         Self {
             mantissa: self.mantissa.clone(),
             exponent: self.exponent + shift,
@@ -158,6 +164,9 @@ impl Float for Binary {
     }
 
     fn product(&self, other: &Self, bits: u32) -> (Self, bool) {
+        if self.mantissa.is_zero() || other.mantissa.is_zero() {
+            return (Self::zero(), false);
+        }
         Self::cut(
             &self.mantissa * &other.mantissa,
             self.exponent + other.exponent,

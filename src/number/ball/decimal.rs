@@ -1,8 +1,9 @@
 //! Outward-rounded decimal text.
 //!
 //! The ball is multiplied by a power of ten (itself a ball), and the floor of the lower and the
-//! ceiling of the upper end of the product are written: both are exact integer operations, so the
-//! two decimals enclose the ball whatever its exponent.
+//! ceiling of the upper end of the product are written. Midpoint and radius are first brought to
+//! multiples of 2^-64, outwards. All are exact integer operations of about the digits' length, so the
+//! two decimals enclose the ball whatever the exponents of its midpoint and its radius.
 
 use super::enclosure::BallOver;
 use super::float::Float;
@@ -17,6 +18,9 @@ pub struct DecimalEnclosure {
     /// Not below the number.
     pub upper: String,
 }
+
+/// Binary places after the point that are kept before the last digit is cut.
+const GRID: i64 = 64;
 
 /// floor or ceiling of `mantissa 2^exponent`.
 fn to_integer(mantissa: &IBig, exponent: i64, up: bool) -> IBig {
@@ -59,11 +63,12 @@ impl<F: Float> BallOver<F> {
     /// Decimals with about `digits` significant digits around the ball; "-infinity" and "infinity"
     /// for the whole line.
     pub fn to_decimal(&self, digits: u32) -> DecimalEnclosure {
+        let unknown = || DecimalEnclosure {
+            lower: "-infinity".to_owned(),
+            upper: "infinity".to_owned(),
+        };
         if self.is_whole() {
-            return DecimalEnclosure {
-                lower: "-infinity".to_owned(),
-                upper: "infinity".to_owned(),
-            };
+            return unknown();
         }
         let size = self.above();
         if size.is_zero() {
@@ -82,23 +87,30 @@ impl<F: Float> BallOver<F> {
         } else {
             self.at(bits) / power
         };
+        if scaled.is_whole() {
+            return unknown();
+        }
+        // Everything in units of 2^-GRID, outwards; an integer stays what it is.
         let (mantissa, exponent) = scaled.midpoint().to_scaled();
-        let (radius, radius_exponent) = match scaled.radius().parts() {
-            None => (IBig::ZERO, exponent),
-            Some((m, e)) => (IBig::from((m * 2f64.powi(52)) as i64), e - 52),
+        let radius = match scaled.radius().parts() {
+            None => IBig::ZERO,
+            Some((m, e)) => {
+                let mantissa = IBig::from((m * 2f64.powi(52)) as i64);
+                to_integer(&mantissa, e - 52 + GRID, true)
+            }
         };
-        // A radius far below the last digit is replaced by a larger one that needs no long shift.
-        let (radius, radius_exponent) = if radius_exponent < -4096 {
-            (IBig::ONE, -4096)
-        } else {
-            (radius, radius_exponent)
+        let end = |up: bool| {
+            let middle = to_integer(&mantissa, exponent + GRID, up);
+            let end = if up {
+                middle + &radius
+            } else {
+                middle - &radius
+            };
+            text(&to_integer(&end, -GRID, up), -shift)
         };
-        let low = exponent.min(radius_exponent);
-        let middle = mantissa << (exponent - low) as usize;
-        let radius = radius << (radius_exponent - low) as usize;
         DecimalEnclosure {
-            lower: text(&to_integer(&(&middle - &radius), low, false), -shift),
-            upper: text(&to_integer(&(middle + radius), low, true), -shift),
+            lower: end(false),
+            upper: end(true),
         }
     }
 

@@ -195,9 +195,29 @@ impl<F: Float> BallOver<F> {
             };
         }
         let wide = self.at(bits + 16);
+        if let Some(roots) = square_roots(exponent)
+            && let Some(power) = num_traits::ToPrimitive::to_i64(exponent.numer())
+            && power.unsigned_abs() <= 256
+            && self.is_positive()
+        {
+            // x^(p/2^r) by r square roots, much cheaper than a logarithm.
+            let size = (0..roots).fold(wide.powered(power.unsigned_abs()), |x, _| x.sqrt());
+            let value = if power < 0 {
+                Self::integer(1) / size
+            } else {
+                size
+            };
+            return value.at(bits);
+        }
         let exponent = Self::enclosing(exponent, bits + 16);
         wide.pow(&exponent).at(bits)
     }
+}
+
+/// r where the denominator is 2^r, r <= 6.
+fn square_roots(exponent: &Rational) -> Option<u32> {
+    let denominator = num_traits::ToPrimitive::to_u64(exponent.denom())?;
+    (denominator.is_power_of_two() && denominator <= 64).then(|| denominator.trailing_zeros())
 }
 
 /// `ln(1 + d)` for |d| < 1/2: `2 atanh(d/(2 + d))`; the whole line otherwise.

@@ -1,7 +1,7 @@
 //! The ball and its arithmetic.
 
 use super::float::Float;
-use super::magnitude::Magnitude;
+use super::magnitude::{LIMIT, Magnitude};
 use crate::number::{Field, Interval, Rational, Ring};
 use dashu::integer::{IBig, UBig};
 use num_bigint::{BigInt, Sign};
@@ -54,6 +54,19 @@ impl<F: Float> BallOver<F> {
         }
     }
 
+    /// Keeps the exponent within its limits: numbers beyond 2^(2^60) give the whole line, those below
+    /// 2^(-2^60) a ball around 0.
+    fn confined(midpoint: F, radius: Magnitude, bits: u32) -> Self {
+        match midpoint.top() {
+            Some(top) if top > LIMIT => Self::from_parts(F::zero(), Magnitude::INFINITE, bits),
+            Some(top) if top < -LIMIT => {
+                let radius = radius.plus(Magnitude::power_of_two(-LIMIT));
+                Self::from_parts(F::zero(), radius, bits)
+            }
+            _ => Self::from_parts(midpoint, radius, bits),
+        }
+    }
+
     /// The result of a rounded operation: its unit joins the radius.
     fn rounded_result((midpoint, inexact): (F, bool), radius: Magnitude, bits: u32) -> Self {
         let radius = if inexact {
@@ -61,11 +74,7 @@ impl<F: Float> BallOver<F> {
         } else {
             radius
         };
-        Self {
-            midpoint,
-            radius,
-            bits,
-        }
+        Self::confined(midpoint, radius, bits)
     }
 
     fn common(&self, other: &Self) -> u32 {
@@ -105,9 +114,15 @@ impl<F: Float> BallOver<F> {
         Self::from_parts(F::from_i64(mantissa).shifted(exponent), Magnitude::ZERO, 0)
     }
 
-    /// `mantissa 2^exponent`, exactly, without a precision of its own.
+    /// `mantissa 2^exponent`, exactly (within exponents of +-2^60), without a precision of its own.
     pub fn from_scaled(mantissa: &IBig, exponent: i64) -> Self {
-        Self::from_parts(F::from_scaled(mantissa, exponent), Magnitude::ZERO, 0)
+        let exponent = exponent.clamp(-4 * LIMIT, 4 * LIMIT);
+        Self::confined(F::from_scaled(mantissa, exponent), Magnitude::ZERO, 0)
+    }
+
+    /// An exact whole number >= 0 without a precision of its own.
+    pub fn whole_number(value: u64) -> Self {
+        Self::from_scaled(&IBig::from(value), 0)
     }
 
     /// A rational number to `bits` bits.
@@ -229,7 +244,8 @@ impl<F: Float> BallOver<F> {
 
     /// `self 2^shift`.
     pub fn shifted(&self, shift: i64) -> Self {
-        Self::from_parts(
+        let shift = shift.clamp(-2 * LIMIT, 2 * LIMIT);
+        Self::confined(
             self.midpoint.shifted(shift),
             self.radius.times(Magnitude::power_of_two(shift)),
             self.bits,
@@ -331,6 +347,10 @@ impl<F: Float> Mul for BallOver<F> {
     fn mul(self, rhs: Self) -> Self {
         let bits = self.common(&rhs);
         let carried = self.bits.max(rhs.bits);
+        if self.is_whole() || rhs.is_whole() {
+            // Also times 0: what is not known need not be a number.
+            return Self::from_parts(F::zero(), Magnitude::INFINITE, carried);
+        }
         let radius = match (self.radius.is_zero(), rhs.radius.is_zero()) {
             (true, true) => Magnitude::ZERO,
             (true, false) => self.midpoint.above().times(rhs.radius),

@@ -8,6 +8,8 @@ use std::fmt::Debug;
 
 /// A binary floating-point number of any precision. There is no NaN and no infinity.
 ///
+/// Callers keep exponents within +-2^60 and shifts within +-2^61 (balls do): then no exponent overflows.
+///
 /// An operation takes the number of bits to round to and says whether it rounded. If it did, the
 /// result differs from the exact value by less than [`Float::unit`] of the result.
 pub trait Float: Clone + Debug + Send + Sync + 'static {
@@ -62,7 +64,7 @@ pub trait Float: Clone + Debug + Send + Sync + 'static {
     /// A lower bound of |self| (53 bits).
     fn below(&self) -> Magnitude {
         self.top().map_or(Magnitude::ZERO, |top| {
-            Magnitude::from_integer(self.leading(), top - 53)
+            Magnitude::from_integer_below(self.leading(), top - 53)
         })
     }
 

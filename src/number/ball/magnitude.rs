@@ -1,12 +1,17 @@
-//! Upper bounds: non-negative numbers `m 2^e` with m in [1, 2), rounded upwards by every operation.
+//! Bounds: non-negative numbers `m 2^e` with m in [1, 2).
 //!
-//! The 64-bit exponent never overflows in this crate's use (losses of 10^(-10^12) have exponents
-//! near 2^42); beyond 2^60 a magnitude becomes infinite, below -2^60 it stays at 2^(-2^60).
+//! Every operation rounds upwards and gives an upper bound, except those whose name ends in `_below`.
+//! Losses of 10^(-10^12) have exponents near 2^42. Exponents beyond +-2^60 are not followed:
+//!
+//! | | above 2^(2^60) | below 2^(-2^60) |
+//! |---|---|---|
+//! | upper bound | infinite | 2^(-2^60) |
+//! | lower bound | 2^(2^60) | 0 |
 
 use std::cmp::Ordering;
 
-/// Exponents beyond this are not followed.
-const LIMIT: i64 = 1 << 60;
+/// Exponents beyond this are not followed; balls keep their midpoints within it as well.
+pub(super) const LIMIT: i64 = 1 << 60;
 
 /// `m 2^e`, m in [1, 2); or zero; or infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,7 +29,14 @@ impl Magnitude {
         e: 0,
     };
 
-    /// `m 2^e` for m >= 0 of the range [2^-1000, 2^1000], brought to normal form, exactly.
+    /// `m 2^e` for m > 0 of the range [2^-1000, 2^1000], as (m, e) with m in [1, 2), exactly.
+    fn split(m: f64, e: i64) -> (f64, i64) {
+        let shift = ((m.to_bits() >> 52) & 0x7ff) as i64 - 1023;
+        let m = f64::from_bits((m.to_bits() & 0x000f_ffff_ffff_ffff) | 0x3ff0_0000_0000_0000);
+        (m, e + shift)
+    }
+
+    /// An upper bound of `m 2^e`, exact within the limits; m = 0 or of the range of [`Self::split`].
     fn normal(m: f64, e: i64) -> Self {
         if m == 0.0 {
             return Self::ZERO;
@@ -32,9 +44,7 @@ impl Magnitude {
         if !m.is_finite() {
             return Self::INFINITE;
         }
-        let shift = ((m.to_bits() >> 52) & 0x7ff) as i64 - 1023;
-        let m = f64::from_bits((m.to_bits() & 0x000f_ffff_ffff_ffff) | 0x3ff0_0000_0000_0000);
-        let e = e + shift;
+        let (m, e) = Self::split(m, e);
         if e > LIMIT {
             Self::INFINITE
         } else if e < -LIMIT {
@@ -44,15 +54,36 @@ impl Magnitude {
         }
     }
 
-    /// 2^e.
+    /// A lower bound of `m 2^e`, exact within the limits.
+    fn normal_below(m: f64, e: i64) -> Self {
+        if m <= 0.0 || !m.is_finite() {
+            return Self::ZERO;
+        }
+        let (m, e) = Self::split(m, e);
+        if e > LIMIT {
+            Self { m: 1.0, e: LIMIT }
+        } else if e < -LIMIT {
+            Self::ZERO
+        } else {
+            Self { m, e }
+        }
+    }
+
+    /// 2^e, as an upper bound.
     pub fn power_of_two(e: i64) -> Self {
         Self::normal(1.0, e.clamp(-2 * LIMIT, 2 * LIMIT))
     }
 
-    /// `m 2^e` of a 53-bit integer m (used by backends).
+    /// An upper bound of `m 2^e` for an integer m of up to 53 bits (used by backends).
     pub(super) fn from_integer(m: u64, e: i64) -> Self {
         debug_assert!(m <= 1 << 53);
         Self::normal(m as f64, e)
+    }
+
+    /// A lower bound of the same.
+    pub(super) fn from_integer_below(m: u64, e: i64) -> Self {
+        debug_assert!(m <= 1 << 53);
+        Self::normal_below(m as f64, e)
     }
 
     /// An upper bound of a non-negative `f64` (exact for normal numbers); infinite for NaN.
@@ -142,7 +173,8 @@ impl Magnitude {
             return Self::INFINITE;
         }
         if low.is_infinite() {
-            return Self::normal(1.0, self.e - LIMIT);
+            // self < 2^(e + 1), low > 2^LIMIT.
+            return Self::normal(1.0, self.e + 1 - LIMIT);
         }
         Self::normal((self.m / low.m).next_up(), self.e - low.e)
     }
@@ -151,6 +183,9 @@ impl Magnitude {
     /// the difference is not positive.
     pub fn minus_below(self, other: Self) -> Self {
         if other.is_zero() {
+            return self;
+        }
+        if self.is_infinite() && !other.is_infinite() {
             return self;
         }
         if other.is_infinite() || self.is_zero() || self.compare(other) != Ordering::Greater {
@@ -162,11 +197,7 @@ impl Magnitude {
         } else {
             (self.m - other.m * 2f64.powi(-(gap as i32))).next_down()
         };
-        if m > 0.0 {
-            Self::normal(m, self.e)
-        } else {
-            Self::ZERO
-        }
+        Self::normal_below(m, self.e)
     }
 
     /// The square root *downwards*, of a lower bound.
@@ -175,7 +206,7 @@ impl Magnitude {
             None => self,
             Some((m, e)) => {
                 let (m, e) = if e % 2 == 0 { (m, e) } else { (2.0 * m, e - 1) };
-                Self::normal(m.sqrt().next_down(), e / 2)
+                Self::normal_below(m.sqrt().next_down(), e / 2)
             }
         }
     }

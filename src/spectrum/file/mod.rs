@@ -18,11 +18,13 @@
 
 mod csv;
 mod error;
+mod given;
 mod json;
 mod npy;
 mod npz;
 
 pub use error::{FileProblem, SpectrumFileError};
+pub use given::{GivenNumbers, GivenSignal};
 
 use super::Spectrum;
 use std::io::ErrorKind;
@@ -84,8 +86,8 @@ pub struct FileSpectrum {
     pub entries: usize,
     /// What was changed or looks odd.
     pub warnings: Vec<String>,
-    /// What was computed in `f64` on reading, if anything.
-    pub rounded: Option<&'static str>,
+    /// The file's own numbers: the spectrum's may be rounded quotients and products of them.
+    pub given: GivenNumbers,
 }
 
 /// Reads a spectrum from a file; see the module's head for formats.
@@ -194,13 +196,17 @@ fn assemble(lists: Lists, eigenvalues_of: EigenvaluesOf) -> Result<FileSpectrum,
         ));
         eigenvalues.truncate(entries);
     }
-    let mut rounded = None;
+    let mut given = GivenNumbers {
+        eigenvalues: eigenvalues.clone(),
+        divisor: 1,
+        beside: None,
+    };
     if let EigenvaluesOf::Kernel { dataset_size } = eigenvalues_of {
-        rounded = Some("the eigenvalues were divided by N");
         let n = dataset_size.unwrap_or(entries as u64);
         if n == 0 {
             return Err(FileProblem::DatasetSize);
         }
+        given.divisor = n;
         eigenvalues.iter_mut().for_each(|l| *l /= n as f64);
     }
     let signal = match beside {
@@ -215,11 +221,13 @@ fn assemble(lists: Lists, eigenvalues_of: EigenvaluesOf) -> Result<FileSpectrum,
                 return Err(FileProblem::Entry { what, index, value });
             }
             if what == "coefficients" {
-                rounded = Some("the coefficients were multiplied by the eigenvalues");
+                given.beside = Some(GivenSignal::Coefficients(values.clone()));
                 for (value, l) in values.iter_mut().zip(&eigenvalues) {
                     // A null eigenvalue may be negative by rounding; its signal is none.
                     *value *= l.max(0.0);
                 }
+            } else {
+                given.beside = Some(GivenSignal::Signal(values.clone()));
             }
             Some(values)
         }
@@ -230,6 +238,6 @@ fn assemble(lists: Lists, eigenvalues_of: EigenvaluesOf) -> Result<FileSpectrum,
         spectrum,
         entries,
         warnings,
-        rounded,
+        given,
     })
 }
