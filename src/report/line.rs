@@ -17,11 +17,12 @@ pub enum Dash {
 }
 
 impl Dash {
-    pub(super) const fn pattern(self) -> Option<&'static str> {
+    /// Pixels drawn and left out.
+    pub(super) const fn pattern(self) -> Option<[f64; 2]> {
         match self {
             Self::Solid => None,
-            Self::Dashed => Some("7,4"),
-            Self::Dotted => Some("2,3"),
+            Self::Dashed => Some([7.0, 4.0]),
+            Self::Dotted => Some([2.0, 3.0]),
         }
     }
 }
