@@ -237,7 +237,7 @@ pub(super) fn figure_4(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
         LinePlot::new(
             format!("(d) loss at the optimum, {word}"),
             x(),
-            Axis::log("L_T/L₀"),
+            Axis::log("L(T)/L(0)"),
         ),
     ];
     let mut ends = Vec::new();
@@ -279,7 +279,7 @@ pub(super) fn figure_4(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
         bounds(case, lambda_crit, work, &mut outcome)?;
     }
     let [p, q, r, s] = plots;
-    let key = Series::line("bound (22)", [])
+    let key = Series::line("bound (22); green: both ν = 1.5", [])
         .with_dash(Dash::Dashed)
         .with_colour(GREY);
     outcome.panel(p.with(key));
@@ -361,7 +361,7 @@ fn curves(
     let mut plot = LinePlot::new(
         format!("({letter}) {}, optimal α and β", case.name),
         x,
-        Axis::log("L_t/L₀"),
+        Axis::log("Lₜ/L₀"),
     );
     let start = case.spectrum.initial_loss().unwrap_or(1.0);
     let mut columns = Vec::new();

@@ -19,8 +19,8 @@ use rayon::prelude::*;
 
 /// Where the optimal loss exceeds its value at the smallest batch by this factor, scaling has ended.
 pub(super) const END: f64 = 1.25;
-/// Momenta at which the bounds are checked.
-const EDGE_MOMENTA: [f64; 3] = [0.5, 0.9, 0.99];
+/// Momenta at which the bounds are checked: large ones, where (22) and (23) are near each other.
+const EDGE_MOMENTA: [f64; 2] = [0.9, 0.99];
 /// A wrong lambda_crit, by this factor either way.
 const WRONG: f64 = 1.25;
 
@@ -75,7 +75,7 @@ pub(super) fn bounds(
     outcome: &mut Outcome,
 ) -> Result<(), ExperimentError> {
     let gamma = noise_amplitude_of_batch(1, case.dataset_size)?;
-    let steps = work.scale.pick(2_000, 10_000);
+    let steps = work.scale.pick(20_000, 200_000);
     let settings = [
         ("steps", steps.to_string()),
         ("data", case.fingerprint()),
@@ -103,12 +103,12 @@ pub(super) fn bounds(
                 case.name
             )
         };
-        // Bisected to 0.5 %, and a finite T sees a little less divergence.
+        // Bisected to 0.5 %; a finite T misses slow divergence, so that the edge is seen a few percent high.
         outcome.agreements.push(
             Agreement::new(
                 what("upper bound (22)"),
                 "ratio",
-                [edge / upper, 1.02],
+                [edge / upper, 1.05],
                 Rule::AtMost,
             )
             .against_measured(format!("lambda_crit times {WRONG}"), WRONG * edge / upper),
@@ -262,7 +262,7 @@ mod tests {
     fn diminishing_returns_begin_where_the_loss_crosses_and_never_without_a_crossing() {
         // 1, 1, 1.5 at 1, 10, 100: ln 1.25/ln 1.5 of the way from 10 to 100 in logarithms.
         let found = diminishing_returns(&[(1.0, 1.0), (10.0, 1.0), (100.0, 1.5)]);
-        assert!((found / 35.505 - 1.0).abs() < 1e-4, "{found}");
+        assert!((found / 35.509_104 - 1.0).abs() < 1e-6, "{found}");
         let never = diminishing_returns(&[(1.0, 1.0), (10.0, 0.9), (100.0, 1.2)]);
         assert_eq!(never, f64::INFINITY);
     }

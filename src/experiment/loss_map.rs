@@ -30,10 +30,8 @@ use rayon::prelude::*;
 const LARGEST_RATE: f64 = 4.0;
 /// The ends of the momenta.
 const MOMENTA: [f64; 2] = [-0.95, 0.98];
-/// Cells whose verdict may differ.
-const LEAST_SHARE: f64 = 0.97;
-/// The same among the cells where the noise decides.
-const LEAST_DECIDED: f64 = 0.85;
+/// Share of the cells where the noise decides whose verdict must be that of U(1).
+const LEAST_DECIDED: f64 = 0.9;
 /// Grey of diverged cells.
 pub(super) const DIVERGED: Rgb = Rgb(190, 190, 190);
 
@@ -55,7 +53,7 @@ struct Lattice {
 
 /// The figure.
 pub(super) fn figure_2(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
-    let mut outcome = Outcome::new("Loss after T steps, L_T/L₀, and stability (Figure 2)", 2);
+    let mut outcome = Outcome::new("Loss after T steps, L(T)/L(0), and stability (Figure 2)", 2);
     let points = sources.mnist(1000)?;
     let kernel = &points.kernel;
     let mnist = Problem::of_kernel(&points.name, kernel)?;
@@ -268,7 +266,7 @@ pub(super) fn edges(problem: &Problem, gamma: f64, momenta: [f64; 2]) -> Vec<Ser
     };
     vec![
         curve(
-            "U(1) = 1, exact edge",
+            "U(1) = 1",
             critical_learning_rates(spectrum, &dense, gamma, 1.0),
         ),
         curve(
@@ -300,7 +298,7 @@ fn draw(
     let axes = [
         Axis::linear("learning rate α λₘₐₓ"),
         Axis::linear("momentum β"),
-        Axis::linear("log₁₀ L_T/L₀").with_range(low, high),
+        Axis::linear("log₁₀ L(T)/L(0)").with_range(low, high),
     ];
     let map = HeatMap::new(title, axes, &grid.rates, &grid.momenta, shown)
         .with_undefined("diverged")
@@ -349,14 +347,15 @@ fn compare(
     };
     let everywhere = |_: usize| true;
     let decided = |k: usize| half[k] != twice[k];
-    outcome.agreements.push(
-        Agreement::share(
-            format!("{title}: cells whose measured divergence is the verdict of U(1)"),
-            share(&everywhere, &right)[0],
-            if sampled { 0.85 } else { LEAST_SHARE },
-        )
-        .against_measured("without noise", share(&everywhere, &none)[0]),
-    );
+    // Most cells are far from the edge, where any theory is right: no rule over all of them.
+    outcome.agreements.push(Agreement::reported(
+        format!(
+            "{title}: cells whose measured divergence is the verdict of U(1) (without noise: {:.4})",
+            share(&everywhere, &none)[0]
+        ),
+        "share",
+        share(&everywhere, &right)[0],
+    ));
     let [part, count] = share(&decided, &right);
     if count > 0.0 {
         let what = format!(
@@ -379,25 +378,31 @@ fn compare(
     };
     let edge = |factor: f64| critical_learning_rates(spectrum, &grid.momenta, factor * gamma, 1.0);
     let exact = edge(1.0);
-    let over = |theory: &[f64]| {
-        let rows = exact.iter().zip(theory).enumerate();
-        let wide = rows.filter(|(_, (e, _))| **e > 4.0 * grid.rates[0]);
-        median(wide.map(|(row, (_, t))| first(row) / t))
-    };
-    let noiseless: Vec<f64> = grid.momenta.iter().map(|b| 2.0 * (1.0 + b)).collect();
-    outcome.agreements.push(
-        Agreement::new(
-            format!("{title}: measured edge over exact edge, median over momenta"),
-            "ratio",
-            [over(&exact), 1.0],
-            if sampled {
-                Rule::Reported
-            } else {
-                Rule::Relative(0.05)
-            },
-        )
-        .against_measured("without noise", over(&noiseless)),
-    );
+    // Momenta at which the edge is resolved by the grid and half the noise would move it.
+    let (less, more) = (edge(0.5), edge(2.0));
+    let felt: Vec<usize> = (0..exact.len())
+        .filter(|k| exact[*k] > 4.0 * grid.rates[0] && less[*k] > 1.1 * exact[*k])
+        .collect();
+    let over = |theory: &[f64]| median(felt.iter().map(|k| first(*k) / theory[*k]));
+    if !felt.is_empty() {
+        outcome.agreements.push(
+            Agreement::new(
+                format!(
+                    "{title}: measured edge over exact edge, median over {} momenta where half the noise would move it by more than 10 %",
+                    felt.len()
+                ),
+                "ratio",
+                [over(&exact), 1.0],
+                if sampled {
+                    Rule::Reported
+                } else {
+                    Rule::Relative(0.05)
+                },
+            )
+            .against_measured("half the noise", over(&less))
+            .against_measured("twice the noise", over(&more)),
+        );
+    }
     if !sampled {
         let start = problem.initial_loss().log10();
         let worst = |theory: &[Cell]| {

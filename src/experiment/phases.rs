@@ -138,7 +138,7 @@ fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentE
         ),
         (
             "noise-dominated\nL ~ t^(−2+1/ν)",
-            (2.08, 0.62),
+            (1.96, 0.68),
             vec![(2.0, 0.0), (2.5, 0.0), (2.5, 1.0), (1.0, 1.0)],
             GREEN,
         ),
@@ -311,7 +311,7 @@ fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), Exp
         .with(Series::dots("t_trans (29)", marks).with_colour(Rgb(0, 0, 0)))
         .with(line_key("(28a), signal", Dash::Dashed))
         .with(line_key("(28b), noise", Dash::Dotted))
-        .with(Series::dots("SE iterated (dots)", []).with_colour(GREY));
+        .with(Series::dots("SE iterated", []).with_colour(GREY));
     outcome.panel(plot);
     outcome.tables.push(Table {
         name: "signal-to-noise".to_owned(),
@@ -460,7 +460,7 @@ fn convergence_to_divergence(
         .with(Series::dots("t_div", marks).with_colour(Rgb(0, 0, 0)))
         .with(line_key("without noise", Dash::Dashed))
         .with(line_key("(24)", Dash::Dotted))
-        .with(Series::dots("SE iterated (dots)", []).with_colour(GREY));
+        .with(Series::dots("SE iterated", []).with_colour(GREY));
     outcome.panel(plot);
     // Curves end at different steps: short columns are filled up.
     let rows = columns.iter().map(|c| c.1.len()).max().unwrap_or(0);

@@ -397,7 +397,7 @@ fn descent(
                 "(b) gradient descent: loss at t = 100 over its power law (exponent and constant)",
                 "ratio",
                 [ratio, 1.0],
-                Rule::Relative(0.15),
+                Rule::Relative(0.1),
             )
             .against_measured(
                 "alpha_eff in place of 2 alpha_eff in (193)",
@@ -585,7 +585,7 @@ fn losses_panel(
                 problem.name
             ),
             "rms ln",
-            [value, (3.0 * error).max(0.1)],
+            [value, 2.0 * error + 0.005],
             rule,
         )
         .against_measured("tau = 1 with half the noise", halves)

@@ -71,6 +71,7 @@ pub(super) struct Entry {
     pub(super) text: String,
     pub(super) stroke: Option<Stroke>,
     pub(super) dot: Option<Rgb>,
+    pub(super) ring: Option<Rgb>,
     pub(super) patch: Option<Rgb>,
 }
 
@@ -165,6 +166,19 @@ impl Canvas {
             fill_opacity: None,
             stroke: None,
             stroke_width: None,
+        });
+    }
+
+    /// A circle that leaves what it surrounds visible.
+    pub(super) fn ring(&mut self, at: (f64, f64), radius: f64, ink: Rgb) {
+        self.scene.add(Primitive::Circle {
+            cx: at.0,
+            cy: at.1,
+            r: radius,
+            fill: Color::None,
+            fill_opacity: None,
+            stroke: Some(colour(ink)),
+            stroke_width: Some(1.4),
         });
     }
 
@@ -334,6 +348,9 @@ impl Canvas {
             }
             if let Some(fill) = entry.dot {
                 self.dot((x + 12.0, y - 4.0), 3.0, fill);
+            }
+            if let Some(ink) = entry.ring {
+                self.ring((x + 12.0, y - 4.0), 4.2, ink);
             }
             if let Some(fill) = entry.patch {
                 let grey = Rgb(150, 150, 150);
