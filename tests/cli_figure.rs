@@ -120,7 +120,10 @@ fn a_journal_of_other_settings_is_refused_by_name() {
     let output = tauber(&["figure", "3", "--quick"], folder.path());
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(text.contains("program was another"), "{text}");
+    assert!(
+        text.contains("belongs to other settings: grid was absent"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -319,7 +322,7 @@ fn one_refused_journal_does_not_stop_the_other_figures_and_the_exit_code_says_so
     assert_eq!(numbers("figures"), [9, 11]);
     assert_eq!(numbers("failed").len(), 12);
     let third = document["failed"][2]["error"].as_str().unwrap();
-    assert!(third.contains("program was another"), "{third}");
+    assert!(third.contains("grid was absent"), "{third}");
     assert!(folder.path().join("figure-11/figure.svg").exists());
     assert!(words(&output.stderr).contains("figure 3 FAILED"));
 }
