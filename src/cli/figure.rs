@@ -1,7 +1,7 @@
 //! `tauber figure N|all`: the paper's figures as data, SVG, PNG and statements of agreement.
 
 use super::Failure;
-use super::output::{Output, rough, short, table, write_atomically};
+use super::output::{Output, rough, short, table, write_atomically, write_bytes_atomically};
 use super::prove::interrupt_flag;
 use crate::experiment::{
     Agreement, ExperimentError, FIGURES, Outcome, Scale, Sources, Verdict, Work, figure,
@@ -277,7 +277,7 @@ fn write(outcome: &Outcome, folder: &Path) -> Result<Vec<String>, Failure> {
         ("figure.svg", picture.svg().into_bytes()),
         ("figure.png", png),
     ] {
-        write_atomically(&folder.join(name), content)?;
+        write_bytes_atomically(&folder.join(name), &content)?;
         files.push(name.to_owned());
     }
     Ok(files)

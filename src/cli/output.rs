@@ -178,11 +178,15 @@ fn temporary_beside(path: &std::path::Path) -> Result<tempfile::NamedTempFile, F
 
 /// Writes a file that appears only when complete: into a temporary beside it, then renamed. A new file
 /// has the permissions that the umask leaves; one that was there keeps its own.
-pub(crate) fn write_atomically(
+pub(crate) fn write_atomically(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+    write_bytes_atomically(path, text.as_bytes())
+}
+
+/// The same of bytes.
+pub(crate) fn write_bytes_atomically(
     path: &std::path::Path,
-    content: impl AsRef<[u8]>,
+    content: &[u8],
 ) -> Result<(), Failure> {
-    let content = content.as_ref();
     let fail = |error: &dyn std::fmt::Display| {
         Failure::input(format!("cannot write {}: {error}", path.display()))
     };
