@@ -7,7 +7,7 @@ use tauber::experiment::measure::{
     SampledProblem, fitted_exponent, iterate_sampled, iterate_se, sampled_edge, se_edge,
 };
 use tauber::experiment::{
-    Agreement, ExperimentError, Outcome, Problem, Rule, Scale, Sources, Work, figure,
+    Agreement, ExperimentError, Outcome, Problem, Rule, Scale, Sources, Verdict, Work, figure,
 };
 use tauber::moment::Hyperparameters;
 use tauber::spectrum::Spectrum;
@@ -107,16 +107,41 @@ fn figure_3_finds_the_exponents_of_both_phases_and_the_transition() {
             .iter()
             .any(|a| a.what.contains("t_trans = 57 "))
     );
-    assert!(outcome.agreements.iter().all(|a| a.agrees() != Some(false)));
+    told_apart(&outcome);
+}
+
+/// Every rule holds, and rejects each wrong theory that was put beside it.
+fn told_apart(outcome: &Outcome) {
+    let mut rules = 0;
+    for a in outcome
+        .agreements
+        .iter()
+        .filter(|a| a.rule != Rule::Reported)
+    {
+        assert_eq!(a.verdict(), Verdict::Agrees, "{a:?}");
+        rules += 1;
+    }
+    assert!(rules > 0, "nothing was compared");
 }
 
 #[test]
 fn figure_14_measures_the_edge_where_u_is_one() {
     let outcome = quick(14).unwrap();
     assert_eq!(outcome.panels.len(), 4);
-    for statement in &outcome.agreements {
-        assert_eq!(statement.agrees(), Some(true), "{}", statement.what);
-    }
+    told_apart(&outcome);
+    // At b = 500 the noise does not move the edge: no panel may claim to have tested it there.
+    let noisy = |b: &str| {
+        let mut all = outcome.agreements.iter();
+        all.any(|a| a.what.contains(b) && a.rivals.iter().any(|r| r.what == "half the noise"))
+    };
+    assert!(noisy("b = 1:") && noisy("b = 10:"));
+    assert!(!noisy("b = 500:"));
+    assert!(
+        outcome
+            .notes
+            .iter()
+            .any(|n| n.contains("b = 500: the noise moves the edge by less"))
+    );
 }
 
 #[test]

@@ -241,7 +241,7 @@ fn negative_tau() -> Lines {
 
 fn interval_67() -> Lines {
     let one = q("1");
-    let range = component_range(2, &one, &one, &q("2"));
+    let range = component_range(2, &one, &one, &q("2"))?;
     let g = Dense::from_fn(2, 2, |_, _| one.clone());
     let mut lines = Vec::new();
     for (sine, end) in [("5/13", &range.overlapping), ("-5/13", &range.orthogonal)] {
@@ -257,25 +257,26 @@ fn interval_67() -> Lines {
 }
 
 fn rotations() -> Lines {
-    let dimension = |n, group| dimension_of_invariants(n, &dense_generators(n, group)) as f64;
-    let of = |n| {
-        let said = dimension(n, Group::Rotations);
-        line(
+    let dimension = |n, group| dimension_of_invariants(n, &dense_generators(n, group));
+    let mut lines = Vec::new();
+    for n in [2, 3] {
+        lines.push(line(
             format!("invariant tensors, N = {n}"),
-            said,
-            dimension(n, Group::Orthogonal),
-        )
-    };
-    Ok(vec![of(2), of(3)])
+            dimension(n, Group::Rotations)? as f64,
+            dimension(n, Group::Orthogonal)? as f64,
+        ));
+    }
+    Ok(lines)
 }
 
 fn average_model() -> Lines {
-    let of = |n| {
-        let taus = haar_average(n);
+    let mut lines = Vec::new();
+    for n in [2, 4, 10, 100, 10_000] {
+        let taus = haar_average(n)?;
         let tau = rational_to_f64(&taus.tau_2) / rational_to_f64(&taus.tau_1);
-        line(format!("tau_2/tau_1, N = {n}"), 1.0, tau)
-    };
-    Ok([2, 4, 10, 100, 10_000].map(of).into())
+        lines.push(line(format!("tau_2/tau_1, N = {n}"), 1.0, tau));
+    }
+    Ok(lines)
 }
 
 fn measures() -> Lines {

@@ -1,10 +1,10 @@
 //! `tauber figure N|all`: the paper's figures as data, SVG, PNG and statements of agreement.
 
 use super::Failure;
-use super::output::{Output, rough, short, table, write_atomically};
+use super::output::{Output, rough, short, table, write_atomically, write_bytes_atomically};
 use super::prove::interrupt_flag;
 use crate::experiment::{
-    Agreement, ExperimentError, FIGURES, Outcome, Scale, Sources, Work, figure,
+    Agreement, ExperimentError, FIGURES, Outcome, Scale, Sources, Verdict, Work, figure,
 };
 use crate::report::{Column, Figure, csv_text};
 use clap::Args;
@@ -24,7 +24,9 @@ Each figure N writes into DIR/figure-N/: the plotted numbers (CSV), figure.svg, 
 agreement.json, one line that sets measured numbers beside predicted ones. Finished parts are kept in
 journal-*.txt: after Ctrl-C the same command goes on where it stopped. Panels whose data are absent are
 empty frames that name the option which supplies them; that is no failure (exit 0), and neither is a
-disagreement: it is printed. Learning rates are alpha times lambda_max unless a panel says otherwise.";
+disagreement: it is printed. \"no power\" means that a wrong theory passes the same rule. A figure that
+fails (a journal of other settings, an unreadable file) is reported, the others go on, and the exit code
+is 2. Learning rates are alpha times lambda_max unless a panel says otherwise.";
 
 /// The arguments of `figure`.
 #[derive(Debug, Args)]
@@ -80,10 +82,11 @@ fn numbers(text: &str) -> Result<Chosen, String> {
 
 /// What one figure left behind.
 struct Finished {
+    number: u8,
     line: Value,
     text: String,
-    agreed: usize,
-    disagreed: usize,
+    /// Verdicts that agree, that do not, and that have no power.
+    counts: [usize; 3],
     absent: usize,
 }
 
@@ -104,7 +107,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     };
     let interrupted = interrupt_flag();
     let stop = || interrupted.load(Ordering::Relaxed);
-    let mut done = Vec::new();
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
     for &number in &arguments.figure.0 {
         match one(number, scale, &sources, &arguments.out, &stop, output) {
             Ok(finished) => {
@@ -112,38 +115,70 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                 done.push(finished);
             }
             Err(Stopped::Interrupted(why)) => {
-                let lines: Vec<&Value> = done.iter().map(|f| &f.line).collect();
-                output.document(&json!({ "figures": lines, "interrupted": why }));
+                let mut document = document(&done, &failed);
+                document["interrupted"] = Value::from(why.as_str());
+                output.document(&document);
                 output.text(&format!("figure {number}: {why}\n"));
                 return Ok(3);
             }
-            Err(Stopped::Failed(failure)) => return Err(failure),
+            // Alone: the error of the command. Among several: said, and the others go on.
+            Err(Stopped::Failed(failure)) if arguments.figure.0.len() == 1 => return Err(failure),
+            Err(Stopped::Failed(failure)) => {
+                output.aside(&format!("tauber: figure {number} FAILED: {failure}\n"));
+                failed.push((number, failure));
+            }
         }
     }
-    let lines: Vec<&Value> = done.iter().map(|f| &f.line).collect();
-    output.document(&json!({ "figures": lines }));
-    if done.len() > 1 {
-        output.text(&summary(&arguments.figure.0, &done));
+    output.document(&document(&done, &failed));
+    if done.len() + failed.len() > 1 {
+        output.text(&summary(&done, &failed));
     }
-    Ok(0)
+    Ok(match &failed[..] {
+        [] => 0,
+        all if all.iter().any(|(_, f)| matches!(f, Failure::Internal(_))) => 4,
+        _ => 2,
+    })
 }
 
-fn summary(numbers: &[u8], done: &[Finished]) -> String {
-    let rows = numbers
+/// The document of `--json`.
+fn document(done: &[Finished], failed: &[(u8, Failure)]) -> Value {
+    let lines: Vec<&Value> = done.iter().map(|f| &f.line).collect();
+    let mut document = json!({ "figures": lines });
+    if !failed.is_empty() {
+        document["failed"] = failed
+            .iter()
+            .map(|(number, why)| json!({ "figure": number, "error": why.to_string() }))
+            .collect();
+    }
+    document
+}
+
+fn summary(done: &[Finished], failed: &[(u8, Failure)]) -> String {
+    let rows = done
         .iter()
-        .zip(done)
-        .map(|(n, f)| {
+        .map(|f| {
             [
-                n.to_string(),
-                f.agreed.to_string(),
-                f.disagreed.to_string(),
+                f.number.to_string(),
+                f.counts[0].to_string(),
+                f.counts[1].to_string(),
+                f.counts[2].to_string(),
                 f.absent.to_string(),
             ]
             .into()
         })
         .collect();
-    let header = ["figure", "agree", "do not agree", "panels not reproduced"];
-    table(&header, rows)
+    let header = [
+        "figure",
+        "agree",
+        "do not agree",
+        "no power",
+        "panels not reproduced",
+    ];
+    let mut text = table(&header, rows);
+    for (number, why) in failed {
+        text.push_str(&format!("figure {number} FAILED: {why}\n"));
+    }
+    text
 }
 
 enum Stopped {
@@ -210,17 +245,14 @@ fn one(
     });
     write_atomically(&folder.join("agreement.json"), &format!("{line}\n"))?;
     let count = |verdict| {
-        outcome
-            .agreements
-            .iter()
-            .filter(|a| a.agrees() == Some(verdict))
-            .count()
+        let all = outcome.agreements.iter();
+        all.filter(|a| a.verdict() == verdict).count()
     };
     Ok(Finished {
+        number,
         text: words(number, &outcome, &folder, &files),
         line,
-        agreed: count(true),
-        disagreed: count(false),
+        counts: [Verdict::Agrees, Verdict::Disagrees, Verdict::NoPower].map(count),
         absent: outcome.absent.len(),
     })
 }
@@ -239,10 +271,15 @@ fn write(outcome: &Outcome, folder: &Path) -> Result<Vec<String>, Failure> {
         write_atomically(&folder.join(&name), &text)?;
         files.push(name);
     }
-    Figure::grid(&outcome.title, outcome.columns, &outcome.panels)
-        .save(&folder.join("figure"))
-        .map_err(Failure::input)?;
-    files.extend(["figure.svg".to_owned(), "figure.png".to_owned()]);
+    let picture = Figure::grid(&outcome.title, outcome.columns, &outcome.panels);
+    let png = picture.png().map_err(Failure::input)?;
+    for (name, content) in [
+        ("figure.svg", picture.svg().into_bytes()),
+        ("figure.png", png),
+    ] {
+        write_bytes_atomically(&folder.join(name), &content)?;
+        files.push(name.to_owned());
+    }
     Ok(files)
 }
 
@@ -253,11 +290,6 @@ fn words(number: u8, outcome: &Outcome, folder: &Path, files: &[String]) -> Stri
             .agreements
             .iter()
             .map(|a| {
-                let verdict = match a.agrees() {
-                    Some(true) => "agrees",
-                    Some(false) => "DOES NOT AGREE",
-                    None => "-",
-                };
                 let predicted = if a.predicted.is_nan() {
                     String::new()
                 } else {
@@ -268,12 +300,24 @@ fn words(number: u8, outcome: &Outcome, folder: &Path, files: &[String]) -> Stri
                     rough_or_short(a.measured),
                     predicted,
                     a.rule_text(),
-                    verdict.to_owned(),
+                    a.verdict().word().to_owned(),
                 ]
             })
             .collect();
         let header = ["what", "measured", "predicted", "rule", "verdict"];
         text.push_str(&table(&header, rows));
+        for a in &outcome.agreements {
+            let passing: Vec<&str> = a
+                .rivals
+                .iter()
+                .filter(|r| !a.rejects(r))
+                .map(|r| r.what.as_str())
+                .collect();
+            if a.verdict() == Verdict::NoPower {
+                let also = passing.join("; ");
+                text.push_str(&format!("No power: {}: passes also for: {also}\n", a.what));
+            }
+        }
     }
     if !outcome.absent.is_empty() {
         text.push_str("\nNot reproduced\n");

@@ -63,6 +63,11 @@ impl Output {
         self.lost.borrow().clone()
     }
 
+    /// What went wrong with a part, while the rest goes on: stderr.
+    pub(crate) fn aside(&self, text: &str) {
+        to_stderr(text);
+    }
+
     /// What the command line got wrong, in one line; with `--json` also a document.
     pub(crate) fn usage_failure(&self, message: &str) {
         if self.json {
@@ -155,7 +160,14 @@ fn temporary_beside(path: &std::path::Path) -> Result<tempfile::NamedTempFile, F
             "create the folder first",
         ));
     }
-    tempfile::NamedTempFile::new_in(folder).map_err(|error| {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As of any new file: everything that the umask leaves, not the 0600 of temporaries.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder).map_err(|error| {
         // The error names the temporary file, which nobody knows: its kind says enough.
         fail(
             error.kind().to_string(),
@@ -164,17 +176,30 @@ fn temporary_beside(path: &std::path::Path) -> Result<tempfile::NamedTempFile, F
     })
 }
 
-/// Writes a file that appears only when complete: into a temporary beside it, then renamed.
+/// Writes a file that appears only when complete: into a temporary beside it, then renamed. A new file
+/// has the permissions that the umask leaves; one that was there keeps its own.
 pub(crate) fn write_atomically(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+    write_bytes_atomically(path, text.as_bytes())
+}
+
+/// The same of bytes.
+pub(crate) fn write_bytes_atomically(
+    path: &std::path::Path,
+    content: &[u8],
+) -> Result<(), Failure> {
     let fail = |error: &dyn std::fmt::Display| {
         Failure::input(format!("cannot write {}: {error}", path.display()))
     };
     if is_special(path) {
-        return std::fs::write(path, text).map_err(|error| fail(&error));
+        return std::fs::write(path, content).map_err(|error| fail(&error));
     }
     let mut file = temporary_beside(path)?;
-    file.write_all(text.as_bytes())
-        .map_err(|error| fail(&error))?;
+    if let Ok(before) = std::fs::metadata(path) {
+        file.as_file()
+            .set_permissions(before.permissions())
+            .map_err(|error| fail(&error))?;
+    }
+    file.write_all(content).map_err(|error| fail(&error))?;
     file.persist(path).map_err(|error| fail(&error.error))?;
     Ok(())
 }
@@ -258,6 +283,30 @@ pub(crate) fn json_number(value: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_has_the_permissions_of_any_new_file_and_an_old_one_keeps_its_own() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &std::path::Path| {
+            let found = std::fs::metadata(path).unwrap().permissions();
+            found.mode() & 0o777
+        };
+        let (ours, ordinary) = (folder.path().join("a"), folder.path().join("b"));
+        write_atomically(&ours, "x").unwrap();
+        std::fs::write(&ordinary, "x").unwrap();
+        assert_eq!(mode(&ours), mode(&ordinary));
+        // What the file had before: that of a temporary is not that of a file.
+        let temporary = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
+        assert_eq!(mode(temporary.path()), 0o600);
+        for kept in [0o600, 0o640] {
+            std::fs::set_permissions(&ours, std::fs::Permissions::from_mode(kept)).unwrap();
+            write_atomically(&ours, "y").unwrap();
+            assert_eq!(mode(&ours), kept);
+        }
+        assert_eq!(std::fs::read(&ours).unwrap(), b"y");
+    }
 
     #[test]
     fn numbers_for_people_are_short_and_right() {

@@ -1,4 +1,4 @@
-//! Figures 4 and 5: the best hyperparameters at a fixed budget b t, and where linear scaling ends.
+//! Figures 4 and 5: the best hyperparameters at a fixed budget b T, and where linear scaling ends.
 //!
 //! With B = b T samples seen, gamma = 1/b and the signal-dominated phase (E.5):
 //!
@@ -12,45 +12,75 @@
 //! velocity then takes about b/(2x) steps to settle. Linear scaling ends where that is no longer short
 //! against T = B/b: about b_end = sqrt(2 x B), an estimate of ours (order of magnitude).
 
-use super::measure::{largest, log_steps};
-use super::search::{Best, Losses, lowest};
-use super::{
-    Agreement, ExperimentError, Outcome, Problem, Rule, Sources, Table, Work, fingerprint,
-};
+use super::budget_claims::{END, bounds, describe, end, over_first, scaling};
+use super::measure::log_steps;
+use super::search::{Best, Losses};
+use super::{ExperimentError, Outcome, Problem, Sources, Table, Work, fingerprint};
 use crate::asymptotics::TailLaw;
 use crate::dynamics::{CurveMethod, LossCurve};
 use crate::moment::noise_amplitude_of_batch;
+use crate::optimize::{SignalLimit, signal_limit};
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 use crate::spectrum::{PowerLaw, Spectrum};
 use crate::stability::checked::{critical_regularization, upper_bound_22};
 use rayon::prelude::*;
-use statrs::function::gamma::gamma;
 
-/// Where the optimal loss exceeds its value at the smallest batch by this factor, scaling has ended.
-const END: f64 = 1.25;
 const BLUE: Rgb = Rgb(0, 114, 178);
 const ORANGE: Rgb = Rgb(213, 94, 0);
 const GREEN: Rgb = Rgb(0, 158, 115);
 const GREY: Rgb = Rgb(120, 120, 120);
+const BLACK: Rgb = Rgb(0, 0, 0);
 
 /// One problem of the two figures.
-struct Case {
-    name: String,
-    stage: &'static str,
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) stage: &'static str,
     colour: Rgb,
-    spectrum: Spectrum,
-    dataset_size: Option<u64>,
+    pub(super) spectrum: Spectrum,
+    pub(super) dataset_size: Option<u64>,
     law: Option<PowerLaw>,
-    signal_dominated: bool,
+    pub(super) signal_dominated: bool,
+}
+
+/// [`SignalLimit`] in the units of the figures.
+pub(super) struct Limit {
+    pub(super) zeta: f64,
+    pub(super) x: f64,
+    /// The limit of the loss is `constant B^-zeta`.
+    pub(super) constant: f64,
+}
+
+impl Case {
+    /// E.5, for signal-dominated power laws.
+    pub(super) fn limit(&self) -> Result<Option<Limit>, ExperimentError> {
+        let (Some(law), true) = (&self.law, self.signal_dominated) else {
+            return Ok(None);
+        };
+        let tail = TailLaw::of(law)?;
+        let SignalLimit { x, constant, .. } = signal_limit(&tail, &self.spectrum, 1.0)?;
+        Ok(Some(Limit {
+            zeta: tail.zeta(),
+            x,
+            constant,
+        }))
+    }
+
+    pub(super) fn fingerprint(&self) -> String {
+        fingerprint(&[
+            self.spectrum.eigenvalues(),
+            self.spectrum.multiplicities(),
+            self.spectrum.signal().unwrap_or_default(),
+        ])
+    }
 }
 
 /// The optimum at one batch size.
 #[derive(Debug, Clone, Copy)]
-struct Optimum {
-    batch_size: u64,
-    steps: u64,
-    noise_amplitude: f64,
-    best: Best,
+pub(super) struct Optimum {
+    pub(super) batch_size: u64,
+    pub(super) steps: u64,
+    pub(super) noise_amplitude: f64,
+    pub(super) best: Best,
 }
 
 fn cases(sources: &Sources, outcome: &mut Outcome) -> Result<Vec<Case>, ExperimentError> {
@@ -103,14 +133,8 @@ fn optima(case: &Case, budget: u64, work: &mut Work<'_>) -> Result<Vec<Optimum>,
         .collect();
     let settings = [
         ("budget", budget.to_string()),
-        (
-            "data",
-            fingerprint(&[
-                case.spectrum.eigenvalues(),
-                case.spectrum.multiplicities(),
-                case.spectrum.signal().unwrap_or_default(),
-            ]),
-        ),
+        ("batch_sizes", format!("{batches:?}")),
+        ("data", case.fingerprint()),
     ];
     let of = |batch_size: u64| -> Result<(f64, u64), ExperimentError> {
         let gamma = noise_amplitude_of_batch(batch_size, case.dataset_size)?;
@@ -154,7 +178,7 @@ fn table(case: &Case, budget: u64, optima: &[Optimum], lambda_crit: f64) -> Tabl
     let rows: Vec<Vec<f64>> = optima
         .iter()
         .map(|o| {
-            let effective = o.best.learning_rate / (1.0 - o.best.momentum);
+            let effective = effective(o);
             vec![
                 o.batch_size as f64,
                 o.steps as f64,
@@ -213,9 +237,10 @@ pub(super) fn figure_4(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
         LinePlot::new(
             format!("(d) loss at the optimum, {word}"),
             x(),
-            Axis::log("L_T/L₀"),
+            Axis::log("L(T)/L(0)"),
         ),
     ];
+    let mut ends = Vec::new();
     for case in &cases {
         let found = optima(case, budget, work)?;
         let lambda_crit = critical_regularization(&case.spectrum, 1.0);
@@ -237,54 +262,42 @@ pub(super) fn figure_4(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
             .with_dash(Dash::Dashed)
             .with_colour(case.colour);
         plots = [
-            draw(p, &|o| o.best.learning_rate / (1.0 - o.best.momentum)).with(bound),
+            draw(p, &effective).with(bound),
             draw(q, &|o| 1.0 - o.best.momentum),
             draw(r, &|o| o.best.learning_rate),
             draw(s, &|o| 10f64.powf(o.best.log10_loss) / start),
         ];
+        let returns = end(case, budget, &found, &mut outcome)?;
+        if let Some(first) = found.first().filter(|_| returns.is_finite()) {
+            let loss = END * 10f64.powf(first.best.log10_loss) / start;
+            ends.push((returns, loss));
+        }
         outcome
             .tables
             .push(table(case, budget, &found, lambda_crit));
-        describe(case, budget, &found, lambda_crit, &mut outcome);
+        describe(case, &found, lambda_crit, &mut outcome)?;
+        bounds(case, lambda_crit, work, &mut outcome)?;
     }
     let [p, q, r, s] = plots;
-    let key = Series::line("bound (22)", [])
+    let key = Series::line("bound (22); green: both ν = 1.5", [])
         .with_dash(Dash::Dashed)
         .with_colour(GREY);
     outcome.panel(p.with(key));
     outcome.panel(q);
     outcome.panel(r);
-    outcome.panel(s);
+    outcome.panel(s.with(end_marks(ends)));
     Ok(outcome)
 }
 
-fn describe(case: &Case, budget: u64, found: &[Optimum], lambda_crit: f64, outcome: &mut Outcome) {
-    let effective = |o: &Optimum| o.best.learning_rate / (1.0 - o.best.momentum);
-    let worst = largest(
-        found
-            .iter()
-            .map(|o| effective(o) / upper_bound_22(o.noise_amplitude, lambda_crit)),
-    );
-    outcome.agreements.push(Agreement::new(
-        format!(
-            "{}: largest optimal alpha_eff over the bound (22), b T = {budget}",
-            case.name
-        ),
-        "ratio",
-        [worst, 1.0],
-        Rule::AtMost,
-    ));
-    let small: Vec<&Optimum> = found.iter().filter(|o| o.batch_size <= 10).collect();
-    if let [first, .., last] = small[..] {
-        let growth = (effective(last) / effective(first)).ln()
-            / (last.batch_size as f64 / first.batch_size as f64).ln();
-        outcome.agreements.push(Agreement::new(
-            format!("{}: exponent of the optimal alpha_eff in b, b = 1 to 10 (1 in the signal-dominated phase, E.5)", case.name),
-            "exponent",
-            [growth, 1.0],
-            if case.signal_dominated { Rule::Absolute(0.25) } else { Rule::Reported },
-        ));
-    }
+/// Dots where linear scaling has ended.
+fn end_marks(ends: Vec<(f64, f64)>) -> Series {
+    let label = format!("{END} × loss of b = 1");
+    Series::dots(label, ends).with_colour(BLACK)
+}
+
+/// alpha/(1-beta) of an optimum.
+pub(super) fn effective(o: &Optimum) -> f64 {
+    o.best.learning_rate / (1.0 - o.best.momentum)
 }
 
 /// Figure 5: losses at a fixed budget.
@@ -297,6 +310,7 @@ pub(super) fn figure_5(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
     let budgets: &[u64] = work
         .scale
         .pick(&[10_000][..], &[10_000, 100_000, 1_000_000][..]);
+    let mut ends = Vec::new();
     let mut last = LinePlot::new(
         "(d) diminishing returns",
         Axis::log("batch size b"),
@@ -312,11 +326,7 @@ pub(super) fn figure_5(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
             if k == 0 {
                 curves(letter, case, budget, &found, &mut outcome)?;
             }
-            let first = found.first().map_or(f64::NAN, |o| o.best.log10_loss);
-            let ratios: Vec<(f64, f64)> = found
-                .iter()
-                .map(|o| (o.batch_size as f64, 10f64.powf(o.best.log10_loss - first)))
-                .collect();
+            let ratios = over_first(&found);
             let dash = [Dash::Solid, Dash::Dashed, Dash::Dotted][k.min(2)];
             let label = if budgets.len() > 1 {
                 format!("{}, 10{}", case.stage, ["⁴", "⁵", "⁶"][k.min(2)])
@@ -329,10 +339,13 @@ pub(super) fn figure_5(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
                     .with_dash(dash)
                     .with_colour(case.colour),
             );
-            scaling(case, budget, &found, &ratios, lambda_crit, &mut outcome)?;
+            let returns = scaling(case, budget, &found, work, &mut outcome)?;
+            if returns.is_finite() {
+                ends.push((returns, END));
+            }
         }
     }
-    outcome.panel(last);
+    outcome.panel(last.with(end_marks(ends)));
     Ok(outcome)
 }
 
@@ -348,7 +361,7 @@ fn curves(
     let mut plot = LinePlot::new(
         format!("({letter}) {}, optimal α and β", case.name),
         x,
-        Axis::log("L_t/L₀"),
+        Axis::log("Lₜ/L₀"),
     );
     let start = case.spectrum.initial_loss().unwrap_or(1.0);
     let mut columns = Vec::new();
@@ -389,113 +402,4 @@ fn curves(
     });
     outcome.panel(plot);
     Ok(())
-}
-
-/// f(x) of the head of this file, tau = 1.
-fn effective_dimension(spectrum: &Spectrum, x: f64) -> f64 {
-    spectrum
-        .eigenvalues()
-        .iter()
-        .zip(spectrum.multiplicities())
-        .map(|(l, m)| m * l / (l + x))
-        .sum()
-}
-
-/// `[x, L_opt]` of E.5.
-fn limit(
-    law: &PowerLaw,
-    spectrum: &Spectrum,
-    lambda_crit: f64,
-    budget: f64,
-) -> Result<[f64; 2], ExperimentError> {
-    let tail = TailLaw::of(law)?;
-    let zeta = tail.zeta();
-    let f = |u: f64| {
-        let x = lambda_crit * u.exp();
-        let rest = 1.0 - effective_dimension(spectrum, x);
-        Ok(if rest > 0.0 {
-            zeta * x.ln() - rest.ln()
-        } else {
-            f64::INFINITY
-        })
-    };
-    let (u, value) = lowest(&f, [1e-6, 8.0], 60, 40)?;
-    let constant = 0.5 * tail.signal_scale() * gamma(zeta + 1.0);
-    let loss = constant * (4.0 * tail.eigenvalue_scale() * budget).powf(-zeta) * value.exp();
-    Ok([lambda_crit * u.exp(), loss])
-}
-
-fn scaling(
-    case: &Case,
-    budget: u64,
-    found: &[Optimum],
-    ratios: &[(f64, f64)],
-    lambda_crit: f64,
-    outcome: &mut Outcome,
-) -> Result<(), ExperimentError> {
-    // Where the ratio crosses END, in logarithms.
-    let crossing = ratios
-        .windows(2)
-        .find(|w| w[0].1 < END && w[1].1 >= END)
-        .map(|w| {
-            let share = (END / w[0].1).ln() / (w[1].1 / w[0].1).ln();
-            (w[0].0.ln() + share * (w[1].0 / w[0].0).ln()).exp()
-        });
-    let most = ratios.last().map_or(f64::NAN, |r| r.0);
-    let what = format!(
-        "{}, b T = {budget}: batch size where the optimal loss is {END} times that of b = 1 (diminishing returns)",
-        case.name
-    );
-    let end = crossing.unwrap_or(if ratios.iter().all(|r| r.1 < END) {
-        f64::INFINITY
-    } else {
-        most
-    });
-    match (&case.law, case.signal_dominated) {
-        (Some(law), true) => {
-            let [x, loss] = limit(law, &case.spectrum, lambda_crit, budget as f64)?;
-            let estimate = (2.0 * x * budget as f64).sqrt();
-            outcome.agreements.push(Agreement::new(
-                what,
-                "samples",
-                [end, estimate],
-                Rule::Reported,
-            ));
-            for o in found.iter().filter(|o| o.batch_size <= 10) {
-                outcome.agreements.push(Agreement::new(
-                    format!(
-                        "{}, b T = {budget}, b = {}: optimal loss over the limit of E.5",
-                        case.name, o.batch_size
-                    ),
-                    "ratio",
-                    [10f64.powf(o.best.log10_loss) / loss, 1.0],
-                    Rule::Relative(0.1),
-                ));
-            }
-        }
-        _ => outcome
-            .agreements
-            .push(Agreement::reported(what, "samples", end)),
-    }
-    let small = ratios.iter().filter(|r| r.0 <= 10.0).map(|r| r.1);
-    let spread = largest(small.clone()) / small.fold(f64::INFINITY, f64::min);
-    outcome.agreements.push(Agreement::new(
-        format!("{}, b T = {budget}: spread of the optimal loss over b = 1 to 10 (1: exact linear scaling)", case.name),
-        "ratio",
-        [spread, 1.0],
-        if case.signal_dominated { Rule::Relative(0.15) } else { Rule::Reported },
-    ));
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn at_tau_one_the_effective_dimension_at_lambda_crit_is_one() {
-        let spectrum = Spectrum::new(vec![1.0, 0.5, 0.25, 0.1], None).unwrap();
-        assert!((effective_dimension(&spectrum, 1.196_421_227_647) - 1.0).abs() < 1e-11);
-        assert!(effective_dimension(&spectrum, 2.0) < 1.0);
-    }
 }

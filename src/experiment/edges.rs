@@ -103,6 +103,10 @@ fn edges(
     ));
     outcome.note("measured edge: bisected to 0.5%; SE diverges if the iterated loss exceeds 1e6 L_0 before step T or L_T > L_(T/2); sampled SGD diverges if at least half of the seeds end with L_T >= L_0");
     outcome.note("chosen here and not taken from the paper: batch sizes, momenta, and the exponents nu, kappa of the synthetic data");
+    outcome.note("conditions: U(1) = 1, (22) and (23) are about the mean loss of SE with tau = 1 as T goes to infinity, (251) about no noise; a finite T misses slow divergence, so that measured edges tend to lie above");
+    if sampled.is_some() {
+        outcome.note("sampled SGD has the true noise of the kernel, which SE with tau = 1 only approximates (Figures 7 and 8), and half of the seeds are about typical runs, not the mean: its edge is reported without a verdict");
+    }
     let n = problem.dataset_size.unwrap_or(u64::MAX);
     for (k, b) in BATCHES.into_iter().filter(|b| *b < n).enumerate() {
         let letter = char::from(b'a' + k as u8);
@@ -145,7 +149,7 @@ fn panel(
     let plot = if sampled.is_some() {
         let dots = few.iter().copied().zip(runs.iter().copied());
         let label = format!("sampled SGD, T = {}", sampled_steps(batch_size, work));
-        plot.with(Series::dots(label, dots).with_colour(Rgb(0, 158, 115)))
+        plot.with(Series::rings(label, dots).with_colour(Rgb(0, 158, 115)))
     } else {
         plot
     };
@@ -175,19 +179,14 @@ fn panel(
         &header,
         &rows,
     ));
-    let ratios = iterated.iter().zip(&exact).map(|(m, e)| m / e);
-    outcome.agreements.push(Agreement::new(
-        format!("{title}: edge of iterated SE over the exact edge, median over momenta"),
-        "ratio",
-        [median(ratios.clone()), 1.0],
-        Rule::Relative(TOLERANCE),
-    ));
-    let close = ratios.filter(|r| (r - 1.0).abs() <= TOLERANCE).count();
-    outcome.agreements.push(Agreement::share(
-        format!("{title}: momenta whose edges agree within 5%"),
-        close as f64 / exact.len() as f64,
-        0.8,
-    ));
+    iterated_against_exact(
+        &title,
+        problem,
+        gamma,
+        &momenta,
+        [&exact, &iterated],
+        outcome,
+    );
     if !runs.is_empty() {
         let at = |b: f64| {
             momenta
@@ -203,6 +202,82 @@ fn panel(
         ));
     }
     Ok(())
+}
+
+/// The iterated edges against U(1) = 1, apart for momenta at which the noise moves the edge and at which
+/// it is the noiseless one: only the first can tell a wrong noise term.
+fn iterated_against_exact(
+    title: &str,
+    problem: &Problem,
+    gamma: f64,
+    momenta: &[f64],
+    [exact, iterated]: [&[f64]; 2],
+    outcome: &mut Outcome,
+) {
+    let wrong =
+        |factor: f64| critical_learning_rates(&problem.spectrum, momenta, factor * gamma, 1.0);
+    let (half, twice) = (wrong(0.5), wrong(2.0));
+    let noiseless: Vec<f64> = momenta.iter().map(|b| 2.0 * (1.0 + b)).collect();
+    let moved = |k: &usize| half[*k] > (1.0 + 2.0 * TOLERANCE) * exact[*k];
+    let (felt, still): (Vec<usize>, Vec<usize>) = (0..momenta.len()).partition(moved);
+    let middle =
+        |of: &[usize], theory: &[f64]| median(of.iter().map(|k| iterated[*k] / theory[*k]));
+    let close = |of: &[usize], theory: &[f64]| {
+        let near = |k: &&usize| (iterated[**k] / theory[**k] - 1.0).abs() <= TOLERANCE;
+        of.iter().filter(near).count() as f64 / of.len() as f64
+    };
+    let state = |of: &[usize], words: &str, rivals: &[(&str, &[f64])]| {
+        let count = of.len();
+        let mut both = [
+            Agreement::new(
+                format!(
+                    "{title}: edge of iterated SE over the exact edge, median over {count} momenta {words}"
+                ),
+                "ratio",
+                [middle(of, exact), 1.0],
+                Rule::Relative(TOLERANCE),
+            ),
+            Agreement::share(
+                format!("{title}: share of these momenta whose edges agree within 5%"),
+                close(of, exact),
+                0.8,
+            ),
+        ];
+        for (name, theory) in rivals {
+            let numbers = [middle(of, theory), close(of, theory)];
+            for (statement, number) in both.iter_mut().zip(numbers) {
+                *statement = statement.clone().against_measured(*name, number);
+            }
+        }
+        both
+    };
+    if felt.is_empty() {
+        outcome.note(format!(
+            "{title}: the noise moves the edge by less than 10 % at every momentum drawn; the panel tests the noiseless edge (251) alone"
+        ));
+    } else {
+        outcome.agreements.extend(state(
+            &felt,
+            "where half the noise would move it by more than 10 %",
+            &[
+                ("half the noise", &half),
+                ("twice the noise", &twice),
+                ("without noise", &noiseless),
+            ],
+        ));
+    }
+    if !still.is_empty() {
+        let plain = vec![2.0; momenta.len()];
+        // A median over momenta on both sides of 0 would not see their effect; the share does.
+        let [_, share] = state(&still, "", &[("2, the edge without momentum", &plain)]);
+        outcome.agreements.push(Agreement {
+            what: format!(
+                "{title}: share of the {} momenta where it would not (the noiseless edge) whose edges agree within 5%",
+                still.len()
+            ),
+            ..share
+        });
+    }
 }
 
 /// The theory's curves; momentum across, learning rate up.

@@ -5,7 +5,7 @@
 //! | 1 | `regimes` | spectrum and partial sums of MNIST, gradient descent, SGD against SE |
 //! | 2 | `loss_map` | loss after T steps and stability over (learning rate, momentum) |
 //! | 3 | `phases` | phase diagram; signal to noise (29); convergence to divergence (24), (198) |
-//! | 4, 5 | `budget` | optimal hyperparameters and losses at a fixed budget b t |
+//! | 4, 5 | `budget`, `budget_claims` | optimal hyperparameters and losses at a fixed budget b t |
 //! | 6 | `momentum_sign` | sign of the optimal momentum, (30) |
 //! | 7, 8 | `noise_match` | SE against exact second moments and the true noise covariance |
 //! | 9, 10 | `regimes` | empirical kernels and tabular data |
@@ -15,9 +15,11 @@
 //! outcome says which. Divergence is defined in [`measure`].
 
 mod budget;
+mod budget_claims;
 mod data;
 mod edges;
 mod loss_map;
+mod means;
 pub mod measure;
 mod momentum_sign;
 mod noise_match;
@@ -28,7 +30,7 @@ mod search;
 mod work;
 
 pub use data::{Points, Problem, Sources};
-pub use outcome::{Absent, Agreement, Outcome, Rule, Table};
+pub use outcome::{Absent, Agreement, Outcome, Rival, Rule, Table, Verdict};
 pub use work::{Progress, Scale, Work, fingerprint};
 
 use crate::asymptotics::AsymptoticsError;
@@ -38,6 +40,7 @@ use crate::dynamics::{CurveError, ExactMomentsError, KernelViewError, SeError, T
 use crate::kernel::KernelError;
 use crate::moment::HyperparameterError;
 use crate::noise::DistanceError;
+use crate::optimize::OptimizeError;
 use crate::report::JournalError;
 use crate::spectrum::{FitError, PowerLawError, SpectrumError};
 use crate::stability::grid::GridError;
@@ -126,6 +129,9 @@ pub enum ExperimentError {
     /// Exact second moments.
     #[error(transparent)]
     Exact(#[from] ExactMomentsError),
+    /// Advice outside its assumptions.
+    #[error(transparent)]
+    Optimize(#[from] OptimizeError),
     /// An asymptotic statement outside its assumptions.
     #[error(transparent)]
     Asymptotics(#[from] AsymptoticsError),

@@ -7,6 +7,7 @@
 //! in parameter space, along the exact second moments averaged over all batches. Level sets of E are
 //! ellipses around `Q^-1 l`; their axes have the ratio `sqrt(q_min/q_max)`.
 
+use super::means;
 use super::measure::{largest, log_steps};
 use super::{
     Absent, Agreement, ExperimentError, Outcome, Points, Problem, Rule, Sources, Table, Work,
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::dynamics::sampled::{LossStatistics, SampledConfig, Schedule, StepSize, simulate};
 use crate::dynamics::{KernelView, SeRecursion, Space, TauFitConfig, fit_tau};
+use crate::kernel::KernelProblem;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 use crate::stability::critical_learning_rate;
@@ -42,6 +44,19 @@ struct Exact {
     gamma: f64,
 }
 
+/// What exact and sampled runs depend on.
+fn settings(steps: &[u64], rate: f64, kernel: &KernelProblem) -> [(&'static str, String); 4] {
+    [
+        ("steps", format!("{steps:?}")),
+        ("batch_size", BATCH.to_string()),
+        ("learning_rate", format!("{rate:?}")),
+        (
+            "data",
+            fingerprint(&[kernel.eigenvalues(), kernel.target()]),
+        ),
+    ]
+}
+
 fn exact(
     stage: &str,
     points: &Points,
@@ -53,13 +68,7 @@ fn exact(
     let last = work.scale.pick(300, 2_000);
     let steps: Vec<u64> = std::iter::once(0).chain(log_steps(last, 25)).collect();
     let kernel = &points.kernel;
-    let settings = [
-        ("steps", last.to_string()),
-        (
-            "data",
-            fingerprint(&[kernel.eigenvalues(), kernel.target()]),
-        ),
-    ];
+    let settings = settings(&steps, rate, kernel);
     let count = steps.len();
     let width = count * (1 + QUALITY) + 5;
     let rows = work.rows(stage, &settings, [1, width], &|_| {
@@ -153,10 +162,6 @@ fn losses(
             .collect()
     };
     let means: Vec<f64> = stats.iter().map(|s| s.mean).collect();
-    let band = stats.iter().map(|s| {
-        let half = 2.0 * s.standard_error;
-        ((s.mean - half).max(1e-300) / start, (s.mean + half) / start)
-    });
     let mut plot = LinePlot::new(
         format!("{letter} {}, b = {BATCH}", points.name),
         Axis::log("step t"),
@@ -164,7 +169,7 @@ fn losses(
     )
     .with(
         Series::dots("sampled, mean", over(&means))
-            .with_band(band)
+            .with_band(means::band(&stats, start))
             .with_colour(BLACK),
     )
     .with(Series::line("exact moments", over(&run.losses)).with_colour(BLACK));
@@ -177,18 +182,18 @@ fn losses(
             stats.iter().map(|s| s.standard_error).collect(),
         ),
     ];
+    let se = |gamma: f64, tau: f64| -> Result<Vec<f64>, ExperimentError> {
+        let h = Hyperparameters::new(run.rate, 0.0, gamma, tau)?;
+        let mut se = SeRecursion::new(&problem.spectrum, &h)?;
+        let steps = run.steps.iter();
+        Ok(steps.map(|s| se.advance_by(s - se.steps())).collect())
+    };
     for (tau, colour, dash) in [
         (1.0, BLUE, Dash::Dashed),
         (0.0, ORANGE, Dash::Dashed),
         (-1.0, GREEN, Dash::Dotted),
     ] {
-        let h = Hyperparameters::new(run.rate, 0.0, run.gamma, tau)?;
-        let mut se = SeRecursion::new(&problem.spectrum, &h)?;
-        let list: Vec<f64> = run
-            .steps
-            .iter()
-            .map(|s| se.advance_by(s - se.steps()))
-            .collect();
+        let list = se(run.gamma, tau)?;
         let label = format!("SE, τ = {tau}").replace('-', "−");
         plot = plot.with(
             Series::line(label, over(&list))
@@ -202,42 +207,60 @@ fn losses(
         name: format!("losses-{stage}"),
         columns,
     });
-    let worst = largest(
-        stats
-            .iter()
-            .zip(&run.losses)
-            .skip(1)
-            .map(|(s, l)| s.z_score(*l).abs()),
-    );
+    // Wrong theories: SE with half the noise, and without.
+    let half = se(0.5 * run.gamma, 1.0)?;
+    let none = se(0.0, 1.0)?;
+    let worst = |losses: &[f64]| {
+        let pairs = stats.iter().zip(losses).skip(1);
+        largest(pairs.map(|(s, l)| s.z_score(*l).abs()))
+    };
     let name = &points.name;
-    outcome.agreements.push(Agreement::new(
-        format!(
-            "{letter} {name}: largest |z| of the sampled mean against the exact moments, {} seeds",
-            SEEDS[usize::from(work.scale == super::Scale::Full)]
-        ),
-        "standard errors",
-        [worst, 4.0],
-        Rule::AtMost,
-    ));
+    outcome.agreements.push(
+        Agreement::new(
+            format!(
+                "{letter} {name}: largest |z| of the sampled mean against the exact moments, {} seeds",
+                SEEDS[usize::from(work.scale == super::Scale::Full)]
+            ),
+            "standard errors",
+            [worst(&run.losses), 4.0],
+            Rule::AtMost,
+        )
+        .against_measured("no noise", worst(&none)),
+    );
     let [tau, error, one, zero, minus] = run.fit;
     outcome.agreements.push(Agreement::reported(
         format!("{letter} {name}: tau whose loss is nearest to the exact one (rms ln {error:.4})"),
         "tau",
         tau,
     ));
-    for (tau, distance) in [(1, one), (0, zero), (-1, minus)] {
-        outcome.agreements.push(Agreement::new(
-            format!("{letter} {name}: distance of SE with tau = {tau} from the exact loss"),
+    let wrong = distance_of(&half, &run.losses);
+    outcome.agreements.push(
+        Agreement::new(
+            format!("{letter} {name}: distance of SE with tau = 1 from the exact loss at the steps drawn, at most half of what half the noise makes"),
             "rms ln",
-            [distance, 0.1],
-            if tau == 1 {
-                Rule::AtMost
-            } else {
-                Rule::Reported
-            },
+            [distance_of(&se(run.gamma, 1.0)?, &run.losses), 0.5 * wrong],
+            Rule::AtMost,
+        )
+        .against_measured("tau = 1 with half the noise", wrong)
+        .against_measured("no noise", distance_of(&none, &run.losses)),
+    );
+    for (tau, distance) in [(1, one), (0, zero), (-1, minus)] {
+        outcome.agreements.push(Agreement::reported(
+            format!(
+                "{letter} {name}: distance of SE with tau = {tau} from the exact loss, all steps"
+            ),
+            "rms ln",
+            distance,
         ));
     }
     Ok(())
+}
+
+/// Root mean square of the logarithm of the ratio, without the start.
+fn distance_of(losses: &[f64], exact: &[f64]) -> f64 {
+    let pairs = losses.iter().zip(exact).skip(1);
+    let squares: Vec<f64> = pairs.map(|(l, e)| (l / e).ln().powi(2)).collect();
+    (squares.iter().sum::<f64>() / squares.len() as f64).sqrt()
 }
 
 fn sampled(
@@ -249,13 +272,7 @@ fn sampled(
 ) -> Result<Vec<LossStatistics>, ExperimentError> {
     let kernel = &points.kernel;
     let seeds = work.scale.pick(SEEDS[0], SEEDS[1]);
-    let settings = [
-        ("steps", format!("{:?}", run.steps)),
-        (
-            "data",
-            fingerprint(&[kernel.eigenvalues(), kernel.target()]),
-        ),
-    ];
+    let settings = settings(&run.steps, run.rate, kernel);
     let count = run.steps.len();
     let rows = work.rows(
         &format!("sampled-{stage}"),
@@ -278,10 +295,7 @@ fn sampled(
             Ok(result.losses().iter().flatten().copied().collect())
         },
     )?;
-    let runs: Vec<&[f64]> = rows.iter().flat_map(|row| row.chunks(count)).collect();
-    Ok((0..count)
-        .map(|k| LossStatistics::of(&runs.iter().map(|run| run[k]).collect::<Vec<_>>()))
-        .collect())
+    Ok(means::of_rows(&rows, count))
 }
 
 /// Figure 8.
@@ -371,31 +385,54 @@ fn statements(run: &Exact, outcome: &mut Outcome) {
         pairs.filter(|(t, _)| **t > 0).map(|(_, q)| q)
     };
     let most = |f: &dyn Fn(&[f64; QUALITY]) -> f64| largest(later().map(f));
-    outcome.agreements.push(Agreement::new(
-        "(d) largest |optimal tau_2 - 1| at tau_1 = 1, t >= 1",
-        "tau",
-        [most(&|q| (q[4] - 1.0).abs()), 0.1],
-        Rule::AtMost,
-    ));
-    outcome.agreements.push(Agreement::new(
-        "(c) largest E at tau_1 = 1 with its best tau_2, t >= 1",
-        "share",
-        [most(&|q| q[3]), 0.1],
-        Rule::AtMost,
-    ));
-    outcome.agreements.push(Agreement::new(
-        "(c) largest loss of quality by fixing tau_1 = 1, E(1, best tau_2) - min E, t >= 1",
-        "share",
-        [most(&|q| q[3] - q[0]), 0.01],
-        Rule::AtMost,
-    ));
-    if let (Some(first), Some(last)) = (later().next(), later().next_back()) {
-        outcome.agreements.push(Agreement::new(
-            "(b) axis ratio at the last step over that at t = 1 (the stretching increases: below 1)",
-            "ratio",
-            [last[5] / first[5], 1.0],
+    // E at a point, from its minimum and its quadratic form.
+    let at = |q: &[f64; QUALITY], tau_1: f64, tau_2: f64| {
+        let (x, y) = (tau_1 - q[1], tau_2 - q[2]);
+        q[0] + q[6] * x * x + 2.0 * q[7] * x * y + q[8] * y * y
+    };
+    outcome.agreements.push(
+        Agreement::new(
+            "(d) largest |optimal tau_2 - 1| at tau_1 = 1, t >= 1",
+            "tau",
+            [most(&|q| (q[4] - 1.0).abs()), 0.1],
             Rule::AtMost,
-        ));
+        )
+        .against_measured("tau_2 = 0 in place of 1", most(&|q| q[4].abs())),
+    );
+    outcome.agreements.push(
+        Agreement::new(
+            "(c) largest E at tau_1 = 1 with its best tau_2, t >= 1",
+            "share",
+            [most(&|q| q[3]), 0.1],
+            Rule::AtMost,
+        )
+        .against_measured(
+            "half the noise, tau_1 = tau_2 = 1/2",
+            most(&|q| at(q, 0.5, 0.5)),
+        ),
+    );
+    outcome.agreements.push(
+        Agreement::new(
+            "(c) largest loss of quality by fixing tau_1 = 1, E(1, best tau_2) - min E, t >= 1",
+            "share",
+            [most(&|q| q[3] - q[0]), 0.001],
+            Rule::AtMost,
+        )
+        .against_measured(
+            "fixing tau_1 = 1 and tau_2 = 0",
+            most(&|q| at(q, 1.0, 0.0) - q[0]),
+        ),
+    );
+    if let (Some(first), Some(last)) = (later().next(), later().next_back()) {
+        outcome.agreements.push(
+            Agreement::new(
+                "(b) axis ratio at the last step over that at t = 1 (the stretching increases: below 1)",
+                "ratio",
+                [last[5] / first[5], 1.0],
+                Rule::AtMost,
+            )
+            .against_measured("the stretching decreases (times exchanged)", first[5] / last[5]),
+        );
         outcome.agreements.push(Agreement::reported(
             "(d) optimal tau_2 at tau_1 = 1, last step",
             "tau",
@@ -419,7 +456,8 @@ fn ellipses(run: &Exact, outcome: &mut Outcome) {
         Axis::linear("τ₁"),
         Axis::linear("τ₂"),
     );
-    for (level, colour) in [(0.01, BLUE), (0.1, GREEN), (0.5, ORANGE)] {
+    // The smallest last, so that the larger ones do not hide it.
+    for (level, colour) in [(0.5, ORANGE), (0.1, GREEN), (0.01, BLUE)] {
         let points: Vec<(f64, f64)> = (0..=200)
             .map(|k| {
                 let angle = f64::from(k) * std::f64::consts::TAU / 200.0;
@@ -429,7 +467,11 @@ fn ellipses(run: &Exact, outcome: &mut Outcome) {
                 (tau_1 + x, tau_2 + y)
             })
             .collect();
-        plot = plot.with(Series::line(format!("minimum + {level}"), points).with_colour(colour));
+        plot = plot.with(
+            Series::line(format!("minimum + {level}"), points)
+                .with_colour(colour)
+                .with_width(1.2),
+        );
     }
     outcome.panel(
         plot.with(Series::dots("minimum", [(tau_1, tau_2)]).with_colour(BLACK))

@@ -18,11 +18,51 @@ pub enum Rule {
     Reported,
 }
 
+/// A wrong theory, and the two numbers of the same comparison made with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rival {
+    /// What is wrong with it.
+    pub what: String,
+    /// In place of the measured number.
+    pub measured: f64,
+    /// In place of the predicted one.
+    pub predicted: f64,
+}
+
+/// What a comparison says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The rule holds, and it does not hold for any of the wrong theories beside.
+    Agrees,
+    /// The rule does not hold.
+    Disagrees,
+    /// The rule holds, but also for a wrong theory, or none was tried: it says nothing.
+    NoPower,
+    /// Stated without a rule.
+    Reported,
+}
+
+impl Verdict {
+    /// For tables.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Agrees => "agrees",
+            Self::Disagrees => "DOES NOT AGREE",
+            Self::NoPower => "no power",
+            Self::Reported => "-",
+        }
+    }
+}
+
 /// A measured number beside a predicted one.
+///
+/// An agreement counts only where the same rule rejects a wrong theory ([`Rival`]): the noise halved, a
+/// constant left out, another exponent. Each run makes that test anew, on its own data and grid.
 ///
 /// # What this does not mean
 /// The tolerances are those of a figure, at finite steps and on a grid; agreement proves nothing, and
-/// disagreement may be the finite time. What a verdict is about stands in `what`.
+/// disagreement may be the finite time. What a verdict is about stands in `what`. Theories nearer to the
+/// right one than the rivals are may pass as well.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Agreement {
     /// What is compared, with its setting.
@@ -35,10 +75,12 @@ pub struct Agreement {
     pub predicted: f64,
     /// The rule of the verdict.
     pub rule: Rule,
+    /// Wrong theories that the rule should reject.
+    pub rivals: Vec<Rival>,
 }
 
 impl Agreement {
-    /// A comparison.
+    /// A comparison; without a rival ([`Self::against`]) its rule can fail but not agree.
     pub fn new(
         what: impl Into<String>,
         unit: &'static str,
@@ -51,6 +93,7 @@ impl Agreement {
             measured,
             predicted,
             rule,
+            rivals: Vec::new(),
         }
     }
 
@@ -59,20 +102,74 @@ impl Agreement {
         Self::new(what, "share", [share, least], Rule::AtLeast)
     }
 
-    /// A number with no verdict.
+    /// A number without a prediction.
     pub fn reported(what: impl Into<String>, unit: &'static str, value: f64) -> Self {
         Self::new(what, unit, [value, f64::NAN], Rule::Reported)
     }
 
-    /// The verdict; `None` where the rule has none. NaN never agrees.
-    pub fn agrees(&self) -> Option<bool> {
-        let distance = (self.measured - self.predicted).abs();
+    /// The same beside a wrong theory: `[measured, predicted]` of the same comparison with it.
+    #[must_use]
+    pub fn against(mut self, what: impl Into<String>, [measured, predicted]: [f64; 2]) -> Self {
+        self.rivals.push(Rival {
+            what: what.into(),
+            measured,
+            predicted,
+        });
+        self
+    }
+
+    /// The same beside a wrong theory that gives another measured number (a share, a ratio).
+    #[must_use]
+    pub fn against_measured(self, what: impl Into<String>, measured: f64) -> Self {
+        let predicted = self.predicted;
+        self.against(what, [measured, predicted])
+    }
+
+    /// The same beside a wrong theory that predicts another number.
+    #[must_use]
+    pub fn against_predicted(self, what: impl Into<String>, predicted: f64) -> Self {
+        let measured = self.measured;
+        self.against(what, [measured, predicted])
+    }
+
+    /// Whether the rule holds of two numbers; never of NaN. `None` without a rule.
+    fn holds(&self, measured: f64, predicted: f64) -> Option<bool> {
+        let distance = (measured - predicted).abs();
         match self.rule {
-            Rule::Relative(tolerance) => Some(distance <= tolerance * self.predicted.abs()),
+            Rule::Relative(tolerance) => Some(distance <= tolerance * predicted.abs()),
             Rule::Absolute(tolerance) => Some(distance <= tolerance),
-            Rule::AtLeast => Some(self.measured >= self.predicted),
-            Rule::AtMost => Some(self.measured <= self.predicted),
+            Rule::AtLeast => Some(measured >= predicted),
+            Rule::AtMost => Some(measured <= predicted),
             Rule::Reported => None,
+        }
+    }
+
+    /// Whether the rule rejects a wrong theory. A NaN rejects nothing.
+    pub fn rejects(&self, rival: &Rival) -> bool {
+        let known = !rival.measured.is_nan() && !rival.predicted.is_nan();
+        known && self.holds(rival.measured, rival.predicted) == Some(false)
+    }
+
+    /// The verdict.
+    pub fn verdict(&self) -> Verdict {
+        match self.holds(self.measured, self.predicted) {
+            None => Verdict::Reported,
+            Some(false) => Verdict::Disagrees,
+            Some(true)
+                if !self.rivals.is_empty() && self.rivals.iter().all(|r| self.rejects(r)) =>
+            {
+                Verdict::Agrees
+            }
+            Some(true) => Verdict::NoPower,
+        }
+    }
+
+    /// The verdict as yes or no; `None` where it says neither.
+    pub fn agrees(&self) -> Option<bool> {
+        match self.verdict() {
+            Verdict::Agrees => Some(true),
+            Verdict::Disagrees => Some(false),
+            Verdict::NoPower | Verdict::Reported => None,
         }
     }
 
@@ -95,6 +192,18 @@ impl Agreement {
             v if v > 0.0 => Value::from("infinity"),
             _ => Value::from("-infinity"),
         };
+        let rivals: Vec<Value> = self
+            .rivals
+            .iter()
+            .map(|r| {
+                json!({
+                    "what": r.what,
+                    "measured": number(r.measured),
+                    "predicted": number(r.predicted),
+                    "rejected": self.rejects(r),
+                })
+            })
+            .collect();
         json!({
             "what": self.what,
             "unit": self.unit,
@@ -102,6 +211,13 @@ impl Agreement {
             "predicted": number(self.predicted),
             "rule": self.rule_text(),
             "agrees": self.agrees(),
+            "verdict": match self.verdict() {
+                Verdict::Agrees => "agrees",
+                Verdict::Disagrees => "does not agree",
+                Verdict::NoPower => "no power",
+                Verdict::Reported => "reported",
+            },
+            "wrong_theories": rivals,
         })
     }
 }
@@ -224,7 +340,7 @@ mod tests {
     #[test]
     fn agreement_follows_its_rule_and_nan_never_agrees() {
         let case = |measured, predicted, rule| {
-            Agreement::new("x", "", [measured, predicted], rule).agrees()
+            Agreement::new("x", "", [measured, predicted], rule).holds(measured, predicted)
         };
         assert_eq!(case(1.04, 1.0, Rule::Relative(0.05)), Some(true));
         assert_eq!(case(-1.06, -1.0, Rule::Relative(0.05)), Some(false));
@@ -240,6 +356,29 @@ mod tests {
         ] {
             assert_eq!(case(f64::NAN, 1.0, rule), Some(false));
         }
+    }
+
+    #[test]
+    fn a_rule_that_a_wrong_theory_passes_as_well_has_no_power() {
+        let ratio = || Agreement::new("edge", "ratio", [1.02, 1.0], Rule::Relative(0.05));
+        assert_eq!(ratio().verdict(), Verdict::NoPower);
+        let told = ratio().against_measured("noise halved", 0.6);
+        assert_eq!(
+            (told.verdict(), told.agrees()),
+            (Verdict::Agrees, Some(true))
+        );
+        assert_eq!(told.json()["wrong_theories"][0]["rejected"], true);
+        let near = told.clone().against_measured("without noise", 0.97);
+        assert_eq!((near.verdict(), near.agrees()), (Verdict::NoPower, None));
+        assert_eq!(near.json()["verdict"], "no power");
+        // A wrong theory without a number rejects nothing and is not rejected.
+        let unknown = told.against_measured("not computed", f64::NAN);
+        assert_eq!(unknown.verdict(), Verdict::NoPower);
+        let wrong = Agreement::new("edge", "ratio", [1.2, 1.0], Rule::Relative(0.05));
+        assert_eq!(
+            wrong.against_measured("noise halved", 0.6).agrees(),
+            Some(false)
+        );
     }
 
     #[test]

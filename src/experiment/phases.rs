@@ -10,7 +10,7 @@
 //! 10^9 and 10^10 steps; dots in (b) and (c) are iterated step by step on the same spectrum.
 
 use super::measure::{fitted_exponent, linear, log_steps};
-use super::{Agreement, ExperimentError, Outcome, Rule, Table, Work};
+use super::{Agreement, ExperimentError, Outcome, Rule, Table, Work, fingerprint};
 use crate::asymptotics::{DivergenceCrossing, LossAsymptotics, TailLaw, transition_time};
 use crate::dynamics::{CurveMethod, LossCurve, SeRecursion};
 use crate::moment::Hyperparameters;
@@ -46,11 +46,27 @@ fn law(nu: f64, kappa: f64) -> Result<(PowerLaw, Spectrum, f64), ExperimentError
     Ok((law, spectrum, error.unwrap_or(0.0)))
 }
 
+/// Noise amplitude of the diagram.
+const NOISE: f64 = 0.5;
+/// The two steps between which exponents are measured.
+const LATE: [u64; 2] = [1_000_000_000, 10_000_000_000];
+
+/// What the rows of the diagram depend on.
+fn settings(zetas: &[f64], inverses: &[f64]) -> [(&'static str, String); 2] {
+    [
+        ("grid", fingerprint(&[zetas, inverses])),
+        (
+            "parameters",
+            format!("gamma {NOISE}, tau 1, steps {LATE:?}"),
+        ),
+    ]
+}
+
 /// What was measured at a point of the diagram.
 fn measured_phase(zeta: f64, inverse: f64) -> Result<[f64; 4], ExperimentError> {
     let nu = 1.0 / inverse;
     let (_, spectrum, _) = law(nu, zeta * nu)?;
-    let gamma = 0.5;
+    let gamma = NOISE;
     if inverse >= 2.0 {
         // One step makes the loss infinite: the recursion refuses to start.
         let h = Hyperparameters::new(0.1, 0.0, gamma, 1.0)?;
@@ -66,8 +82,7 @@ fn measured_phase(zeta: f64, inverse: f64) -> Result<[f64; 4], ExperimentError> 
     let predicted = zeta.min(2.0 - inverse);
     let edge = critical_learning_rate(&spectrum, 0.0, gamma, 1.0);
     let h = Hyperparameters::new(0.5 * edge, 0.0, gamma, 1.0)?;
-    let steps = [1_000_000_000, 10_000_000_000];
-    let curve = LossCurve::compute(&spectrum, &h, &steps, CurveMethod::Auto, 0.0, &|_| {})?;
+    let curve = LossCurve::compute(&spectrum, &h, &LATE, CurveMethod::Auto, 0.0, &|_| {})?;
     let logs: Vec<f64> = curve.points().iter().map(|p| p.log10_loss()).collect();
     let slope = logs[0] - logs[1];
     let agrees = f64::from(u8::from((slope - predicted).abs() <= EXPONENT));
@@ -78,27 +93,25 @@ fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentE
     let count = work.scale.pick(12, 24);
     let zetas = linear(0.1, 2.4, count);
     let inverses = linear(0.15, 2.25, count);
-    let rows = work.rows("phases", &[], [count, 4 * count], &|row| {
-        let cells: Vec<[f64; 4]> = zetas
-            .par_iter()
-            .map(|zeta| measured_phase(*zeta, inverses[row]))
-            .collect::<Result<_, _>>()?;
-        Ok(cells.into_iter().flatten().collect())
-    })?;
+    let rows = work.rows(
+        "phases",
+        &settings(&zetas, &inverses),
+        [count, 4 * count],
+        &|row| {
+            let cells: Vec<[f64; 4]> = zetas
+                .par_iter()
+                .map(|zeta| measured_phase(*zeta, inverses[row]))
+                .collect::<Result<_, _>>()?;
+            Ok(cells.into_iter().flatten().collect())
+        },
+    )?;
     let mut table = Vec::new();
     let (mut good, mut bad) = (Vec::new(), Vec::new());
-    let (mut near, mut converging) = ([0, 0], [0, 0]);
     for (row, values) in rows.iter().enumerate() {
         for (column, cell) in values.as_chunks::<4>().0.iter().enumerate() {
             let (zeta, inverse) = (zetas[column], inverses[row]);
             let agrees = cell[3] == 1.0;
             if agrees { &mut good } else { &mut bad }.push((zeta, inverse));
-            if inverse < 1.0 {
-                converging[usize::from(agrees)] += 1;
-                if (zeta + inverse - 2.0).abs() > 0.2 && inverse < 0.85 {
-                    near[usize::from(agrees)] += 1;
-                }
-            }
             table.push([&[zeta, inverse], &cell[..]].concat());
         }
     }
@@ -113,23 +126,7 @@ fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentE
     outcome
         .tables
         .push(Table::of_rows("phases", &header, &table));
-    let share = |[no, yes]: [usize; 2]| yes as f64 / (no + yes).max(1) as f64;
-    outcome.agreements.push(Agreement::share(
-        "(a) points whose measured exponent or divergence is that of their phase",
-        good.len() as f64 / (good.len() + bad.len()) as f64,
-        0.85,
-    ));
-    outcome.agreements.push(Agreement::new(
-        "(a) convergent points (1/nu < 1) whose exponent at t = 1e10 is within 0.05",
-        "share",
-        [share(converging), f64::NAN],
-        Rule::Reported,
-    ));
-    outcome.agreements.push(Agreement::share(
-        "(a) the same, away from the borders (|zeta + 1/nu - 2| > 0.2, 1/nu < 0.85)",
-        share(near),
-        0.95,
-    ));
+    exponents(&table, outcome);
     let x = Axis::linear("ζ = κ/ν").with_range(0.0, 2.5);
     let y = Axis::linear("1/ν").with_range(0.0, 2.4);
     let names = [
@@ -141,7 +138,7 @@ fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentE
         ),
         (
             "noise-dominated\nL ~ t^(−2+1/ν)",
-            (2.08, 0.62),
+            (1.96, 0.68),
             vec![(2.0, 0.0), (2.5, 0.0), (2.5, 1.0), (1.0, 1.0)],
             GREEN,
         ),
@@ -168,6 +165,55 @@ fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentE
             .with(Series::dots("measured otherwise", bad).with_colour(ORANGE)),
     );
     Ok(())
+}
+
+/// Shares of the points whose measured exponent is that of their phase, beside diagrams with one phase
+/// too few.
+fn exponents(table: &[Vec<f64>], outcome: &mut Outcome) {
+    // Points are [zeta, 1/nu, slope, predicted, radius, agrees].
+    let share = |chosen: &dyn Fn(&[f64]) -> bool, right: &dyn Fn(&[f64]) -> bool| {
+        let all: Vec<&Vec<f64>> = table.iter().filter(|p| chosen(p)).collect();
+        let good = all.iter().filter(|p| right(p)).count();
+        good as f64 / all.len().max(1) as f64
+    };
+    let right = |p: &[f64]| p[5] == 1.0;
+    // Without a noise-dominated, or a signal-dominated phase.
+    let only = |exponent: fn(&[f64]) -> f64| {
+        move |p: &[f64]| {
+            if p[1] < 1.0 {
+                (p[2] - exponent(p)).abs() <= EXPONENT
+            } else {
+                right(p)
+            }
+        }
+    };
+    let signal = only(|p| p[0]);
+    let noise = only(|p| 2.0 - p[1]);
+    let everywhere = |_: &[f64]| true;
+    let converging = |p: &[f64]| p[1] < 1.0;
+    let clear = |p: &[f64]| p[1] < 0.85 && (p[0] + p[1] - 2.0).abs() > 0.2;
+    let mut state = |what: &str, chosen: &dyn Fn(&[f64]) -> bool, least: f64| {
+        outcome.agreements.push(
+            Agreement::share(what, share(chosen, &right), least)
+                .against_measured("exponent zeta everywhere", share(chosen, &signal))
+                .against_measured("exponent 2 - 1/nu everywhere", share(chosen, &noise)),
+        );
+    };
+    state(
+        "(a) points whose measured exponent or divergence is that of their phase",
+        &everywhere,
+        0.85,
+    );
+    state(
+        "(a) the same, away from the borders (|zeta + 1/nu - 2| > 0.2, 1/nu < 0.85)",
+        &clear,
+        0.95,
+    );
+    outcome.agreements.push(Agreement::reported(
+        "(a) convergent points (1/nu < 1) whose exponent at t = 1e10 is within 0.05",
+        "share",
+        share(&converging, &right),
+    ));
 }
 
 /// log10 losses at steps; a NaN where no method reaches the step.
@@ -265,7 +311,7 @@ fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), Exp
         .with(Series::dots("t_trans (29)", marks).with_colour(Rgb(0, 0, 0)))
         .with(line_key("(28a), signal", Dash::Dashed))
         .with(line_key("(28b), noise", Dash::Dotted))
-        .with(Series::dots("SE iterated (dots)", []).with_colour(GREY));
+        .with(Series::dots("SE iterated", []).with_colour(GREY));
     outcome.panel(plot);
     outcome.tables.push(Table {
         name: "signal-to-noise".to_owned(),
@@ -305,27 +351,41 @@ fn check_transition(
             rule
         }
     };
-    let middle = 0.5 * (tail.zeta() + tail.noise_exponent());
-    outcome.agreements.push(Agreement::new(
-        format!("(b) gamma = {gamma}: exponent at t_trans = {t_trans:.0} (mean of both phases)"),
-        "exponent",
-        [slope(t_trans)?, middle],
-        early(Rule::Absolute(0.05)),
-    ));
-    outcome.agreements.push(Agreement::new(
-        format!("(b) gamma = {gamma}: exponent at 1e5 t_trans"),
-        "exponent",
-        [slope(1e5 * t_trans)?, tail.noise_exponent()],
-        Rule::Absolute(0.02),
-    ));
-    let t = [t_trans.round().max(1.0) as u64];
-    let exact = losses(spectrum, h, &t, 0.0)?[0];
-    outcome.agreements.push(Agreement::new(
-        format!("(b) gamma = {gamma}: loss at t_trans over (28a) + (28b)"),
-        "ratio",
-        [exact / asymptotics.two_term_loss(t[0] as f64), 1.0],
-        early(Rule::Relative(0.05)),
-    ));
+    let (zeta, late) = (tail.zeta(), tail.noise_exponent());
+    outcome.agreements.push(
+        Agreement::new(
+            format!(
+                "(b) gamma = {gamma}: exponent at t_trans = {t_trans:.0} (mean of both phases)"
+            ),
+            "exponent",
+            [slope(t_trans)?, 0.5 * (zeta + late)],
+            early(Rule::Absolute(0.05)),
+        )
+        .against_predicted("exponent of the signal phase", zeta)
+        .against_predicted("exponent of the noise phase", late),
+    );
+    outcome.agreements.push(
+        Agreement::new(
+            format!("(b) gamma = {gamma}: exponent at 1e5 t_trans"),
+            "exponent",
+            [slope(1e5 * t_trans)?, late],
+            Rule::Absolute(0.02),
+        )
+        .against_predicted("exponent of the signal phase", zeta),
+    );
+    let t = t_trans.round().max(1.0);
+    let exact = losses(spectrum, h, &[t as u64], 0.0)?[0];
+    let signal = asymptotics.signal_constant * t.powf(-zeta);
+    outcome.agreements.push(
+        Agreement::new(
+            format!("(b) gamma = {gamma}: loss at t_trans over (28a) + (28b)"),
+            "ratio",
+            [exact / asymptotics.two_term_loss(t), 1.0],
+            early(Rule::Relative(0.05)),
+        )
+        .against_measured("(28a) alone", exact / signal)
+        .against_measured("(28b) alone", exact / asymptotics.loss(t)),
+    );
     Ok(())
 }
 
@@ -348,8 +408,8 @@ fn convergence_to_divergence(
     for (alpha, colour) in [(0.1, ORANGE), (0.03, BLUE), (0.01, GREEN), (0.003, YELLOW)] {
         let h = Hyperparameters::new(alpha, 0.0, 1.0, 1.0)?;
         let noiseless = Hyperparameters::new(alpha, 0.0, 0.0, 1.0)?;
-        let radius = convergence_radius(&spectrum, &h).unwrap_or(1.0);
-        let scale = 1.0 / -radius.ln();
+        let run = Divergence::of(&spectrum, h);
+        let scale = 1.0 / -run.radius.ln();
         let last = ((12.0 * scale) as u64).clamp(100, 100_000_000);
         let steps = log_steps(last, work.scale.pick(50, 100));
         let values = losses(&spectrum, &h, &steps, error)?;
@@ -364,33 +424,32 @@ fn convergence_to_divergence(
                 .with_width(1.1)
                 .with_colour(colour),
         );
-        let constant = divergence_constant(&spectrum, &h).unwrap_or(f64::NAN);
-        let late = |t: f64| constant * (t / scale).exp();
-        let late_points: Vec<(f64, f64)> =
-            steps.iter().map(|t| (*t as f64, late(*t as f64))).collect();
+        let late_points: Vec<(f64, f64)> = steps
+            .iter()
+            .map(|t| (*t as f64, run.late(*t as f64)))
+            .collect();
         extra.push(
             Series::line("", late_points)
                 .with_dash(Dash::Dotted)
                 .with_width(1.3)
                 .with_colour(colour),
         );
-        let t_div = divergence_time(&spectrum, &h).unwrap_or(f64::NAN);
-        marks.push((t_div, late(t_div)));
+        marks.push((run.time, run.late(run.time)));
         for (name, list) in [
             ("step", steps.iter().map(|t| *t as f64).collect()),
             ("loss", values.clone()),
             ("loss_without_noise", still),
-            ("loss_24", steps.iter().map(|t| late(*t as f64)).collect()),
+            (
+                "loss_24",
+                steps.iter().map(|t| run.late(*t as f64)).collect(),
+            ),
         ] {
             columns.push((format!("{name}_learning_rate_{alpha}"), list));
         }
         check_divergence(
-            alpha,
+            [&run, &Divergence::of(&spectrum, halved(&h)?)],
             &tail,
-            &h,
-            [radius, t_div],
             &zip(&steps, &values),
-            &late,
             outcome,
         )?;
     }
@@ -401,7 +460,7 @@ fn convergence_to_divergence(
         .with(Series::dots("t_div", marks).with_colour(Rgb(0, 0, 0)))
         .with(line_key("without noise", Dash::Dashed))
         .with(line_key("(24)", Dash::Dotted))
-        .with(Series::dots("SE iterated (dots)", []).with_colour(GREY));
+        .with(Series::dots("SE iterated", []).with_colour(GREY));
     outcome.panel(plot);
     // Curves end at different steps: short columns are filled up.
     let rows = columns.iter().map(|c| c.1.len()).max().unwrap_or(0);
@@ -413,47 +472,84 @@ fn convergence_to_divergence(
     Ok(())
 }
 
+/// A law that diverges in the end, in numbers.
+struct Divergence {
+    h: Hyperparameters,
+    radius: f64,
+    constant: f64,
+    time: f64,
+}
+
+impl Divergence {
+    fn of(spectrum: &Spectrum, h: Hyperparameters) -> Self {
+        Self {
+            h,
+            radius: convergence_radius(spectrum, &h).unwrap_or(f64::NAN),
+            constant: divergence_constant(spectrum, &h).unwrap_or(f64::NAN),
+            time: divergence_time(spectrum, &h).unwrap_or(f64::NAN),
+        }
+    }
+
+    /// (24).
+    fn late(&self, t: f64) -> f64 {
+        self.constant * self.radius.powf(-t)
+    }
+}
+
+/// The same hyperparameters with half the noise amplitude: a wrong theory.
+fn halved(h: &Hyperparameters) -> Result<Hyperparameters, ExperimentError> {
+    Ok(Hyperparameters::new(
+        h.learning_rate(),
+        h.momentum(),
+        0.5 * h.noise_amplitude(),
+        h.tau(),
+    )?)
+}
+
 fn check_divergence(
-    alpha: f64,
+    [right, wrong]: [&Divergence; 2],
     tail: &TailLaw,
-    h: &Hyperparameters,
-    [radius, t_div]: [f64; 2],
     curve: &[(f64, f64)],
-    late: &dyn Fn(f64) -> f64,
     outcome: &mut Outcome,
 ) -> Result<(), ExperimentError> {
-    let crossing = DivergenceCrossing::of(tail, h)?;
-    outcome.agreements.push(Agreement::new(
-        format!("(c) alpha = {alpha}: 1 - r_L, exact over (171)"),
-        "ratio",
-        [
-            (1.0 - radius) / crossing.divergence.complement_of_radius,
-            1.0,
-        ],
-        // A limit of small learning rates.
-        if alpha <= 0.01 {
-            Rule::Relative(0.05)
-        } else {
-            Rule::Reported
-        },
-    ));
-    outcome.agreements.push(Agreement::new(
-        format!("(c) alpha = {alpha}: t_div, exact crossing {t_div:.0} over (198)"),
-        "ratio",
-        [t_div / crossing.divergence_time_198(), 1.0],
-        if alpha <= 0.01 {
-            Rule::Relative(0.25)
-        } else {
-            Rule::Reported
-        },
-    ));
-    if let Some((t, loss)) = curve.last() {
-        outcome.agreements.push(Agreement::new(
-            format!("(c) alpha = {alpha}: loss at t = {t:.0} over (24)"),
+    const HALF: &str = "half the noise";
+    let alpha = right.h.learning_rate();
+    let crossing = DivergenceCrossing::of(tail, &right.h)?;
+    let other = DivergenceCrossing::of(tail, &wrong.h)?;
+    // Limits of small learning rates.
+    let small = |rule| {
+        if alpha <= 0.01 { rule } else { Rule::Reported }
+    };
+    let gap = |c: &DivergenceCrossing| (1.0 - right.radius) / c.divergence.complement_of_radius;
+    outcome.agreements.push(
+        Agreement::new(
+            format!("(c) alpha = {alpha}: 1 - r_L, exact over (171)"),
             "ratio",
-            [loss / late(*t), 1.0],
-            Rule::Relative(0.02),
-        ));
+            [gap(&crossing), 1.0],
+            small(Rule::Relative(0.05)),
+        )
+        .against_measured(HALF, gap(&other)),
+    );
+    let t_div = right.time;
+    outcome.agreements.push(
+        Agreement::new(
+            format!("(c) alpha = {alpha}: t_div, exact crossing {t_div:.0} over (198)"),
+            "ratio",
+            [t_div / crossing.divergence_time_198(), 1.0],
+            small(Rule::Relative(0.25)),
+        )
+        .against_measured(HALF, t_div / other.divergence_time_198()),
+    );
+    if let Some((t, loss)) = curve.last() {
+        outcome.agreements.push(
+            Agreement::new(
+                format!("(c) alpha = {alpha}: loss at t = {t:.0} over (24)"),
+                "ratio",
+                [loss / right.late(*t), 1.0],
+                Rule::Relative(0.02),
+            )
+            .against_measured(HALF, loss / wrong.late(*t)),
+        );
     }
     let lowest = curve.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
     if let Some((t, _)) = lowest {
@@ -464,4 +560,18 @@ fn check_divergence(
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_grid_of_the_same_size_has_other_settings() {
+        let (zetas, inverses) = (linear(0.1, 2.4, 12), linear(0.15, 2.25, 12));
+        let before = settings(&zetas, &inverses);
+        assert_eq!(before, settings(&zetas.clone(), &inverses));
+        assert_ne!(before, settings(&linear(0.1, 2.5, 12), &inverses));
+        assert_ne!(before, settings(&zetas, &linear(0.15, 2.2, 12)));
+    }
 }

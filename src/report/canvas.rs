@@ -61,7 +61,8 @@ pub(super) enum Anchor {
 pub(super) struct Stroke {
     pub(super) colour: Rgb,
     pub(super) width: f64,
-    pub(super) dash: Option<&'static str>,
+    /// Lengths drawn and left out, in pixels along the line.
+    pub(super) dash: Option<[f64; 2]>,
 }
 
 /// One entry of a legend: its text and what stands before it.
@@ -70,6 +71,7 @@ pub(super) struct Entry {
     pub(super) text: String,
     pub(super) stroke: Option<Stroke>,
     pub(super) dot: Option<Rgb>,
+    pub(super) ring: Option<Rgb>,
     pub(super) patch: Option<Rgb>,
 }
 
@@ -142,7 +144,8 @@ impl Canvas {
         });
     }
 
-    pub(super) fn segment(&mut self, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
+    /// A straight line without dashes.
+    fn segment(&mut self, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
         self.scene.add(Primitive::Line {
             x1: from.0,
             y1: from.1,
@@ -150,7 +153,7 @@ impl Canvas {
             y2: to.1,
             stroke: colour(stroke.colour),
             stroke_width: stroke.width,
-            stroke_dasharray: stroke.dash.map(str::to_owned),
+            stroke_dasharray: None,
         });
     }
 
@@ -163,6 +166,19 @@ impl Canvas {
             fill_opacity: None,
             stroke: None,
             stroke_width: None,
+        });
+    }
+
+    /// A circle that leaves what it surrounds visible.
+    pub(super) fn ring(&mut self, at: (f64, f64), radius: f64, ink: Rgb) {
+        self.scene.add(Primitive::Circle {
+            cx: at.0,
+            cy: at.1,
+            r: radius,
+            fill: Color::None,
+            fill_opacity: None,
+            stroke: Some(colour(ink)),
+            stroke_width: Some(1.4),
         });
     }
 
@@ -236,11 +252,13 @@ impl Canvas {
                 });
                 continue;
             };
-            // The rasteriser begins the pattern of a polyline anew at every corner, that of a path not.
+            // The rasteriser begins a pattern anew at every corner: the dashes are cut here.
             let mut d = String::new();
-            for (k, (x, y)) in points.iter().enumerate() {
-                let command = if k == 0 { 'M' } else { 'L' };
-                d.push_str(&format!("{command} {x:.2} {y:.2} "));
+            for piece in dashes(&points, dash) {
+                for (k, (x, y)) in piece.iter().enumerate() {
+                    let command = if k == 0 { 'M' } else { 'L' };
+                    d.push_str(&format!("{command} {x:.2} {y:.2} "));
+                }
             }
             self.scene.add(Primitive::Path(Box::new(PathData {
                 d,
@@ -248,7 +266,7 @@ impl Canvas {
                 stroke: colour(stroke.colour),
                 stroke_width: stroke.width,
                 opacity: None,
-                stroke_dasharray: Some(dash.to_owned()),
+                stroke_dasharray: None,
             })));
         }
     }
@@ -325,10 +343,14 @@ impl Canvas {
         for (k, entry) in entries.iter().enumerate() {
             let y = y + 19.0 * k as f64;
             if let Some(stroke) = entry.stroke {
-                self.segment((x, y - 4.0), (x + 24.0, y - 4.0), stroke);
+                let sample = [(x, y - 4.0), (x + 24.0, y - 4.0)];
+                self.polyline(&sample, Area::new(x, y - 8.0, 24.0, 8.0), stroke);
             }
             if let Some(fill) = entry.dot {
                 self.dot((x + 12.0, y - 4.0), 3.0, fill);
+            }
+            if let Some(ink) = entry.ring {
+                self.ring((x + 12.0, y - 4.0), 4.2, ink);
             }
             if let Some(fill) = entry.patch {
                 let grey = Rgb(150, 150, 150);
@@ -366,6 +388,44 @@ impl Map<'_> {
     pub(super) fn point(&self, (x, y): (f64, f64)) -> Option<(f64, f64)> {
         Some((self.across(self.x.place(x)?), self.down(self.y.place(y)?)))
     }
+}
+
+/// The drawn pieces of a line: `drawn` pixels of its length, then `gap` left out, and so on, however
+/// many corners it has.
+fn dashes(points: &[(f64, f64)], [drawn, gap]: [f64; 2]) -> Vec<Vec<(f64, f64)>> {
+    let Some((&first, rest)) = points.split_first() else {
+        return Vec::new();
+    };
+    let (mut pieces, mut piece) = (Vec::new(), vec![first]);
+    // Where the pattern is: what is left of the dash or of the gap.
+    let (mut on, mut left) = (true, drawn);
+    let mut from = first;
+    for &to in rest {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = dx.hypot(dy);
+        let mut done = 0.0;
+        while length - done > left {
+            done += left;
+            let share = done / length;
+            let corner = (from.0 + share * dx, from.1 + share * dy);
+            if on {
+                piece.push(corner);
+                pieces.push(std::mem::take(&mut piece));
+            } else {
+                piece = vec![corner];
+            }
+            on = !on;
+            left = if on { drawn } else { gap };
+        }
+        left -= length - done;
+        if on {
+            piece.push(to);
+        }
+        from = to;
+    }
+    pieces.push(piece);
+    pieces.retain(|piece| piece.len() > 1);
+    pieces
 }
 
 /// The part of a segment inside the area (Liang and Barsky).
@@ -420,6 +480,43 @@ mod tests {
         );
         assert_eq!(clip((-1.0, 20.0), (20.0, 20.0), area), None);
         assert_eq!(clip((f64::NAN, 1.0), (2.0, 2.0), area), None);
+    }
+
+    /// Pixels drawn.
+    fn inked(pieces: &[Vec<(f64, f64)>]) -> f64 {
+        let length = |w: &[(f64, f64)]| (w[1].0 - w[0].0).hypot(w[1].1 - w[0].1);
+        pieces.iter().flat_map(|p| p.windows(2)).map(length).sum()
+    }
+
+    #[test]
+    fn a_dashed_line_has_the_same_gaps_however_many_points_it_has() {
+        let line = |count: u32| -> Vec<(f64, f64)> {
+            let x = |k: u32| 110.0 * f64::from(k) / f64::from(count);
+            (0..=count).map(|k| (x(k), 0.75 * x(k))).collect()
+        };
+        // A length of 137.5: twelve dashes of 7 with gaps of 4, then 5.5 of a thirteenth.
+        for count in [1, 7, 1000] {
+            let pieces = dashes(&line(count), [7.0, 4.0]);
+            assert_eq!(pieces.len(), 13, "{count} pieces of line");
+            assert!((inked(&pieces) - 89.5).abs() < 1e-9, "{count}");
+            let second = pieces[1][0];
+            assert!((second.0 - 8.8).abs() < 1e-9 && (second.1 - 6.6).abs() < 1e-9);
+        }
+        // What the rasteriser did with the pattern: begun anew at each of 1,000 corners it has no gap.
+        let anew = line(1000);
+        let anew: Vec<_> = anew
+            .windows(2)
+            .flat_map(|w| dashes(w, [7.0, 4.0]))
+            .collect();
+        assert!((inked(&anew) - 137.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_dashed_line_that_ends_in_a_gap_or_has_no_length_is_drawn_so_far() {
+        let pieces = dashes(&[(0.0, 0.0), (9.0, 0.0)], [7.0, 4.0]);
+        assert_eq!(pieces, [[(0.0, 0.0), (7.0, 0.0)]]);
+        assert!(dashes(&[], [7.0, 4.0]).is_empty());
+        assert_eq!(inked(&dashes(&[(1.0, 1.0); 3], [7.0, 4.0])), 0.0);
     }
 
     #[test]

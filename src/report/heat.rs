@@ -196,6 +196,7 @@ impl Panel for HeatMap {
                 text: self.undefined.clone(),
                 stroke: None,
                 dot: None,
+                ring: None,
                 patch: Some(self.undefined_colour),
             });
         }

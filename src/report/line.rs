@@ -17,11 +17,12 @@ pub enum Dash {
 }
 
 impl Dash {
-    pub(super) const fn pattern(self) -> Option<&'static str> {
+    /// Pixels drawn and left out.
+    pub(super) const fn pattern(self) -> Option<[f64; 2]> {
         match self {
             Self::Solid => None,
-            Self::Dashed => Some("7,4"),
-            Self::Dotted => Some("2,3"),
+            Self::Dashed => Some([7.0, 4.0]),
+            Self::Dotted => Some([2.0, 3.0]),
         }
     }
 }
@@ -37,6 +38,7 @@ pub struct Series {
     pub(super) width: f64,
     pub(super) joined: bool,
     pub(super) dots: bool,
+    rings: bool,
 }
 
 impl Series {
@@ -51,6 +53,7 @@ impl Series {
             width: 1.8,
             joined: true,
             dots: false,
+            rings: false,
         }
     }
 
@@ -59,6 +62,15 @@ impl Series {
         Self {
             joined: false,
             dots: true,
+            ..Self::line(label, points)
+        }
+    }
+
+    /// Rings alone, for points that may coincide with dots.
+    pub fn rings(label: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        Self {
+            joined: false,
+            rings: true,
             ..Self::line(label, points)
         }
     }
@@ -111,6 +123,7 @@ impl Series {
             text: self.label.clone(),
             stroke: self.joined.then(|| self.stroke(colour)),
             dot: self.dots.then_some(colour),
+            ring: self.rings.then_some(colour),
             patch: None,
         })
     }
@@ -140,8 +153,13 @@ impl Series {
             canvas.polyline(&points, map.area, self.stroke(colour));
         }
         if self.dots {
-            for point in points.into_iter().filter(|p| inside(*p)) {
-                canvas.dot(point, 2.6, colour);
+            for point in points.iter().filter(|p| inside(**p)) {
+                canvas.dot(*point, 2.6, colour);
+            }
+        }
+        if self.rings {
+            for point in points.iter().filter(|p| inside(**p)) {
+                canvas.ring(*point, 4.2, colour);
             }
         }
     }
@@ -262,6 +280,22 @@ mod tests {
             "t = 0 has no place on a log axis"
         );
         assert!(with(0.5).contains("200000"));
+    }
+
+    #[test]
+    fn rings_do_not_hide_the_dots_inside_them() {
+        let at = [(0.5, 0.5)];
+        let plot = LinePlot::new("t", Axis::linear("x"), Axis::linear("y"))
+            .with(Series::dots("dots", at))
+            .with(Series::rings("rings", at));
+        let svg = Figure::of(plot).svg();
+        // A point and its entry in the legend, for both.
+        let circles: Vec<&str> = svg.split("<circle").skip(1).collect();
+        let hollow = |c: &&&str| c.contains("fill=\"none\"");
+        assert_eq!(
+            (circles.len(), circles.iter().filter(hollow).count()),
+            (4, 2)
+        );
     }
 
     #[test]
