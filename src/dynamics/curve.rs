@@ -251,13 +251,6 @@ impl LossCurve {
     ) -> Result<Self, CurveError> {
         let last = steps.last().copied().unwrap_or(0);
         let (modes, t) = (spectrum.len() as f64, last as f64);
-        let too_long = |operations, limit, hint| CurveError::TooLong {
-            method: method.name(),
-            step: last,
-            operations,
-            limit,
-            hint,
-        };
         let values = match method {
             CurveMethod::Auto | CurveMethod::Contour | CurveMethod::Explicit => {
                 let points = super::auto::points(spectrum, parameters, steps, method, progress)?
@@ -267,15 +260,19 @@ impl LossCurve {
                 return Ok(Self { points });
             }
             CurveMethod::Iteration => {
-                if modes * t > ITERATION_LIMIT {
-                    return Err(too_long(modes * t, ITERATION_LIMIT, " or use fewer modes"));
-                }
+                check_length(spectrum, last)?;
                 iterate(spectrum, parameters, steps, progress)?
             }
             CurveMethod::Series => {
                 let operations = (3.0 * modes + t) * t;
                 if operations > SERIES_LIMIT {
-                    return Err(too_long(operations, SERIES_LIMIT, " or use the iteration"));
+                    return Err(CurveError::TooLong {
+                        method: method.name(),
+                        step: last,
+                        operations,
+                        limit: SERIES_LIMIT,
+                        hint: " or use the iteration",
+                    });
                 }
                 series(spectrum, parameters, steps)?
             }
@@ -364,6 +361,34 @@ fn root_sensitivity(a: f64, b: f64, t: f64) -> f64 {
     let value = (from_one * b.abs() + modulus * a) / (modulus * distance);
     // A root of zero: the mode has vanished, and rounding is all that is left of it.
     if value.is_finite() { value } else { t }
+}
+
+/// Refuses an iteration that nobody would wait for.
+fn check_length(spectrum: &Spectrum, last: u64) -> Result<(), CurveError> {
+    let operations = spectrum.len() as f64 * last as f64;
+    if operations > ITERATION_LIMIT {
+        return Err(CurveError::TooLong {
+            method: CurveMethod::Iteration.name(),
+            step: last,
+            operations,
+            limit: ITERATION_LIMIT,
+            hint: " or use fewer modes",
+        });
+    }
+    Ok(())
+}
+
+/// What [`CurveMethod::Iteration`] refuses: too long, too steep, or an initial loss out of range.
+pub(super) fn check_iteration(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    last: u64,
+) -> Result<(), CurveError> {
+    check_length(spectrum, last)?;
+    if !start_loss(spectrum).is_finite() {
+        return Err(CurveError::InitialLoss);
+    }
+    chunk(spectrum, parameters).map(|_| ())
 }
 
 /// How many steps may pass between two looks at the range.

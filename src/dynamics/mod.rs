@@ -43,7 +43,7 @@ pub use curve::{CurveError, CurveMethod, LossCurve, LossPoint};
 pub use exact::{ExactMoments, ExactMomentsError};
 pub use generalised::generalised_trajectory;
 pub use kernel_view::{KernelView, KernelViewError};
-pub use long_time::{LongTimeError, LongTimeLoss, LongTimeLosses, LongTimeMoments};
+pub use long_time::{LongTimeError, LongTimeLoss, LongTimeLosses, LongTimeMoments, LongTimeWork};
 pub use measures::{MeasureDynamics, MeasureError};
 pub use moment_map::{SecondMoments, StepCoefficients};
 pub use se::{SeError, SeRecursion};
