@@ -102,6 +102,12 @@ impl Journal {
             .create(true)
             .open(path)
             .map_err(fail)?;
+        // A device such as /dev/full never ends when it is read.
+        if !file.metadata().map_err(fail)?.is_file() {
+            let why =
+                io::Error::other("it is no file on a disk; name one that keeps what is written");
+            return Err(fail(why));
+        }
         let mut lines = BufReader::new(file.try_clone().map_err(fail)?).split(b'\n');
         let mut journal = Self {
             path: path.to_owned(),
