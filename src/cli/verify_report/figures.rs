@@ -146,11 +146,11 @@ pub(super) fn section(figures: Option<&[FigureRecord]>) -> Section {
         .with(Block::Paragraph(vec![
             Inline::text("A comparison "),
             Inline::Mark(Mark::Agrees),
-            Inline::text(" where its rule holds for the theory and fails for wrong theories beside it, "),
+            Inline::text(" where its rule holds, "),
             Inline::Mark(Mark::Differs),
-            Inline::text(" where the rule fails, and is "),
+            Inline::text(" where it fails, and is "),
             Inline::Mark(Mark::Undecided),
-            Inline::text(" where a wrong theory would pass as well. A tolerance at finite steps proves nothing. A click on a picture enlarges it."),
+            Inline::text(" where a wrong theory would pass as well; the rule names the wrong theories that were tried. A tolerance at finite steps proves nothing. A click on a picture enlarges it."),
         ]))
         .with(Block::Table {
             label: "All figures".to_owned(),
@@ -226,7 +226,11 @@ impl Counts {
         self.by_mark()
             .into_iter()
             .filter(|(mark, number, _)| *number > 0 || matches!(mark, Mark::Agrees | Mark::Differs))
-            .map(|(mark, number, words)| (mark, number.to_string(), words.to_owned()))
+            .map(|(mark, number, words)| {
+                let none = mark == Mark::Differs && number == 0;
+                let mark = if none { Mark::Passed } else { mark };
+                (mark, number.to_string(), words.to_owned())
+            })
             .collect()
     }
 
@@ -236,7 +240,7 @@ impl Counts {
         for (mark, number, _) in self.by_mark() {
             if number > 0 {
                 line.extend([
-                    Inline::text(format!("{number} ")),
+                    Inline::text(format!("{number}\u{a0}")),
                     Inline::Mark(mark),
                     Inline::text(" "),
                 ]);
