@@ -244,7 +244,7 @@ fn what_is_no_kernel_is_refused_by_how_much() {
             "truncated",
         ),
         (b"PK\x03\x04".to_vec(), &y, "no npy file"),
-        (good.clone(), &three, "2 points but there are 3 targets"),
+        (good.clone(), &three, "k has 2 points but y has 3 targets"),
         (
             good.clone(),
             &npy("<f8", false, "(2, 2)", &f8(&THETA)),
@@ -282,4 +282,102 @@ fn a_kernel_word_loads_and_names_the_loss_that_stays() {
             .unwrap_err()
             .contains("no.npy")
     );
+}
+
+/// What a user sees: one line that names the file and says by how much, exit code 2, nothing on stdout.
+#[test]
+fn the_command_line_names_the_file_and_by_how_much_it_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let matrix = |values: &[f64; 4]| npy("<f8", false, "(2, 2)", &f8(values));
+    write("good.npy", &matrix(&THETA));
+    write("asymmetric.npy", &matrix(&[2.0, 1.0, 1.5, 2.0]));
+    write("negative.npy", &matrix(&[1.0, 2.0, 2.0, 1.0]));
+    write("nan.npy", &matrix(&[1.0, f64::NAN, 2.0, 1.0]));
+    write("rank-1.npy", &matrix(&[1.0; 4]));
+    write("y.npy", &npy("<f8", false, "(2,)", &f8(&[3.0, 1.0])));
+    write("y3.npy", &npy("<f8", false, "(3,)", &f8(&[1.0; 3])));
+    let idx = |magic: u32, sizes: &[u32], data: &[u8]| {
+        let mut bytes = magic.to_be_bytes().to_vec();
+        bytes.extend(sizes.iter().flat_map(|n| n.to_be_bytes()));
+        bytes.extend(data);
+        bytes
+    };
+    write("images", &idx(0x803, &[3, 1, 2], &[1, 2, 3, 4, 5, 6]));
+    write("labels", &idx(0x801, &[2], &[1, 2]));
+    write("labels3", &idx(0x801, &[3], &[1, 2, 0]));
+    let run = |word: &str| {
+        let output = assert_cmd::Command::cargo_bin("tauber")
+            .unwrap()
+            .current_dir(folder.path())
+            .args(["audit", word, "--learning-rate", "0.1", "--batch-size", "1"])
+            .output()
+            .unwrap();
+        let code = output.status.code();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (code, text(&output.stdout), text(&output.stderr))
+    };
+    for (word, parts) in [
+        (
+            "kernel:asymmetric.npy,y.npy",
+            &["asymmetric.npy", "differ by 5e-1", "(theta + theta.T)/2"][..],
+        ),
+        (
+            "kernel:negative.npy,y.npy",
+            &[
+                "negative.npy",
+                "is -5e-1, -3.333333333333333e-1 of the largest",
+            ],
+        ),
+        ("kernel:nan.npy,y.npy", &["nan.npy", "(0, 1) is NaN"]),
+        (
+            "kernel:good.npy,y3.npy",
+            &["good.npy has 2 points but y3.npy has 3 targets"],
+        ),
+        ("kernel:good.npy,none.npy", &["none.npy", "No such file"]),
+        (
+            "idx:images,labels",
+            &["images and labels do not match", "3 images but 2 labels"],
+        ),
+    ] {
+        let (code, out, error) = run(word);
+        assert_eq!(code, Some(2), "{word}: {error}");
+        assert!(out.is_empty(), "{word}: {out}");
+        for part in parts {
+            assert!(error.contains(part), "{word}: {error}");
+        }
+    }
+    assert_eq!(run("kernel:good.npy,y.npy").0, Some(0));
+    assert_eq!(run("idx:images,labels3").0, Some(0));
+    // (3, 1) on a kernel of rank 1: (2^2/2)/(9 + 1) of the loss is outside its range.
+    let (code, out, error) = run("kernel:rank-1.npy,y.npy");
+    assert_eq!(code, Some(0));
+    let text = out + &error;
+    assert!(
+        text.contains("20.00 % of L_0") && text.contains("never vanishes"),
+        "{text}"
+    );
+    assert!(!run("kernel:good.npy,y.npy").1.contains("never vanishes"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_on_a_device_or_in_a_missing_folder_is_refused_at_once() {
+    for path in ["/dev/full", "/nowhere/journal"] {
+        let output = assert_cmd::Command::cargo_bin("tauber")
+            .unwrap()
+            .args(
+                "simulate mnist:20 --regime sampled --learning-rate 0.1 --batch-size 2 --steps 3"
+                    .split(' '),
+            )
+            .args(["--journal", path])
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(
+            error.contains(&format!("cannot use the journal {path}")),
+            "{error}"
+        );
+    }
 }

@@ -8,11 +8,14 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tauber::dynamics::network::Network;
-use tauber::dynamics::regime::{Method, Model, RegimeError, Settings, Unwatched, Watch};
+use tauber::dynamics::regime::{
+    LossSeries, Method, Model, RegimeError, Settings, Unwatched, Watch,
+};
 use tauber::dynamics::sampled::{Generator, Sampling};
 use tauber::dynamics::{ExactMoments, KernelView};
 use tauber::kernel::{KernelProblem, bike_dataset, mnist};
 use tauber::moment::{Hyperparameters, noise_amplitude_of_batch};
+use tauber::spectrum::Spectrum;
 
 fn settings(n: u64, batch: u64, [alpha, beta]: [f64; 2], steps: &[u64]) -> Settings {
     let gamma = noise_amplitude_of_batch(batch, Some(n)).unwrap();
@@ -214,6 +217,78 @@ fn a_stopped_run_has_what_was_finished_and_goes_on_bit_by_bit() {
         sampled.run(&settings, &keeper),
         Err(RegimeError::NothingFinished)
     );
+}
+
+/// Stops after 1, 2, 3, .. calls in a row, each time going on from the last stop: at most `most` times.
+fn in_pieces(model: &Model<'_>, settings: &Settings, most: usize) -> (LossSeries, usize) {
+    let keeper = Keeper::default();
+    let whole = model.run(settings, &Unwatched).unwrap();
+    for stops in 0..most {
+        keeper.left.store(stops as u64, Ordering::SeqCst);
+        match model.run(settings, &keeper) {
+            Ok(part) if part.interrupted => {
+                let known = part.losses.len();
+                assert_eq!(part.losses[..], whole.losses[..known]);
+                assert!(known < whole.losses.len());
+            }
+            Ok(all) => {
+                assert_eq!(all, whole);
+                return (all, stops);
+            }
+            Err(error) => assert_eq!(error, RegimeError::NothingFinished),
+        }
+    }
+    panic!("not finished after {most} stops");
+}
+
+fn law(modes: u32) -> Spectrum {
+    let power = |exponent: f64| (1..=modes).map(|k| f64::from(k).powf(exponent)).collect();
+    Spectrum::new(power(-1.5), Some(power(-1.75))).unwrap()
+}
+
+#[test]
+fn the_se_recursion_goes_on_bit_by_bit_with_and_without_momentum() {
+    let spectrum = law(37);
+    for beta in [0.0, 0.6, -0.4] {
+        let settings = settings(100, 3, [0.4, beta], &[0, 7, 100, 1000, 1500]);
+        let (all, stops) = in_pieces(&Model::Se(&spectrum), &settings, 100);
+        assert!(stops > 3, "{stops}");
+        assert!(all.losses[4] < all.losses[3]);
+    }
+    // A state of another spectrum is refused, not used.
+    let keeper = Keeper::default();
+    let settings = settings(100, 3, [0.4, 0.3], &[100]);
+    let _ = Model::Se(&spectrum).run(&settings, &keeper);
+    let other = law(38);
+    let error = Model::Se(&other).run(&settings, &keeper).unwrap_err();
+    assert!(error.to_string().contains("numbers, got 112"), "{error}");
+}
+
+#[test]
+fn the_contour_goes_on_bit_by_bit_from_wherever_it_was_stopped() {
+    let problem = mnist(20).unwrap();
+    let residual = problem.initial_residual();
+    let kernel = view(&problem);
+    let model = |method| Model::Exact {
+        kernel,
+        residual: &residual,
+        method,
+    };
+    let contour = settings(20, 4, [0.2, 0.3], &[0, 10, 70, 3000, 3100, 3500, 90_000]);
+    let (all, stops) = in_pieces(&model(Method::Contour), &contour, 100);
+    // Anchor, window and nodes: every one was stopped in.
+    assert!(stops > 10 && all.relative_errors.is_some(), "{stops}");
+    // Momentum near 1, where the contour refuses after its window: iteration, stopped and resumed too.
+    let kernel = [1.0, 0.1, 0.1, 0.5];
+    let refused = Model::Exact {
+        kernel: KernelView::new(2, &kernel).unwrap(),
+        residual: &[1.0, -1.0],
+        method: Method::Auto,
+    };
+    let late = settings(2, 2, [0.1, 0.9999], &[10, 5000]);
+    let (all, stops) = in_pieces(&refused, &late, 500);
+    assert!(stops > 80 && all.relative_errors.is_none(), "{stops}");
+    assert!(all.notes[0].contains("the contour was refused"));
 }
 
 #[test]

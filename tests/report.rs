@@ -62,10 +62,13 @@ fn figure(words: &str) -> FigureRecord {
         )],
         tables: vec![format!("{words}.csv")],
         agreement: serde_json::json!({
-            "title": words, "scale": "quick", "notes": [words],
+            "title": words, "scale": "quick", "notes": [words], "program": words, "seconds": 12.5,
             "agreements": [
                 {"what": words, "unit": words, "measured": 1.234_56, "predicted": null, "rule": words, "agrees": false},
                 {"what": "w", "unit": "", "measured": "infinity", "predicted": 2, "rule": "r", "agrees": true},
+                {"what": "u", "unit": "", "measured": 1, "predicted": 1, "rule": "r", "agrees": true, "verdict": "no power",
+                 "wrong_theories": [{"what": words, "rejected": false}, {"what": "x", "rejected": true}]},
+                {"what": "n", "unit": "", "measured": 1, "predicted": null, "rule": "", "agrees": null, "verdict": "reported"},
             ],
             "not_reproduced": [{"panel": words, "reason": words, "command": words}],
         }),
@@ -354,6 +357,80 @@ fn without_figures_the_page_says_which_command_draws_them() {
     assert!(html.contains("tauber figure all --quick --out figures"));
     assert!(!html.contains("<img"));
     assert!(self::html("words").contains("<img src=\"data:image/svg+xml,%3Csvg"));
+}
+
+#[test]
+fn comparisons_of_figures_are_counted_with_scale_and_program() {
+    let html = page(
+        &checks("words"),
+        Some(&[figure("words"), figure("other")]),
+        &run(),
+    )
+    .html();
+    let document = Html::parse_document(&html);
+    let words = |place: &str| -> Vec<String> {
+        let found = selector(place);
+        let found = document.select(&found);
+        let plain = found.map(|e| e.text().collect::<Vec<_>>().concat());
+        plain
+            .map(|t| t.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    };
+    assert_eq!(
+        words("#figures > .tiles .tile"),
+        [
+            "2✓ comparisons agree",
+            "2≠ differ",
+            "2? undecided",
+            "2≈ numbers reported",
+            "2○ panels not drawn"
+        ]
+    );
+    let row = words("#figures > .scroll tbody tr").swap_remove(0);
+    assert!(
+        row.contains("quick") && row.contains("1 ✓agrees 1 ≠differs 1 ?undecided"),
+        "{row}"
+    );
+    let made = words("#figure-3 .small").swap_remove(0);
+    assert!(
+        made.starts_with("scale quick, drawn by words, and not by the program"),
+        "{made}"
+    );
+    let rules = words("#figure-3 td").join("|");
+    assert!(
+        rules.contains("r; rejects 1 of 2 wrong theories (not: words)"),
+        "{rules}"
+    );
+    // A page whose figures were drawn by this very program does not say otherwise.
+    let mut ours = figure("words");
+    ours.agreement["program"] = format!("tauber {}", env!("CARGO_PKG_VERSION")).into();
+    let html = page(&[], Some(&[ours]), &run()).html();
+    assert!(!html.contains("not by the program") && html.contains("drawn by tauber"));
+}
+
+#[test]
+fn provenance_has_the_command_that_made_the_page_and_what_each_figure_took() {
+    let text = |figures: Option<&[FigureRecord]>| {
+        let html = page(&checks("words"), figures, &run()).html();
+        let document = Html::parse_document(&html);
+        let found = document.select(&selector("#provenance")).next().unwrap();
+        found.text().collect::<String>()
+    };
+    let with = text(Some(&[figure("words")]));
+    assert!(
+        with.contains("tauber verify --full --report DIR --figures FIGURES"),
+        "{with}"
+    );
+    assert!(with.contains("12.5"));
+    // SHA-256 of the picture of `figure("words")`, by Python's hashlib.
+    assert!(
+        with.contains("1ed56e27de15ea59b08a7bd4b4e334f0a7b69eeba5739764030364a51a928dfd"),
+        "{with}"
+    );
+    let without = text(None);
+    assert!(
+        without.contains("tauber verify --full --report DIR") && !without.contains("--figures")
+    );
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod phase_grid;
 mod prove;
 mod rigorous;
 mod simulate;
+mod simulate_arguments;
 mod simulate_watch;
 mod verify;
 pub mod verify_report;

@@ -1,134 +1,17 @@
 //! `tauber simulate`: SE recursion, exact second moments, sampled SGD or a real network.
 
 use super::Failure;
-use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines, whole};
+use super::arguments::{Run, warning_lines};
 use super::output::{Output, check_writable, json_number, rough, short, table};
+pub(crate) use super::simulate_arguments::Arguments;
+use super::simulate_arguments::{GeneratorWord, Regime, TangentKernel};
 use super::simulate_watch::{Watcher, journal_settings};
+use crate::dynamics::KernelView;
 use crate::dynamics::network::Network;
-use crate::dynamics::regime::{LossSeries, Method, Model, Settings};
+use crate::dynamics::regime::{LossSeries, Model, RegimeError, Settings};
 use crate::dynamics::sampled::{Generator, Sampling};
-use crate::dynamics::{CurveMethod, KernelView, LossCurve};
 use crate::kernel::KernelProblem;
-use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::path::PathBuf;
-
-const EXAMPLES: &str = "\
-Examples:
-  tauber simulate mnist:200 --regime network --width 1000 --learning-rate 0.5 --batch-size 10 --seeds 8
-  tauber simulate mnist:200 --regime sampled --learning-rate 0.5 --batch-size 10 --steps 1000 --seeds 64
-  tauber simulate mnist:200 --regime exact   --learning-rate 0.5 --batch-size 10 --steps 1e5
-  tauber simulate mnist:200 --regime se      --learning-rate 0.5 --batch-size 10 --steps 1000
-
-se       any spectrum: the SE recursion (exact second moments if the SE approximation is exact)
-exact    kernels: second moments averaged over all batches, no approximation; O(N^3) a step,
-         and without iterating beyond step 1000 (--method)
-sampled  kernels: linearised SGD with sampled batches, mean and 95 % interval over seeds;
-         the same --seed gives the same numbers whatever the number of threads
-network  data: a one-hidden-layer ReLU network in the tangent-kernel parametrisation, trained;
-         a seed has the same batches as in sampled. --tangent-kernel network lets the other
-         regimes start from the same network
-
-Ctrl-C prints what is finished (exit code 3), and with --journal the same command goes on from there:
-for exact (iterated), sampled and network. se and the contour keep nothing.";
-
-/// Which dynamics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Regime {
-    Se,
-    Exact,
-    Sampled,
-    Network,
-}
-
-impl Regime {
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Se => "se",
-            Self::Exact => "exact",
-            Self::Sampled => "sampled",
-            Self::Network => "network",
-        }
-    }
-
-    const fn draws_seeds(self) -> bool {
-        matches!(self, Self::Sampled | Self::Network)
-    }
-}
-
-/// Which tangent kernel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TangentKernel {
-    /// Of infinite width (or the kernel file's)
-    Infinite,
-    /// Of the network of --width neurons at its start, with its initial outputs
-    Network,
-}
-
-/// How exact moments reach late steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum MethodWord {
-    /// Iteration to step 1000, then the contour where it serves
-    Auto,
-    /// Step by step
-    Iteration,
-    /// Without iterating, with an error estimate
-    Contour,
-}
-
-/// Which random generator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum GeneratorWord {
-    Chacha8,
-    Xoshiro256,
-}
-
-/// The arguments of `simulate`.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct Arguments {
-    #[command(flatten)]
-    pub(super) spectrum: SpectrumArguments,
-    #[command(flatten)]
-    optimiser: OptimiserArguments,
-    /// Which dynamics
-    #[arg(long, value_enum, default_value = "se")]
-    pub(super) regime: Regime,
-    /// Number of steps T (0: the initial loss only)
-    #[arg(long, value_parser = whole, allow_hyphen_values = true, default_value = "1000", value_name = "T")]
-    steps: u64,
-    /// Steps to print, separated by commas [default: about ten, log-spaced up to T]
-    #[arg(long, value_delimiter = ',', value_parser = whole, allow_hyphen_values = true, value_name = "STEPS")]
-    at: Vec<u64>,
-    /// Number of runs of sampled SGD or of the network
-    #[arg(long, value_parser = whole, allow_hyphen_values = true, default_value = "64", value_name = "n")]
-    pub(super) seeds: u64,
-    /// Master seed: batches of every run, and the network's start
-    #[arg(long, value_parser = whole, allow_hyphen_values = true, default_value = "1", value_name = "s")]
-    pub(super) seed: u64,
-    /// Random generator of the batches
-    #[arg(long, value_enum, default_value = "chacha8")]
-    pub(super) generator: GeneratorWord,
-    /// Neurons of the network
-    #[arg(long, value_parser = whole, allow_hyphen_values = true, default_value = "1000", value_name = "n")]
-    pub(super) width: u64,
-    /// Pair the neurons so that the network starts at f = 0 (even width)
-    #[arg(long)]
-    pub(super) symmetric: bool,
-    /// The kernel of the regimes se, exact and sampled
-    #[arg(long, value_enum, default_value = "infinite")]
-    pub(super) tangent_kernel: TangentKernel,
-    /// How exact moments reach late steps
-    #[arg(long, value_enum, default_value = "auto")]
-    method: MethodWord,
-    /// Keep finished seeds (or, at Ctrl-C, the state of iterated exact moments) in this file, and go on
-    /// from it; a journal of other settings is refused
-    #[arg(long, value_name = "FILE")]
-    pub(super) journal: Option<PathBuf>,
-    /// Also write the table as CSV; the file appears only when complete
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
-}
 
 /// One row: step, loss and, for sampled runs, its standard error and interval.
 struct Row {
@@ -148,12 +31,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut run = arguments.optimiser.with(&arguments.spectrum)?;
     let network = start(&mut run, arguments)?;
     let mut warnings = run.loaded.warnings.clone();
-    let (rows, interrupted) = if arguments.regime == Regime::Se {
-        (se(&run, &steps, output)?, false)
-    } else {
-        let series = series(&run, network.as_ref(), &steps, arguments, output)?;
-        (rows_of(&series, &mut warnings), series.interrupted)
-    };
+    let series = series(&run, network.as_ref(), &steps, arguments, output)?;
+    let rows = rows_of(&series, &mut warnings);
+    let interrupted = series.interrupted;
     let steps: Vec<u64> = rows.iter().map(|row| row.step).collect();
     if rows.iter().any(|row| row.loss == f64::INFINITY) {
         warnings.push(
@@ -250,43 +130,6 @@ fn recorded(arguments: &Arguments) -> Result<Vec<u64>, Failure> {
     Ok(steps)
 }
 
-fn plain(steps: &[u64], losses: impl IntoIterator<Item = f64>) -> Vec<Row> {
-    steps
-        .iter()
-        .zip(losses)
-        .map(|(&step, loss)| Row {
-            step,
-            loss,
-            standard_error: None,
-            interval: None,
-            relative_error: None,
-        })
-        .collect()
-}
-
-fn se(run: &Run, steps: &[u64], output: &Output) -> Result<Vec<Row>, Failure> {
-    let bar = output.progress(steps.last().copied().unwrap_or(0), "iterating");
-    let curve = LossCurve::compute(
-        &run.loaded.spectrum,
-        &run.hyperparameters,
-        steps,
-        CurveMethod::Iteration,
-        run.loaded.quadrature_error.unwrap_or(0.0),
-        &|step| bar.set_position(step),
-    )
-    .map_err(Failure::input)?;
-    bar.finish_and_clear();
-    Ok(plain(
-        steps,
-        curve
-            .points()
-            .iter()
-            .map(|p| 10f64.powf(p.log10_loss()))
-            .zip(curve.points())
-            .map(|(l, p)| p.loss().unwrap_or(l)),
-    ))
-}
-
 fn kernel<'a>(run: &'a Run, what: &str) -> Result<(&'a KernelProblem, u64), Failure> {
     let problem = run.loaded.kernel.as_ref().ok_or_else(|| {
         Failure::with_help(
@@ -345,7 +188,7 @@ fn start(run: &mut Run, arguments: &Arguments) -> Result<Option<Network>, Failur
     Ok(Some(network))
 }
 
-/// The kernel regimes and the network.
+/// The losses of the regime asked for.
 fn series(
     run: &Run,
     network: Option<&Network>,
@@ -353,13 +196,19 @@ fn series(
     arguments: &Arguments,
     output: &Output,
 ) -> Result<LossSeries, Failure> {
-    let (problem, batch) = kernel(run, arguments.regime.word())?;
-    let kernel = KernelView::new(problem.dataset_size(), problem.kernel_row_major())
+    let regime = arguments.regime;
+    let problem = match regime {
+        Regime::Se => None,
+        _ => Some(kernel(run, regime.word())?),
+    };
+    let residual = problem.map_or_else(Vec::new, |(problem, _)| problem.initial_residual());
+    let view = problem
+        .map(|(problem, _)| KernelView::new(problem.dataset_size(), problem.kernel_row_major()))
+        .transpose()
         .map_err(Failure::input)?;
-    let residual = problem.initial_residual();
     let settings = Settings {
         hyperparameters: run.hyperparameters,
-        batch_size: Some(batch),
+        batch_size: problem.map(|(_, batch)| batch),
         steps: steps.to_vec(),
         seeds: arguments.seeds,
         master_seed: arguments.seed,
@@ -369,66 +218,59 @@ fn series(
             GeneratorWord::Xoshiro256 => Generator::Xoshiro256,
         },
     };
-    let method = match arguments.method {
-        MethodWord::Auto => Method::Auto,
-        MethodWord::Iteration => Method::Iteration,
-        MethodWord::Contour => Method::Contour,
-    };
-    let model = match (arguments.regime, network, &run.loaded.dataset) {
-        (Regime::Network, Some(network), Some(data)) => Model::Network { network, data },
-        (Regime::Exact, ..) => Model::Exact {
+    let residual = &residual;
+    let model = match (regime, network, &run.loaded.dataset, view) {
+        (Regime::Network, Some(network), Some(data), _) => Model::Network { network, data },
+        (Regime::Exact, _, _, Some(kernel)) => Model::Exact {
             kernel,
-            residual: &residual,
-            method,
+            residual,
+            method: arguments.method.method(),
         },
-        _ => Model::Sampled {
-            kernel,
-            residual: &residual,
-        },
+        (_, _, _, Some(kernel)) => Model::Sampled { kernel, residual },
+        _ => Model::Se(&run.loaded.spectrum),
     };
     let last = steps.last().copied().unwrap_or(0);
-    let total = if arguments.regime.draws_seeds() {
-        arguments.seeds.saturating_mul(last)
-    } else {
-        last
+    let (total, what) = match regime {
+        Regime::Se => (last, "iterating"),
+        Regime::Exact => (last, "averaging over all batches"),
+        Regime::Sampled | Regime::Network => (arguments.seeds.saturating_mul(last), "sampling"),
     };
-    let bar = output.progress(
-        total,
-        if arguments.regime.draws_seeds() {
-            "sampling"
-        } else {
-            "averaging over all batches"
-        },
-    );
-    let state_width = if arguments.regime == Regime::Exact {
-        Some(4 * problem.dataset_size() * problem.dataset_size())
-    } else {
-        None
-    };
+    let bar = output.progress(total, what);
     let watcher = Watcher::open(
         arguments.journal.as_deref(),
-        &journal_settings(arguments, run, steps, problem),
-        steps.len(),
-        state_width,
+        &journal_settings(arguments, run, steps, problem.map(|(problem, _)| problem)),
+        regime.draws_seeds().then_some(steps.len()),
         bar,
     )?;
     let found = model.run(&settings, &watcher);
     watcher.close()?;
-    found.map_err(|error| {
-        if watcher.interrupted() {
-            Failure::with_help(
-                "interrupted before anything was finished",
-                "--journal FILE keeps what can be kept, and the same command goes on from there",
-            )
-        } else {
-            Failure::input(error)
-        }
-    })
+    match found {
+        Err(RegimeError::NothingFinished) if watcher.interrupted() => Ok(LossSeries {
+            steps: Vec::new(),
+            losses: Vec::new(),
+            statistics: None,
+            relative_errors: None,
+            interrupted: true,
+            notes: Vec::new(),
+        }),
+        found => found.map_err(Failure::input),
+    }
 }
 
 /// The table of a series; tails and notes become warnings.
 fn rows_of(series: &LossSeries, warnings: &mut Vec<String>) -> Vec<Row> {
-    let mut rows = plain(&series.steps, series.losses.iter().copied());
+    let mut rows: Vec<Row> = series
+        .steps
+        .iter()
+        .zip(&series.losses)
+        .map(|(&step, &loss)| Row {
+            step,
+            loss,
+            standard_error: None,
+            interval: None,
+            relative_error: None,
+        })
+        .collect();
     if let Some(errors) = &series.relative_errors {
         for (row, error) in rows.iter_mut().zip(errors) {
             row.relative_error = Some(*error);
@@ -458,19 +300,17 @@ fn rows_of(series: &LossSeries, warnings: &mut Vec<String>) -> Vec<Row> {
         );
     }
     if series.interrupted {
-        warnings.push("interrupted: this is what was finished".to_owned());
+        let what = if rows.is_empty() {
+            "interrupted before anything was finished"
+        } else {
+            "interrupted: this is what was finished"
+        };
+        warnings.push(format!(
+            "{what}; with --journal FILE the same command goes on from where it stopped"
+        ));
     }
     warnings.extend(series.notes.iter().cloned());
     rows
-}
-
-impl GeneratorWord {
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Chacha8 => "chacha8",
-            Self::Xoshiro256 => "xoshiro256",
-        }
-    }
 }
 
 fn write_csv(path: &std::path::Path, rows: &[Row]) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::arguments::Run;
 use super::prove::interrupt_flag;
-use super::simulate::{Arguments, TangentKernel};
+use super::simulate_arguments::{Arguments, Regime, TangentKernel};
 use crate::dynamics::regime::Watch;
 use crate::kernel::KernelProblem;
 use crate::report::{Journal, checksum};
@@ -18,17 +18,25 @@ pub(super) fn journal_settings(
     arguments: &Arguments,
     run: &Run,
     steps: &[u64],
-    problem: &KernelProblem,
+    problem: Option<&KernelProblem>,
 ) -> Vec<(&'static str, String)> {
     let p = &run.hyperparameters;
-    let numbers = problem
-        .kernel_row_major()
-        .iter()
-        .chain(problem.target())
+    let spectrum = &run.loaded.spectrum;
+    let numbers: Vec<&[f64]> = match problem {
+        Some(problem) => vec![problem.kernel_row_major(), problem.target()],
+        None => vec![
+            spectrum.eigenvalues(),
+            spectrum.multiplicities(),
+            spectrum.signal().unwrap_or_default(),
+        ],
+    };
+    let bytes = numbers
+        .into_iter()
+        .flatten()
         .flat_map(|x| x.to_bits().to_le_bytes());
     let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
-    let networked = arguments.tangent_kernel == TangentKernel::Network
-        || arguments.regime == super::simulate::Regime::Network;
+    let networked =
+        arguments.tangent_kernel == TangentKernel::Network || arguments.regime == Regime::Network;
     let network = if networked {
         format!(
             "width {}, symmetric {}, {:?}",
@@ -37,10 +45,10 @@ pub(super) fn journal_settings(
     } else {
         "none".to_owned()
     };
-    vec![
+    let mut settings = vec![
         ("regime", arguments.regime.word().to_owned()),
         ("spectrum", arguments.spectrum.word().to_owned()),
-        ("data", format!("{:016x}", checksum(numbers))),
+        ("data", format!("{:016x}", checksum(bytes))),
         ("learning_rate", format!("{:e}", p.learning_rate())),
         ("momentum", format!("{:e}", p.momentum())),
         ("batch_size", format!("{:?}", run.batch_size)),
@@ -48,42 +56,51 @@ pub(super) fn journal_settings(
         ("seed", arguments.seed.to_string()),
         ("generator", arguments.generator.word().to_owned()),
         ("network", network),
-    ]
+    ];
+    match arguments.regime {
+        Regime::Se => {
+            settings.push(("noise_amplitude", format!("{:e}", p.noise_amplitude())));
+            settings.push(("tau", format!("{:e}", p.tau())));
+        }
+        Regime::Exact => settings.push(("method", format!("{:?}", arguments.method.method()))),
+        Regime::Sampled | Regime::Network => {}
+    }
+    settings
 }
 
-/// Moves the bar, stops at Ctrl-C, keeps rows.
+/// Moves the bar, stops at Ctrl-C, keeps rows: one a seed, or one for each stop of a regime without
+/// seeds (step, how many losses are known, these losses, the state).
 pub(super) struct Watcher {
     bar: ProgressBar,
     interrupted: Arc<AtomicBool>,
     journal: Option<Mutex<Journal>>,
-    /// Exact moments: the number of recorded steps. A row is then that many losses, how many of them
-    /// are known, and the state.
-    steps: usize,
-    exact: bool,
+    seeds: bool,
     lost: Mutex<Option<String>>,
 }
 
 impl Watcher {
-    /// With the journal of these settings, if one is wanted; `state` is the size of a state for exact
-    /// moments.
+    /// With the journal of these settings, if one is wanted; `width` is the number of recorded steps of
+    /// a regime with seeds.
     pub(super) fn open(
         path: Option<&Path>,
         settings: &[(&str, String)],
-        steps: usize,
-        state: Option<usize>,
+        width: Option<usize>,
         bar: ProgressBar,
     ) -> Result<Self, Failure> {
-        let width = steps + state.map_or(0, |n| n + 1);
+        // First, so that a journal that is there means that Ctrl-C keeps what was computed.
+        let interrupted = interrupt_flag();
         let journal = path
-            .map(|path| Journal::open(path, settings, width).map(Mutex::new))
+            .map(|path| match width {
+                Some(width) => Journal::open(path, settings, width),
+                None => Journal::open_uneven(path, settings),
+            })
             .transpose()
             .map_err(Failure::input)?;
         Ok(Self {
             bar,
-            interrupted: interrupt_flag(),
-            journal,
-            steps,
-            exact: state.is_some(),
+            interrupted,
+            journal: journal.map(Mutex::new),
+            seeds: width.is_some(),
             lost: Mutex::new(None),
         })
     }
@@ -147,27 +164,27 @@ impl Watch for Watcher {
     }
 
     fn stopped_state(&self) -> Option<(u64, Vec<f64>, Vec<f64>)> {
-        if !self.exact {
+        if self.seeds {
             return None;
         }
         let journal = self.journal.as_ref()?.lock().ok()?;
-        let (step, row) = journal.rows().last_key_value()?;
-        let known = (*row.get(self.steps)? as usize).min(self.steps);
-        self.bar.set_position(*step as u64);
-        Some((
-            *step as u64,
-            row[..known].to_vec(),
-            row[self.steps + 1..].to_vec(),
-        ))
+        let (_, row) = journal.rows().last_key_value()?;
+        let (&[step, known], rest) = row.split_first_chunk()?;
+        let (losses, state) = rest.split_at_checked(known as usize)?;
+        self.bar.set_position(step as u64);
+        Some((step as u64, losses.to_vec(), state.to_vec()))
     }
 
     fn keep_state(&self, step: u64, losses: &[f64], state: &[f64]) {
-        let mut row = losses.to_vec();
-        row.resize(self.steps, 0.0);
-        row.push(losses.len() as f64);
+        let last = self.journal.as_ref().and_then(|journal| {
+            let journal = journal.lock().ok()?;
+            let (&last, _) = journal.rows().last_key_value()?;
+            Some(last)
+        });
+        let mut row = vec![step as f64, losses.len() as f64];
+        row.extend_from_slice(losses);
         row.extend_from_slice(state);
-        if let Ok(step) = usize::try_from(step) {
-            let _ = self.append(step, row);
-        }
+        // A journal that fails is told by `close`.
+        let _ = self.append(last.map_or(0, |last| last + 1), row);
     }
 }

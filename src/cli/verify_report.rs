@@ -53,13 +53,13 @@ pub fn page(checks: &[Check], figures: Option<&[FigureRecord]>, run: &Run) -> Pa
         ],
         generator: GENERATOR.to_owned(),
         sections: vec![
-            checks::summary(&of_lemmas, &others, run),
+            checks::summary(&of_lemmas, &others, figures, run),
             checks::section(&others, run),
             lemmas::section(&of_lemmas),
             figures::section(figures),
             findings(),
             coverage(),
-            provenance::section(checks, run),
+            provenance::section(checks, figures, run),
         ],
     }
 }

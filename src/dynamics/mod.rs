@@ -45,7 +45,7 @@ pub use exact::{ExactMoments, ExactMomentsError, Space};
 pub use exact_noise::{ExactNoise, exact_noise_along, trace_distance};
 pub use generalised::generalised_trajectory;
 pub use kernel_view::{KernelView, KernelViewError};
-pub use long_time::{LongTimeError, LongTimeLoss, LongTimeLosses, LongTimeMoments};
+pub use long_time::{LongTimeError, LongTimeLoss, LongTimeLosses, LongTimeMoments, LongTimeWork};
 pub use measures::{MeasureDynamics, MeasureError};
 pub use moment_map::{SecondMoments, StepCoefficients};
 pub use se::{SeError, SeRecursion};

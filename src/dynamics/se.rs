@@ -42,6 +42,14 @@ pub enum SeError {
         /// Length found.
         got: usize,
     },
+    /// A saved state of another spectrum.
+    #[error("a saved state of this spectrum has {expected} numbers, got {got}")]
+    State {
+        /// What would be right.
+        expected: usize,
+        /// What was given.
+        got: usize,
+    },
     /// An initial moment is NaN, infinite, or of the wrong sign.
     #[error("{what} {index} is {value}: {right}")]
     Moment {
@@ -172,6 +180,35 @@ impl SeRecursion {
     /// the spectrum. Meaningless once the loss is infinite.
     pub fn moments(&self) -> [Vec<f64>; 3] {
         [Field::Position, Field::Mixed, Field::Velocity].map(|field| self.lanes.get(field))
+    }
+
+    /// What [`SeRecursion::restore`] needs to go on bit by bit: the sum of C, then C, J and V of the nodes.
+    pub fn state(&self) -> Vec<f64> {
+        let mut state = vec![self.total];
+        state.extend(self.moments().into_iter().flatten());
+        state
+    }
+
+    /// Goes on from a state of the same spectrum and hyperparameters after `steps` steps.
+    ///
+    /// # Errors
+    /// [`SeError::Length`]: a state of another size; nothing is changed then.
+    pub fn restore(&mut self, steps: u64, state: &[f64]) -> Result<(), SeError> {
+        let nodes = self.eigenvalues.len();
+        let expected = 3 * nodes + 1;
+        let Some((&total, moments)) = state.split_first().filter(|_| state.len() == expected)
+        else {
+            return Err(SeError::State {
+                expected,
+                got: state.len(),
+            });
+        };
+        let fields = [Field::Position, Field::Mixed, Field::Velocity];
+        for (field, values) in fields.into_iter().zip(moments.chunks_exact(nodes.max(1))) {
+            self.lanes.set(field, values.iter().copied());
+        }
+        (self.total, self.steps) = (total, steps);
+        Ok(())
     }
 
     /// One step; returns the new loss.

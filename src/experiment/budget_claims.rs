@@ -14,7 +14,7 @@ use super::measure::{largest, se_edge};
 use super::search::Losses;
 use super::{Agreement, ExperimentError, Outcome, Rule, Work, fingerprint};
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
-use crate::stability::{lower_bound_23, upper_bound_22};
+use crate::stability::checked::{lower_bound_23, upper_bound_22};
 use rayon::prelude::*;
 
 /// Where the optimal loss exceeds its value at the smallest batch by this factor, scaling has ended.

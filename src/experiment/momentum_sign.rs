@@ -16,6 +16,7 @@
 use super::measure::{linear, median};
 use super::search::Losses;
 use super::{Agreement, ExperimentError, Outcome, Problem, Rule, Table, Work, fingerprint};
+use crate::asymptotics::{Phase, TailLaw};
 use crate::optimize::{characteristic_30, notebook_characteristic};
 use crate::report::{Axis, HeatMap, LinePlot, Rgb, Series};
 use crate::spectrum::{PowerLaw, SignalLaw, Spectrum};
@@ -82,28 +83,23 @@ fn settings(nus: &[f64], kappas: &[f64]) -> [(&'static str, String); 2] {
 }
 
 /// alpha_opt of (237), d ln L/d beta from (30), and the same from (30) without its factor 1 - 1/nu.
-fn predicted(nu: f64, spectrum: &Spectrum) -> [f64; 3] {
-    let signal = spectrum.signal().unwrap_or_default();
-    let trace_c: f64 = signal
-        .iter()
-        .zip(spectrum.eigenvalues())
-        .map(|(s, l)| s / l)
-        .sum();
+fn predicted(tail: &TailLaw, spectrum: &Spectrum) -> Result<[f64; 3], ExperimentError> {
+    let nu = tail.eigenvalue_exponent();
+    let trace_c = spectrum.trace_of_covariance().unwrap_or(f64::NAN);
     let t = spectrum.trace();
     let rate = 2.0 * (nu - 1.0) / ((3.0 * nu - 1.0) * t);
-    // An infinite exponent makes the factor 1.
-    let [slope, wrong] = [nu, f64::INFINITY].map(|nu| {
-        let e = characteristic_30(spectrum, nu).unwrap_or(f64::NAN);
-        rate * e / (trace_c * t)
-    });
-    [rate, slope, wrong]
+    let e = characteristic_30(tail, spectrum)?;
+    let without_factor = e - spectrum.trace_of_square() * trace_c / nu;
+    let [slope, wrong] = [e, without_factor].map(|e| rate * e / (trace_c * t));
+    Ok([rate, slope, wrong])
 }
 
 /// [(30) slope, notebook, alpha(237), then for each horizon: alpha found, beta found, slope found; slope of
 /// (30) without 1 - 1/nu].
 fn cell(nu: f64, kappa: f64) -> Result<[f64; WIDTH], ExperimentError> {
     let mut result = [f64::NAN; WIDTH];
-    if kappa <= 2.0 * nu - 1.0 {
+    let tail = TailLaw::new(nu, kappa, 1.0, 1.0)?;
+    if tail.phase() != Phase::NoiseDominated {
         return Ok(result);
     }
     let finite = Problem::synthetic(nu, kappa, MODES.into())?.spectrum;
@@ -111,7 +107,7 @@ fn cell(nu: f64, kappa: f64) -> Result<[f64; WIDTH], ExperimentError> {
         .with_signal(SignalLaw::Terms, 1.0)?
         .spectrum()
         .0;
-    let [rate, slope, wrong] = predicted(nu, &infinite);
+    let [rate, slope, wrong] = predicted(&tail, &infinite)?;
     let notebook = notebook_characteristic(nu, kappa, MODES);
     result[..3].copy_from_slice(&[slope, notebook, rate]);
     result[9] = wrong;
@@ -122,7 +118,7 @@ fn cell(nu: f64, kappa: f64) -> Result<[f64; WIDTH], ExperimentError> {
         let losses = Losses::new(spectrum, 1.0, 1.0);
         let found = losses.best_rate(0.0, step)?;
         let momentum = losses.best_momentum(found.learning_rate, step)?.momentum;
-        let [at, ..] = predicted(nu, spectrum);
+        let [at, ..] = predicted(&tail, spectrum)?;
         let side = |b: f64| losses.log10_loss(at, b, step);
         let slope =
             (side(DIFFERENCE)? - side(-DIFFERENCE)?) / (2.0 * DIFFERENCE) * std::f64::consts::LN_10;
@@ -217,7 +213,8 @@ fn rates(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentErr
                     let kappa = r * (2.0 * nu - 1.0);
                     let c = cell(nu, kappa)?;
                     let finite = Problem::synthetic(nu, kappa, MODES.into())?.spectrum;
-                    Ok([c[3] / predicted(nu, &finite)[0], c[6] / c[2]])
+                    let tail = TailLaw::new(nu, kappa, 1.0, 1.0)?;
+                    Ok([c[3] / predicted(&tail, &finite)?[0], c[6] / c[2]])
                 })
                 .collect::<Result<_, ExperimentError>>()?;
             Ok(pairs.into_iter().flatten().collect())
@@ -352,7 +349,8 @@ mod tests {
                 .unwrap()
                 .spectrum()
                 .0;
-            let [rate, slope, _] = predicted(nu, &spectrum);
+            let tail = TailLaw::new(nu, kappa, 1.0, 1.0).unwrap();
+            let [rate, slope, _] = predicted(&tail, &spectrum).unwrap();
             let signal = spectrum.signal().unwrap();
             let trace_c: f64 = signal
                 .iter()

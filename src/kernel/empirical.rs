@@ -162,17 +162,19 @@ pub fn imported_kernel_from_bytes(
     }
     if list.values.len() != n {
         return Err(KernelError::TargetCount {
+            kernel: names[0].to_owned(),
+            target: names[1].to_owned(),
             points: n,
             targets: list.values.len(),
         });
     }
     let mut theta = matrix.values;
     if let Some(at) = theta.iter().position(|x| !x.is_finite()) {
-        return Err(KernelError::NotFinite {
-            row: at / n,
-            column: at % n,
-            value: theta[at],
-        });
+        let (row, column, value) = (at / n, at % n, theta[at]);
+        return Err(fail(
+            names[0],
+            format!("entry ({row}, {column}) is {value}: all entries must be finite"),
+        ));
     }
     let largest = theta.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
     let mut worst = (0, 0, 0.0_f64);
@@ -196,6 +198,7 @@ pub fn imported_kernel_from_bytes(
     let limit = share * largest;
     if difference > limit {
         return Err(KernelError::ImportedNotSymmetric {
+            source_name: names[0].to_owned(),
             row,
             column,
             difference,
@@ -209,6 +212,7 @@ pub fn imported_kernel_from_bytes(
     let smallest_ratio = bottom / top.abs().max(f64::MIN_POSITIVE);
     if top <= 0.0 || smallest_ratio < -negative {
         return Err(KernelError::NotPositive {
+            source_name: names[0].to_owned(),
             value: bottom,
             share: smallest_ratio,
             limit: negative,

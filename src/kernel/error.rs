@@ -39,8 +39,12 @@ pub enum KernelError {
         found: u64,
     },
     /// Images and labels differ in number.
-    #[error("there are {images} images but {labels} labels: each image needs one label")]
+    #[error(
+        "{names} do not match: there are {images} images but {labels} labels, and each image needs one label"
+    )]
     CountMismatch {
+        /// The two files.
+        names: String,
         /// Number of images.
         images: usize,
         /// Number of labels.
@@ -122,9 +126,11 @@ pub enum KernelError {
     },
     /// A kernel from a file is not symmetric.
     #[error(
-        "the kernel is not symmetric: entries ({row}, {column}) and ({column}, {row}) differ by {difference:e}, the limit is {limit:e} for numbers of its precision"
+        "{source_name}: the kernel is not symmetric: entries ({row}, {column}) and ({column}, {row}) differ by {difference:e}, the limit is {limit:e} for numbers of its precision; if that is rounding, save (theta + theta.T)/2"
     )]
     ImportedNotSymmetric {
+        /// The file.
+        source_name: String,
         /// Row of the worst pair, from 0.
         row: usize,
         /// Column of the worst pair, from 0.
@@ -136,9 +142,11 @@ pub enum KernelError {
     },
     /// A kernel from a file has negative eigenvalues.
     #[error(
-        "the kernel is not positive semi-definite: its smallest eigenvalue (over N) is {value:e}, {share:e} of the largest, and -{limit:e} is allowed; kernels computed in double precision have none"
+        "{source_name}: the kernel is not positive semi-definite: its smallest eigenvalue (over N) is {value:e}, {share:e} of the largest, and -{limit:e} is allowed; kernels computed in double precision have none"
     )]
     NotPositive {
+        /// The file.
+        source_name: String,
         /// The smallest eigenvalue of Theta/N.
         value: f64,
         /// Over the largest.
@@ -148,9 +156,13 @@ pub enum KernelError {
     },
     /// Kernel and targets do not belong together.
     #[error(
-        "the kernel has {points} points but there are {targets} targets: one a point is needed"
+        "{kernel} has {points} points but {target} has {targets} targets: one a point is needed, in the same order"
     )]
     TargetCount {
+        /// The file of the kernel.
+        kernel: String,
+        /// That of the targets.
+        target: String,
         /// N.
         points: usize,
         /// Targets given.

@@ -127,6 +127,7 @@ pub fn digits_from_bytes(
     let labels = labels_from_bytes(labels, names[1])?;
     if images.count != labels.len() {
         return Err(KernelError::CountMismatch {
+            names: format!("{} and {}", names[0], names[1]),
             images: images.count,
             labels: labels.len(),
         });

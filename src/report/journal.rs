@@ -76,6 +76,22 @@ impl Journal {
         settings: &[(&str, String)],
         width: usize,
     ) -> Result<Self, JournalError> {
+        Self::open_rows(path, settings, Some(width))
+    }
+
+    /// The same for rows of any number of values.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn open_uneven(path: &Path, settings: &[(&str, String)]) -> Result<Self, JournalError> {
+        Self::open_rows(path, settings, None)
+    }
+
+    fn open_rows(
+        path: &Path,
+        settings: &[(&str, String)],
+        width: Option<usize>,
+    ) -> Result<Self, JournalError> {
         let fail = |source| JournalError::Io {
             path: path.to_owned(),
             source,
@@ -86,6 +102,12 @@ impl Journal {
             .create(true)
             .open(path)
             .map_err(fail)?;
+        // A device such as /dev/full never ends when it is read.
+        if !file.metadata().map_err(fail)?.is_file() {
+            let why =
+                io::Error::other("it is no file on a disk; name one that keeps what is written");
+            return Err(fail(why));
+        }
         let mut lines = BufReader::new(file.try_clone().map_err(fail)?).split(b'\n');
         let mut journal = Self {
             path: path.to_owned(),
@@ -183,7 +205,7 @@ impl Journal {
     }
 }
 
-fn parse(line: &[u8], width: usize) -> Option<(usize, Vec<f64>)> {
+fn parse(line: &[u8], width: Option<usize>) -> Option<(usize, Vec<f64>)> {
     let text = std::str::from_utf8(line).ok()?;
     let (body, sum) = text.rsplit_once(' ')?;
     if u64::from_str_radix(sum, 16).ok()? != checksum(body.bytes()) || sum.len() != 16 {
@@ -194,7 +216,9 @@ fn parse(line: &[u8], width: usize) -> Option<(usize, Vec<f64>)> {
     let values = words
         .map(|word| u64::from_str_radix(word, 16).ok().map(f64::from_bits))
         .collect::<Option<Vec<f64>>>()?;
-    (values.len() == width).then_some((index, values))
+    width
+        .is_none_or(|width| values.len() == width)
+        .then_some((index, values))
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Opens a report in headless Chromium: no console errors, no request beyond the page, every anchor
-resolves, nothing is wider than a phone; screenshots (desktop, dark, phone) and a PDF for the eye.
+resolves, nothing is wider than a phone or cut off in print; screenshots and a PDF for the eye.
 
-    python3 tests/browser/check.py REPORT.html [FOLDER for the pictures]
+    python3 tests/browser/check.py --build TAUBER [FOLDER]    makes a report with two figures and checks it
+    python3 tests/browser/check.py REPORT.html [FOLDER]       checks a report; pictures go to FOLDER
+    python3 tests/browser/check.py --self-test                a page with every fault must be refused for each
 
-Chromium: `apt-get install -y chromium`; the Python standard library is enough. Exit code: 0 all right,
-1 something is wrong with the page, 77 no Chromium here. `--self-test` checks that a bad page is refused.
+Chromium is installed by apt-get if it is not there and this is root; the Python standard library is enough for
+the rest. Exit code: 0 all right, 1 something is wrong with the page, 77 no Chromium and no way to get it.
 """
 import base64
 import json
@@ -21,7 +23,14 @@ import time
 import urllib.parse
 import urllib.request
 
+FIGURES = ["3", "12"]
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+# Print: an A4 page between its margins, at 96 dots an inch.
+VIEWS = [
+    ("desktop", 1280, 900, False, ""), ("dark", 1280, 900, True, ""), ("phone", 390, 844, False, ""),
+    ("narrow", 320, 640, True, ""), ("print", 672, 986, False, "print"),
+]
 
 PROBE = """
 (() => {
@@ -29,7 +38,8 @@ PROBE = """
   for (const e of document.querySelectorAll('[id]')) ids.set(e.id, (ids.get(e.id) || 0) + 1);
   const links = [...document.querySelectorAll('a[href^="#"]')].map(a => a.getAttribute('href').slice(1));
   const wide = [...document.querySelectorAll('main *')].filter(e => {
-    if (e.closest('.scroll, pre, figure, math')) return false;
+    const box = e.closest('.scroll, pre, figure');
+    if (e.closest('math') || (box && getComputedStyle(box).overflowX !== 'visible')) return false;
     return e.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
   }).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 60));
   return JSON.stringify({
@@ -39,6 +49,20 @@ PROBE = """
     scrolls: document.documentElement.scrollWidth > document.documentElement.clientWidth + 1, wide: wide.slice(0, 8),
     background: getComputedStyle(document.body).backgroundColor,
   });
+})()
+"""
+
+# How much the first picture grows when it is chosen, and whether the page stays as wide; null without pictures.
+ZOOM = """
+(() => {
+  const figure = document.querySelector('figure[tabindex]');
+  if (!figure) return 'null';
+  const image = figure.querySelector('img'), before = image.getBoundingClientRect().width;
+  const fits = () => document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1;
+  figure.focus({preventScroll: true});
+  const grown = [image.getBoundingClientRect().width / before, fits()];
+  figure.blur();
+  return JSON.stringify(grown);
 })()
 """
 
@@ -103,16 +127,18 @@ class Tab:
         while not any(e.get("method") == method for e in self.events):
             self.events.append(self._receive())
 
-    def open(self, address, width, height, dark):
+    def open(self, address, width, height, dark, media=""):
         self.events.clear()
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.call("Emulation.setEmulatedMedia", features=[scheme])
+        self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=2 if width < 500 else 1, mobile=width < 500)
         self.call("Page.navigate", url=address)
         self.wait("Page.loadEventFired")
-        value = self.call("Runtime.evaluate", expression=PROBE)["result"]["value"]
-        return json.loads(value)
+        return self.value(PROBE)
+
+    def value(self, expression):
+        return json.loads(self.call("Runtime.evaluate", expression=expression)["result"]["value"])
 
     def complaints(self):
         """Errors of the console, and requests that leave the page."""
@@ -142,6 +168,27 @@ def browser():
     return next((found for found in map(shutil.which, NAMES) if found), None)
 
 
+def install():
+    """Whether Chromium is there, after an attempt to install it."""
+    if not browser() and os.geteuid() == 0 and shutil.which("apt-get"):
+        for command in ["apt-get update -qq", "apt-get install -y -qq chromium"]:
+            subprocess.run(command.split(), stdout=subprocess.DEVNULL, check=False)
+    return browser() is not None
+
+
+def build(program, folder):
+    """A report of a quick run with two figures, one of lines and one of maps."""
+    program = str(pathlib.Path(program).resolve())
+    figures, report = pathlib.Path(folder, "figures"), pathlib.Path(folder, "report")
+    lines = [["figure", number, "--quick", "--out", figures] for number in FIGURES]
+    for line in [*lines, ["verify", "--quick", "--report", report, "--figures", figures]]:
+        done = subprocess.run([program, *map(str, line)], capture_output=True, text=True, check=False)
+        # 1 is a verdict, which the page shows.
+        if done.returncode not in (0, 1):
+            sys.exit(f"{line}: exit code {done.returncode}\n{done.stderr}")
+    return report / "index.html"
+
+
 def check(page, pictures):
     """What is wrong with the page, as a list of sentences."""
     address = pathlib.Path(page).resolve().as_uri()
@@ -163,9 +210,10 @@ def check(page, pictures):
             tab = Tab(next(t for t in targets if t["type"] == "page")["webSocketDebuggerUrl"])
             for domain in ("Page", "Runtime", "Log", "Network"):
                 tab.call(f"{domain}.enable")
+            tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
             backgrounds = []
-            for name, width, height, dark in [("desktop", 1280, 900, False), ("dark", 1280, 900, True), ("phone", 390, 844, False)]:
-                seen = tab.open(address, width, height, dark)
+            for name, width, height, dark, media in VIEWS:
+                seen = tab.open(address, width, height, dark, media)
                 wrong += [f"{name}: {c}" for c in tab.complaints()]
                 wrong += [f"{name}: link to #{d}, which is not there" for d in seen["dead"]]
                 wrong += [f"{name}: the anchor {d} is there twice" for d in seen["twice"]]
@@ -174,6 +222,9 @@ def check(page, pictures):
                 if seen["scrolls"] or seen["wide"]:
                     wrong.append(f"{name}: wider than {width} px: {seen['wide']}")
                 backgrounds.append(seen["background"])
+                grown = tab.value(ZOOM)
+                if media != "print" and grown is not None and not (grown[0] > 1.5 and grown[1]):
+                    wrong.append(f"{name}: a picture that is chosen does not grow in its frame: {grown}")
                 if pictures:
                     tab.picture(pathlib.Path(pictures, f"{name}.png"), 12000, height)
                 print(f"{name}: {seen['links']} links inside the page, {seen['formulas']} formulas")
@@ -190,30 +241,38 @@ def check(page, pictures):
 
 def self_test():
     """A page with every fault must be refused for each of them."""
-    bad = ('<!doctype html><meta name="viewport" content="width=device-width"><main><a href="#none">x</a><b id=a></b><b id=a></b>'
-           '<img src="data:image/png,no"><img src="http://127.0.0.1:9/x.png"><div style="width:3000px">w</div></main>'
-           '<script>console.error("e")</script>')
+    bad = (
+        '<!doctype html><meta name="viewport" content="width=device-width"><main><a href="#none">x</a><b id=a></b><b id=a></b>'
+        '<img src="data:image/png,no"><img src="http://127.0.0.1:9/x.png">'
+        '<figure tabindex=0><img width=90 height=90 src="data:image/svg+xml,%3Csvg/%3E"></figure>'
+        '<div style="width:3000px">w</div></main><script>console.error("e")</script>'
+    )
     with tempfile.TemporaryDirectory() as folder:
         page = pathlib.Path(folder, "bad.html")
         page.write_text(bad)
         found = "\n".join(check(page, None))
-    missed = [w for w in ["#none", "a is there twice", "do not load", "wider than", "console:", "request:", "same background"] if w not in found]
+    missed = [w for w in ["#none", "a is there twice", "do not load", "wider than", "console:", "request:", "same background", "does not grow"] if w not in found]
     print("self-test: " + ("missed " + ", ".join(missed) if missed else "every fault found"))
     return bool(missed)
 
 
 def main(arguments):
-    if not browser():
+    if not install():
         print("no Chromium here: apt-get install -y chromium")
         return 77
     if arguments == ["--self-test"]:
         return int(self_test())
-    if not 1 <= len(arguments) <= 2:
+    building = arguments[:1] == ["--build"]
+    rest = arguments[1:] if building else arguments
+    if not 1 <= len(rest) <= 2 or rest[0].startswith("--"):
         print(__doc__)
         return 2
-    if len(arguments) == 2:
-        pathlib.Path(arguments[1]).mkdir(parents=True, exist_ok=True)
-    wrong = check(arguments[0], arguments[1] if len(arguments) == 2 else None)
+    pictures = rest[1] if len(rest) == 2 else None
+    if pictures:
+        pathlib.Path(pictures).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        page = build(rest[0], folder) if building else rest[0]
+        wrong = check(page, pictures)
     print("\n".join(wrong) if wrong else "all right")
     return int(bool(wrong))
 

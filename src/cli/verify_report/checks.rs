@@ -1,12 +1,13 @@
 //! The verdicts: a summary, and every check in the group of its proposition.
 
+use super::figures::{Counts, FigureRecord};
 use super::provenance::Run;
 use super::{count, mark_of};
 use crate::report::page::{Block, Inline, Line, Mark, Section};
 use crate::verify::{Check, Outcome};
 
 /// Groups whose names are not those of a proposition: a part of the name, the heading.
-const GROUPS: [(&str, &str); 17] = [
+const GROUPS: [(&str, &str); 21] = [
     ("resolvent", "Closed forms (Sections 3 and 4)"),
     ("numerics-are-the-theory", "Closed forms (Sections 3 and 4)"),
     ("r1-free-of-noise", "Closed forms (Sections 3 and 4)"),
@@ -24,6 +25,16 @@ const GROUPS: [(&str, &str); 17] = [
     ("tau", "Noise models (Appendices B to D)"),
     ("gaussian", "Noise models (Appendices B to D)"),
     ("uncorrelated", "Noise models (Appendices B to D)"),
+    ("haar", "Noise models (Appendices B to D)"),
+    ("fit", "Choosing hyperparameters (Section 6, Appendix E)"),
+    (
+        "scaling",
+        "Choosing hyperparameters (Section 6, Appendix E)",
+    ),
+    (
+        "optimum",
+        "Choosing hyperparameters (Section 6, Appendix E)",
+    ),
 ];
 const REST: &str = "Further checks";
 
@@ -107,7 +118,12 @@ fn together(checks: &[&Check]) -> Mark {
 }
 
 /// The numbers, and one line for each group.
-pub(super) fn summary(lemmas: &[&Check], others: &[&Check], run: &Run) -> Section {
+pub(super) fn summary(
+    lemmas: &[&Check],
+    others: &[&Check],
+    figures: Option<&[FigureRecord]>,
+    run: &Run,
+) -> Section {
     let failed = with(lemmas, Outcome::Failed) + with(others, Outcome::Failed);
     let proved = with(lemmas, Outcome::Passed);
     let words = |found: Mark| {
@@ -151,6 +167,14 @@ pub(super) fn summary(lemmas: &[&Check], others: &[&Check], run: &Run) -> Sectio
             marks,
         ]);
     }
+    if let Some(figures) = figures {
+        let counts = Counts::of(figures);
+        rows.push(vec![
+            vec![Inline::link("figures", "Figures")],
+            vec![Inline::text(counts.compared().to_string())],
+            counts.marks(),
+        ]);
+    }
     let number = |n: usize| n.to_string();
     Section::new("summary", "Verdicts")
         .with(Block::Tiles(vec![
@@ -179,7 +203,7 @@ pub(super) fn summary(lemmas: &[&Check], others: &[&Check], run: &Run) -> Sectio
             kinds.into_iter().flat_map(words).collect(),
         ))
         .with(Block::Table {
-            label: "Verdicts by proposition".to_owned(),
+            label: "Verdicts by claim".to_owned(),
             header: ["Claim", "Checks", "Verdict"].map(str::to_owned).to_vec(),
             rows,
             numeric: vec![false, true, false],
@@ -261,6 +285,11 @@ mod tests {
             ("appendix-g", "Appendix G"),
             ("equation-21", "Equation (21)"),
             ("growth-rate", "Stability verdicts (Section 5)"),
+            ("haar-average", "Noise models (Appendices B to D)"),
+            (
+                "linear-scaling",
+                "Choosing hyperparameters (Section 6, Appendix E)",
+            ),
             ("never-heard-of", REST),
         ] {
             assert_eq!(group(name), heading);

@@ -140,7 +140,26 @@ pub(super) fn section(figures: Option<&[FigureRecord]>) -> Section {
         .filter(|n| figures.iter().all(|f| f.number != *n))
         .map(|n| n.to_string())
         .collect();
-    let mut section = section;
+    let counts = Counts::of(figures);
+    let mut section = section
+        .with(Block::Tiles(counts.tiles()))
+        .with(Block::Paragraph(vec![
+            Inline::text("A comparison "),
+            Inline::Mark(Mark::Agrees),
+            Inline::text(" where its rule holds, "),
+            Inline::Mark(Mark::Differs),
+            Inline::text(" where it fails, and is "),
+            Inline::Mark(Mark::Undecided),
+            Inline::text(" where a wrong theory would pass as well; the rule names the wrong theories that were tried. A tolerance at finite steps proves nothing. A click on a picture enlarges it."),
+        ]))
+        .with(Block::Table {
+            label: "All figures".to_owned(),
+            header: ["Figure", "Scale", "Compared", "Verdicts"]
+                .map(str::to_owned)
+                .to_vec(),
+            rows: figures.iter().map(line_of).collect(),
+            numeric: vec![false, false, true, false],
+        });
     if !absent.is_empty() {
         section = section.with(Block::Paragraph(vec![
             Inline::Mark(Mark::Missing),
@@ -161,6 +180,100 @@ pub(super) fn section(figures: Option<&[FigureRecord]>) -> Section {
     section
 }
 
+/// Comparisons by verdict, and panels that were not drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    agree: usize,
+    differ: usize,
+    undecided: usize,
+    reported: usize,
+    missing: usize,
+}
+
+impl Counts {
+    pub(super) fn of(figures: &[FigureRecord]) -> Self {
+        let mut counts = Self::default();
+        for figure in figures {
+            for agreement in list(figure, "agreements") {
+                *match verdict(agreement) {
+                    Mark::Agrees => &mut counts.agree,
+                    Mark::Differs => &mut counts.differ,
+                    Mark::Undecided => &mut counts.undecided,
+                    _ => &mut counts.reported,
+                } += 1;
+            }
+            counts.missing += list(figure, "not_reproduced").len();
+        }
+        counts
+    }
+
+    const fn by_mark(self) -> [(Mark, usize, &'static str); 5] {
+        [
+            (Mark::Agrees, self.agree, "comparisons agree"),
+            (Mark::Differs, self.differ, "differ"),
+            (Mark::Undecided, self.undecided, "undecided"),
+            (Mark::Reported, self.reported, "numbers reported"),
+            (Mark::Missing, self.missing, "panels not drawn"),
+        ]
+    }
+
+    /// Agreements, differences and undecided comparisons.
+    pub(super) const fn compared(self) -> usize {
+        self.agree + self.differ + self.undecided
+    }
+
+    fn tiles(self) -> Vec<(Mark, String, String)> {
+        self.by_mark()
+            .into_iter()
+            .filter(|(mark, number, _)| *number > 0 || matches!(mark, Mark::Agrees | Mark::Differs))
+            .map(|(mark, number, words)| {
+                let none = mark == Mark::Differs && number == 0;
+                let mark = if none { Mark::Passed } else { mark };
+                (mark, number.to_string(), words.to_owned())
+            })
+            .collect()
+    }
+
+    /// `3 agrees 1 differs`.
+    pub(super) fn marks(self) -> Line {
+        let mut line = Vec::new();
+        for (mark, number, _) in self.by_mark() {
+            if number > 0 {
+                line.extend([
+                    Inline::text(format!("{number}\u{a0}")),
+                    Inline::Mark(mark),
+                    Inline::text(" "),
+                ]);
+            }
+        }
+        if line.is_empty() {
+            line.push(Inline::text("–"));
+        }
+        line
+    }
+}
+
+fn line_of(record: &FigureRecord) -> Vec<Line> {
+    let counts = Counts::of(std::slice::from_ref(record));
+    let title = string(&record.agreement["title"]);
+    vec![
+        vec![
+            Inline::link(
+                format!("figure-{}", record.number),
+                format!("Figure {}", record.number),
+            ),
+            Inline::text(if title.is_empty() {
+                title
+            } else {
+                format!(": {title}")
+            }),
+        ],
+        vec![Inline::text(string(&record.agreement["scale"]))],
+        vec![Inline::text(counts.compared().to_string())],
+        counts.marks(),
+    ]
+}
+
 fn list<'a>(record: &'a FigureRecord, key: &str) -> &'a [Value] {
     record.agreement[key].as_array().map_or(&[], Vec::as_slice)
 }
@@ -175,13 +288,27 @@ fn figure(record: &FigureRecord) -> Section {
         format!("Figure {}", record.number),
     );
     let title = string(&record.agreement["title"]);
-    let scale = string(&record.agreement["scale"]);
     if !title.is_empty() {
-        let mut words = vec![Inline::text(title.clone())];
-        if !scale.is_empty() {
-            words.push(Inline::text(format!(" (scale: {scale})")));
-        }
+        let words = vec![Inline::text(title.clone())];
         section.blocks.push(Block::Paragraph(words));
+    }
+    let mut made = Vec::new();
+    for (what, key) in [("scale", "scale"), ("drawn by", "program")] {
+        let word = string(&record.agreement[key]);
+        if !word.is_empty() {
+            made.push(format!("{what} {word}"));
+        }
+    }
+    if !made.is_empty() {
+        let mut words = vec![Inline::text(made.join(", "))];
+        let program = string(&record.agreement["program"]);
+        if !program.is_empty() && program != super::GENERATOR {
+            words.extend([
+                Inline::text(", and not by the program that wrote this page, "),
+                Inline::text(super::GENERATOR),
+            ]);
+        }
+        section.blocks.push(Block::Small(words));
     }
     for (_, svg) in &record.pictures {
         section.blocks.push(Block::Picture {
@@ -244,12 +371,43 @@ fn figure(record: &FigureRecord) -> Section {
     section
 }
 
+/// The word of the figure; files without one say yes, no or nothing.
+fn verdict(agreement: &Value) -> Mark {
+    match agreement["verdict"].as_str() {
+        Some("agrees") => Mark::Agrees,
+        Some("does not agree") => Mark::Differs,
+        Some("no power") => Mark::Undecided,
+        Some(_) => Mark::Reported,
+        None => match agreement["agrees"].as_bool() {
+            Some(true) => Mark::Agrees,
+            Some(false) => Mark::Differs,
+            None => Mark::Reported,
+        },
+    }
+}
+
+/// `rejects 1 of 2 wrong theories (not: noise halved)`.
+fn power(agreement: &Value) -> Option<String> {
+    let wrong = agreement["wrong_theories"]
+        .as_array()
+        .filter(|w| !w.is_empty())?;
+    let passing: Vec<String> = wrong
+        .iter()
+        .filter(|w| w["rejected"] != Value::Bool(true))
+        .map(|w| string(&w["what"]))
+        .collect();
+    let mut words = format!(
+        "; rejects {} of {} wrong theories",
+        wrong.len() - passing.len(),
+        wrong.len()
+    );
+    if !passing.is_empty() {
+        words.push_str(&format!(" (not: {})", passing.join("; ")));
+    }
+    Some(words)
+}
+
 fn row(agreement: &Value) -> Vec<Line> {
-    let verdict = match agreement["agrees"].as_bool() {
-        Some(true) => Mark::Agrees,
-        Some(false) => Mark::Differs,
-        None => Mark::Reported,
-    };
     let unit = string(&agreement["unit"]);
     let what = string(&agreement["what"]);
     vec![
@@ -260,8 +418,12 @@ fn row(agreement: &Value) -> Vec<Line> {
         })],
         vec![Inline::text(number(&agreement["measured"]))],
         vec![Inline::text(number(&agreement["predicted"]))],
-        vec![Inline::text(string(&agreement["rule"]))],
-        vec![Inline::Mark(verdict)],
+        vec![Inline::text(format!(
+            "{}{}",
+            string(&agreement["rule"]),
+            power(agreement).unwrap_or_default()
+        ))],
+        vec![Inline::Mark(verdict(agreement))],
     ]
 }
 

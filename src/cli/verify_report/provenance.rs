@@ -1,8 +1,10 @@
 //! Where a page comes from: version, seeds, hashes of the data, machine, durations.
 
+use super::figures::FigureRecord;
 use crate::kernel::shipped_files;
 use crate::report::page::{Block, Inline, Line, Section};
 use crate::verify::{Check, SAMPLING_SEED};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// The machine a run was made on.
@@ -52,12 +54,15 @@ impl Run {
         self.effort == "full"
     }
 
-    fn command(&self) -> &'static str {
-        match self.effort {
-            "quick" => "tauber verify --quick --report DIR",
-            "full" => "tauber verify --full --report DIR",
-            _ => "tauber verify --report DIR",
-        }
+    /// What made the page, as it is typed; the folders have no names of this machine.
+    fn command(&self, figures: Option<&[FigureRecord]>) -> String {
+        let effort = match self.effort {
+            "quick" => " --quick",
+            "full" => " --full",
+            _ => "",
+        };
+        let figures = figures.map_or("", |_| " --figures FIGURES");
+        format!("tauber verify{effort} --report DIR{figures}")
     }
 
     pub(super) fn effort_words(&self) -> &'static str {
@@ -72,7 +77,7 @@ impl Run {
 }
 
 /// The section; all that differs between two runs of the same program is here.
-pub(super) fn section(checks: &[Check], run: &Run) -> Section {
+pub(super) fn section(checks: &[Check], figures: Option<&[FigureRecord]>, run: &Run) -> Section {
     let words = |text: String| vec![Inline::Text(text)];
     let mut data: Vec<Vec<Line>> = Vec::new();
     for (name, bytes) in shipped_files() {
@@ -89,13 +94,13 @@ pub(super) fn section(checks: &[Check], run: &Run) -> Section {
         ]
     });
     let total: f64 = checks.iter().map(|c| c.seconds).sum();
-    Section {
+    let section = Section {
         listed: false,
         ..Section::new("provenance", "Provenance")
     }
     .with(Block::Facts(vec![
         ("Program".to_owned(), words(format!("tauber {}", env!("CARGO_PKG_VERSION")))),
-        ("Command".to_owned(), vec![Inline::code(run.command())]),
+        ("Command".to_owned(), vec![Inline::code(run.command(figures))]),
         ("Made at".to_owned(), words(format!("{} UTC", date(run.made_at)))),
         (
             "Machine".to_owned(),
@@ -107,7 +112,7 @@ pub(super) fn section(checks: &[Check], run: &Run) -> Section {
         (
             "Seeds".to_owned(),
             words(format!(
-                "{SAMPLING_SEED} is the master seed of the sampled SGD of the checks (ChaCha, one stream for each run); other checks name theirs in the line \"How\", figures are seeded by their own code"
+                "{SAMPLING_SEED} is the master seed of the sampled SGD of the checks (ChaCha, one stream for each run); other checks name theirs in the line \"How\"; the seeds of figures are fixed in the program that drew them"
             )),
         ),
         ("Checks".to_owned(), words(format!("{}, {total:.1} s together", checks.len()))),
@@ -117,8 +122,25 @@ pub(super) fn section(checks: &[Check], run: &Run) -> Section {
         header: ["Data", "Bytes", "SHA-256"].map(str::to_owned).to_vec(),
         rows: data,
         numeric: vec![false, true, false],
-    })
-    .with(Block::Fold {
+    });
+    let section = match figures {
+        Some(figures) => section.with(Block::Table {
+            label: "Figures on this page".to_owned(),
+            header: [
+                "Figure",
+                "Program",
+                "Scale",
+                "Seconds",
+                "SHA-256 of the pictures",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            rows: figures.iter().map(figure).collect(),
+            numeric: vec![false, false, false, true, false],
+        }),
+        None => section,
+    };
+    section.with(Block::Fold {
         head: vec![Inline::text("Duration of each check")],
         open: false,
         blocks: vec![Block::Table {
@@ -128,6 +150,32 @@ pub(super) fn section(checks: &[Check], run: &Run) -> Section {
             numeric: vec![false, true],
         }],
     })
+}
+
+fn figure(record: &FigureRecord) -> Vec<Line> {
+    let word = |key: &str| {
+        let value = &record.agreement[key];
+        let text = match value {
+            Value::String(word) => word.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => "–".to_owned(),
+        };
+        vec![Inline::Text(text)]
+    };
+    let hashes = record
+        .pictures
+        .iter()
+        .flat_map(|(_, svg)| [Inline::Hash(hash(svg.as_bytes())), Inline::text(" ")]);
+    vec![
+        vec![Inline::link(
+            format!("figure-{}", record.number),
+            format!("Figure {}", record.number),
+        )],
+        word("program"),
+        word("scale"),
+        word("seconds"),
+        hashes.collect(),
+    ]
 }
 
 fn hash(bytes: &[u8]) -> String {

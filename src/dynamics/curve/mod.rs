@@ -25,6 +25,7 @@ mod stepwise;
 
 pub use error::CurveError;
 pub use point::{CurveMethod, LossPoint};
+pub(in crate::dynamics) use stepwise::check_iteration;
 
 use crate::moment::Hyperparameters;
 use crate::spectrum::Spectrum;

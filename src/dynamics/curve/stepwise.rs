@@ -37,20 +37,38 @@ pub(super) fn iterated(
     quadrature_error: f64,
     progress: &dyn Fn(u64),
 ) -> Result<Vec<LossPoint>, CurveError> {
+    check_length(spectrum, steps.last().copied().unwrap_or(0))?;
+    let samples = iterate(spectrum, parameters, steps, progress)?;
     let method = CurveMethod::Iteration;
-    let last = steps.last().copied().unwrap_or(0);
+    Ok(points(spectrum, steps, samples, quadrature_error, method))
+}
+
+/// Refuses an iteration that nobody would wait for.
+fn check_length(spectrum: &Spectrum, last: u64) -> Result<(), CurveError> {
     let operations = spectrum.len() as f64 * last as f64;
     if operations > ITERATION_LIMIT {
         return Err(CurveError::TooLong {
-            method: method.name(),
+            method: CurveMethod::Iteration.name(),
             step: last,
             operations,
             limit: ITERATION_LIMIT,
             hint: " or use fewer modes",
         });
     }
-    let samples = iterate(spectrum, parameters, steps, progress)?;
-    Ok(points(spectrum, steps, samples, quadrature_error, method))
+    Ok(())
+}
+
+/// What the iteration refuses: too long, too steep, or an initial loss out of range.
+pub(in crate::dynamics) fn check_iteration(
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+    last: u64,
+) -> Result<(), CurveError> {
+    check_length(spectrum, last)?;
+    if !start_loss(spectrum).is_finite() {
+        return Err(CurveError::InitialLoss);
+    }
+    chunk(spectrum, parameters).map(|_| ())
 }
 
 /// L_t by the convolution.

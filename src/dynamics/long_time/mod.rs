@@ -24,33 +24,26 @@
 mod gmres;
 mod operator;
 mod resolvent;
+mod run;
+mod work;
+
+pub use work::LongTimeWork;
 
 use super::exact::{ExactMoments, ExactMomentsError};
-use crate::generating::contour::hyperbola::{Node, complement, decade, single};
+use crate::generating::contour::hyperbola::{decade, single};
 use crate::moment::HyperparameterError;
-use crate::number::Complex;
-use gmres::{C, solve};
-use operator::{Operator, Problem};
+use operator::Problem;
+use run::{KnownError, Run};
 use std::ops::ControlFlow;
 use thiserror::Error;
+use work::iterated_loss;
 
 /// Steps that are iterated in any case.
 const FIRST_WINDOW: u64 = 64;
-/// The longest window.
-const LAST_WINDOW: u64 = 4096;
-/// Contour and iteration must agree to this at the window's end.
-const AGREEMENT: f64 = 1e-9;
 /// Nodes of the rule for one step and of its probe.
 const NODES: [usize; 2] = [14, 8];
 /// Nodes of the rule for a decade and of its probe.
 const DECADE_NODES: [usize; 2] = [32, 20];
-/// The share of the difference from the probe that is reported: both rules converge geometrically, and
-/// six (twelve) nodes more gain a factor 1e-6 (7e-6).
-const PROBE_SHARE: f64 = 1e-4;
-/// Relative residual asked of GMRES at the nodes that matter most.
-const TOLERANCE: f64 = 1e-13;
-/// Products with T that one node may take.
-const PRODUCT_LIMIT: usize = 60;
 /// Negative eigenvalues above this, relative to the largest, are rounding.
 const NEGATIVE_LIMIT: f64 = 1e-10;
 /// Steps in one decade from which one contour for the decade is cheaper than one for each.
@@ -151,23 +144,6 @@ pub struct LongTimeMoments {
     momentum: f64,
 }
 
-/// L(z) d omega of a node.
-#[derive(Debug, Clone, Copy)]
-struct Coefficient {
-    offset: C,
-    value: C,
-    /// Relative residual of the solver.
-    residual: f64,
-}
-
-/// A quadrature sum, the sum of moduli, and that of moduli times residuals.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    value: f64,
-    moduli: f64,
-    residuals: f64,
-}
-
 impl LongTimeMoments {
     /// From moments at rest; O(1).
     ///
@@ -236,70 +212,42 @@ impl LongTimeMoments {
         steps: &[u64],
         progress: &dyn Fn() -> ControlFlow<()>,
     ) -> Result<LongTimeLosses, LongTimeError> {
+        self.losses_from(steps, &mut LongTimeWork::default(), progress)
+    }
+
+    /// [`LongTimeMoments::losses`] from the work of an earlier call for the same moments and steps that
+    /// was cancelled; the work then goes on, to the same losses bit by bit.
+    ///
+    /// # Errors
+    /// See [`LongTimeError`]; after [`LongTimeError::Cancelled`] `work` has all that was computed.
+    pub fn losses_from(
+        &self,
+        steps: &[u64],
+        work: &mut LongTimeWork,
+        progress: &dyn Fn() -> ControlFlow<()>,
+    ) -> Result<LongTimeLosses, LongTimeError> {
         if let Some(pair) = steps.windows(2).find(|w| w[0] >= w[1]) {
             let (previous, step) = (pair[0], pair[1]);
             return Err(LongTimeError::Order { step, previous });
         }
         let problem = self.problem();
         let last = steps.last().copied().unwrap_or(0);
-        let mut run = Run {
-            problem: &problem,
-            s1: 0.0,
-            products: 0,
-            progress,
-        };
-        let mut iterated = vec![self.exact.loss()];
-        let mut state = self.exact.clone();
-        let mut window = FIRST_WINDOW;
-        // Relative to the loss at the window's end.
-        let mut difference = 0.0;
+        work.points.clear();
+        let mut run = Run::new(&problem, work, progress);
         if last > FIRST_WINDOW {
-            run.s1 = run.anchor(last as f64)?;
+            run.find_anchor(last as f64)?;
         }
-        loop {
-            while state.steps() < window.min(last) {
-                iterated.push(state.step(self.learning_rate, self.momentum)?);
-                run.pause()?;
-            }
-            if last <= window {
-                break;
-            }
-            let t = window as f64;
-            let coefficients = run.coefficients(&single(NODES[0]), t)?;
-            difference = [window, window - 1, window - 3]
-                .into_iter()
-                .map(|step| {
-                    let known = iterated[step as usize];
-                    let sum = sum(&coefficients, step as f64 / t);
-                    let value =
-                        (run.s1 * step as f64).exp() * sum.value / (std::f64::consts::PI * t);
-                    (value / known - 1.0).abs()
-                })
-                .fold(0.0_f64, |m, d| if d > m || d.is_nan() { d } else { m });
-            if difference <= AGREEMENT {
-                break;
-            }
-            if window >= LAST_WINDOW {
-                return Err(LongTimeError::Unsettled { window, difference });
-            }
-            window *= 2;
-        }
-        let end = iterated.len() as u64 - 1;
+        let mut state = self.exact.clone();
+        let (end, difference) = run.window(&mut state, self.learning_rate, self.momentum, last)?;
+        let known = KnownError {
+            log_size: (difference * run.iterated(end)).ln(),
+            window: end as f64,
+        };
         let early = steps.partition_point(|&step| step <= end);
         let mut points: Vec<LongTimeLoss> = steps[..early]
             .iter()
-            .map(|&step| LongTimeLoss {
-                step,
-                loss: iterated[step as usize],
-                log10_loss: iterated[step as usize].log10(),
-                relative_error: 0.0,
-                iterated: true,
-            })
+            .map(|&step| iterated_loss(step, run.iterated(step)))
             .collect();
-        let known = KnownError {
-            log_size: (difference * iterated[end as usize]).ln(),
-            window: end as f64,
-        };
         let mut rest = &steps[early..];
         while let Some(&first) = rest.first() {
             let count = rest
@@ -321,181 +269,8 @@ impl LongTimeMoments {
         Ok(LongTimeLosses {
             points,
             iterations: end,
-            products: run.products,
-            anchor: run.s1,
+            products: run.products(),
+            anchor: run.anchor(),
         })
     }
-}
-
-/// What contour and iteration differed by at the window's end.
-struct KnownError {
-    /// ln of the absolute difference.
-    log_size: f64,
-    window: f64,
-}
-
-struct Run<'a, 'b> {
-    problem: &'b Problem<'a>,
-    s1: f64,
-    products: usize,
-    progress: &'b dyn Fn() -> ControlFlow<()>,
-}
-
-impl Run<'_, '_> {
-    fn pause(&self) -> Result<(), LongTimeError> {
-        match (self.progress)() {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(LongTimeError::Cancelled),
-        }
-    }
-
-    /// L(z) at the nodes, each solved as exactly as its weight asks.
-    fn coefficients(
-        &mut self,
-        nodes: &[Node],
-        unit: f64,
-    ) -> Result<Vec<Coefficient>, LongTimeError> {
-        let size = |node: &Node| node.offset.re.exp() * node.weight.modulus();
-        let largest = nodes.iter().map(size).fold(0.0, f64::max);
-        let mut coefficients = Vec::with_capacity(nodes.len());
-        for node in nodes {
-            self.pause()?;
-            let s = Complex::new(self.s1 + node.offset.re / unit, node.offset.im / unit);
-            let e = complement(s);
-            let z = Complex::new(1.0 - e.re, -e.im);
-            let mut operator = Operator::new(self.problem, z, e);
-            let r = operator.start();
-            let tolerance = (TOLERANCE * largest / size(node)).clamp(TOLERANCE, 0.1);
-            let solution = solve(|c| operator.apply(c), &r, tolerance, PRODUCT_LIMIT);
-            self.products += solution.products;
-            coefficients.push(Coefficient {
-                offset: node.offset,
-                value: operator.loss(&solution.x) * node.weight,
-                residual: solution.residual,
-            });
-        }
-        Ok(coefficients)
-    }
-
-    fn finish(
-        &self,
-        step: u64,
-        unit: f64,
-        fine: &[Coefficient],
-        coarse: &[Coefficient],
-        known: &KnownError,
-    ) -> Result<LongTimeLoss, LongTimeError> {
-        let t = step as f64;
-        let [fine, coarse] = [fine, coarse].map(|c| sum(c, t / unit));
-        let base = fine.value / (std::f64::consts::PI * unit);
-        if !(base > 0.0 && base.is_finite()) {
-            return Err(LongTimeError::Rounding(step));
-        }
-        let log_loss = base.ln() + self.s1 * t;
-        let probe = PROBE_SHARE * ((fine.value - coarse.value) / fine.value).abs();
-        let carried = (known.log_size + self.s1 * (t - known.window) - log_loss).exp();
-        let rounding = f64::EPSILON * (4.0 * (self.s1 * t).abs() + 16.0 * fine.moduli / fine.value);
-        Ok(LongTimeLoss {
-            step,
-            loss: log_loss.exp(),
-            log10_loss: log_loss / std::f64::consts::LN_10,
-            relative_error: probe + carried + rounding + fine.residuals / fine.value,
-            iterated: false,
-        })
-    }
-
-    /// s1 to 1/t, from above.
-    fn anchor(&mut self, t: f64) -> Result<f64, LongTimeError> {
-        let width = 1.0 / t;
-        let mut vector = Vec::new();
-        if !self.contracts(0.0, &mut vector)? {
-            // Unstable: the root lies at some e in (0, 1).
-            let (mut low, mut high) = (0.0, width.min(0.5));
-            while high < 1.0 && !self.contracts(high, &mut vector)? {
-                low = high;
-                high = (2.0 * high).min(1.0);
-            }
-            while high - low > width * (1.0 - high).max(1e-3) {
-                let middle = f64::midpoint(low, high);
-                if self.contracts(middle, &mut vector)? {
-                    high = middle;
-                } else {
-                    low = middle;
-                }
-            }
-            return Ok(-(-high.min(1.0 - 1e-12)).ln_1p());
-        }
-        // Stable: z = 1 + x, the last x that is before every pole and contracts.
-        let (mut low, mut high) = (0.0, width);
-        while high < 1e3 && self.contracts(-high, &mut vector)? {
-            low = high;
-            high *= 2.0;
-        }
-        if low == 0.0 {
-            return Ok(0.0);
-        }
-        while high - low > width * (1.0 + low) {
-            let middle = f64::midpoint(low, high);
-            if self.contracts(-middle, &mut vector)? {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(-low.ln_1p())
-    }
-
-    /// Whether z = 1 - e is before every pole and the spectral radius of T(z) is below 1, by power
-    /// iteration from a positive vector (an estimate).
-    fn contracts(&mut self, e: f64, vector: &mut Vec<C>) -> Result<bool, LongTimeError> {
-        self.pause()?;
-        let z = 1.0 - e;
-        // z = 1 is a pole of the null space alone, which T does not see.
-        if e < 0.0 && self.problem.null_space_holds_loss() {
-            return Ok(false);
-        }
-        if !Operator::before_every_pole(self.problem, z, e) {
-            return Ok(false);
-        }
-        if self.problem.noise_amplitude == 0.0 || z == 0.0 {
-            return Ok(true);
-        }
-        let mut operator = Operator::new(self.problem, Complex::real(z), Complex::real(e));
-        if vector.is_empty() {
-            let n = self.problem.pairs.basis().len() / self.problem.rates.len();
-            *vector = vec![Complex::real(1.0 / n as f64); n];
-        }
-        let mut radius = f64::NAN;
-        for _ in 0..20 {
-            let next = operator.apply(vector);
-            self.products += 1;
-            let now: f64 = next.iter().map(|c| c.re.abs()).sum();
-            if now == 0.0 || !now.is_finite() {
-                return Ok(now == 0.0);
-            }
-            *vector = next
-                .iter()
-                .map(|c| Complex::real(c.re.abs() / now))
-                .collect();
-            let settled = (now - radius).abs() < 1e-4 * (now - 1.0).abs().max(1e-3);
-            radius = now;
-            if settled {
-                break;
-            }
-        }
-        Ok(radius < 1.0)
-    }
-}
-
-/// The quadrature sum at `ratio` times the unit of the nodes.
-fn sum(coefficients: &[Coefficient], ratio: f64) -> Sum {
-    coefficients.iter().rev().fold(Sum::default(), |total, c| {
-        let power = Complex::new(c.offset.re * ratio, c.offset.im * ratio).exp();
-        let term = power * c.value;
-        Sum {
-            value: total.value + term.im,
-            moduli: total.moduli + term.modulus(),
-            residuals: total.residuals + term.modulus() * c.residual,
-        }
-    })
 }

@@ -1,22 +1,89 @@
-//! The update of the first layer for small batches, in one pass over weights and velocities.
+//! The first layer for small batches: each way one pass over the weights.
 //!
 //! ```text
+//! h_ir = b_i + w_i . x_r / sqrt(d)
 //! v_i <- beta v_i + sum_r k_ir x_r,     w_i <- w_i + v_i,      k_ir = -alpha/sqrt(d) dL/dh_ir
 //! ```
 //!
-//! Memory bounds the step: weights and velocities are read and written once, where a scaling, a product
-//! and a sum would go over them five times. Inactive neurons of the batch (k_ir = 0) cost no
+//! Memory bounds the step: a matrix product would copy the weights first, and a scaling, a product and a
+//! sum would go over weights and velocities five times. Inactive neurons of the batch (k_ir = 0) cost no
 //! multiplication.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Inputs added at a time.
+/// Inputs taken at a time.
 const GROUP: usize = 4;
 
-/// One pass; `factors` is n x b, column-major (column r belongs to input r), `inputs` b x d, row-major.
-pub(super) struct FirstLayer<'a> {
+/// Forward; `inputs` b x d, `weights` a block of rows, `hidden` the block of n x b, column-major with
+/// columns `stride` apart, which holds the biases.
+pub(super) struct Forward<'a> {
+    pub(super) dimension: usize,
+    pub(super) stride: usize,
+    pub(super) scale: f64,
+    pub(super) inputs: &'a [f64],
+    pub(super) weights: &'a [f64],
+    pub(super) hidden: &'a mut [f64],
+}
+
+impl Forward<'_> {
+    pub(super) fn run(self) {
+        Arch::new().dispatch(self);
+    }
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let d = self.dimension;
+        for (i, w) in self.weights.chunks_exact(d).enumerate() {
+            let groups = self.inputs.chunks(GROUP * d);
+            for (inputs, first) in groups.zip((0..).step_by(GROUP)) {
+                let sums: [f64; GROUP] = match inputs.len() / d {
+                    1 => dots::<S, 1>(simd, w, inputs),
+                    2 => dots::<S, 2>(simd, w, inputs),
+                    3 => dots::<S, 3>(simd, w, inputs),
+                    _ => dots::<S, 4>(simd, w, inputs),
+                };
+                for (r, sum) in sums.iter().enumerate().take(inputs.len() / d) {
+                    self.hidden[(first + r) * self.stride + i] += self.scale * sum;
+                }
+            }
+        }
+    }
+}
+
+/// w . x of the first `ROWS` inputs.
+#[inline(always)]
+fn dots<S: Simd, const ROWS: usize>(simd: S, w: &[f64], inputs: &[f64]) -> [f64; GROUP] {
+    let d = w.len();
+    let (body, rest) = S::as_simd_f64s(w);
+    let mut parts: [(&[S::f64s], &[f64]); ROWS] = [(&[], &[]); ROWS];
+    for (part, x) in parts.iter_mut().zip(inputs.chunks_exact(d)) {
+        *part = S::as_simd_f64s(x);
+        part.0 = &part.0[..body.len()];
+    }
+    let mut sums = [simd.splat_f64s(0.0); ROWS];
+    for (j, w) in body.iter().enumerate() {
+        for r in 0..ROWS {
+            sums[r] = simd.mul_add_f64s(*w, parts[r].0[j], sums[r]);
+        }
+    }
+    let mut out = [0.0; GROUP];
+    for r in 0..ROWS {
+        let last: f64 = rest.iter().zip(parts[r].1).map(|(w, x)| w * x).sum();
+        out[r] = simd.reduce_sum_f64s(sums[r]) + last;
+    }
+    out
+}
+
+/// The update of a block of rows that begins at neuron `first`; `factors` is n x b, column-major (column r
+/// belongs to input r), `inputs` b x d, row-major.
+pub(super) struct Update<'a> {
     pub(super) dimension: usize,
     pub(super) width: usize,
+    pub(super) first: usize,
     pub(super) momentum: f64,
     pub(super) scale: f64,
     pub(super) factors: &'a [f64],
@@ -25,13 +92,13 @@ pub(super) struct FirstLayer<'a> {
     pub(super) velocities: &'a mut [f64],
 }
 
-impl FirstLayer<'_> {
+impl Update<'_> {
     pub(super) fn run(self) {
         Arch::new().dispatch(self);
     }
 }
 
-impl WithSimd for FirstLayer<'_> {
+impl WithSimd for Update<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -41,7 +108,7 @@ impl WithSimd for FirstLayer<'_> {
         let mut active: Vec<(f64, &[f64])> = Vec::new();
         for (i, (w, v)) in rows.zip(self.velocities.chunks_exact_mut(d)).enumerate() {
             active.clear();
-            let factors = self.factors[i..].iter().step_by(self.width);
+            let factors = self.factors[self.first + i..].iter().step_by(self.width);
             for (k, x) in factors.zip(self.inputs.chunks_exact(d)) {
                 if *k != 0.0 {
                     active.push((self.scale * k, x));
@@ -125,6 +192,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_forward_pass_is_the_literal_sum_at_every_batch_and_remainder() {
+        for d in [1, 3, 8, 13] {
+            for b in 1..=9 {
+                let n = 3;
+                let number = |i: usize, s: f64| ((i as f64 + 0.3) * s).sin();
+                let w: Vec<f64> = (0..n * d).map(|i| number(i, 1.1)).collect();
+                let x: Vec<f64> = (0..b * d).map(|i| number(i, 2.3)).collect();
+                let mut hidden: Vec<f64> = (0..n * b).map(|e| number(e % n, 0.6)).collect();
+                Forward {
+                    dimension: d,
+                    stride: n,
+                    scale: 0.7,
+                    inputs: &x,
+                    weights: &w,
+                    hidden: &mut hidden,
+                }
+                .run();
+                for (e, got) in hidden.iter().enumerate() {
+                    let (r, i) = (e / n, e % n);
+                    let sum: f64 = (0..d).map(|j| w[i * d + j] * x[r * d + j]).sum();
+                    let expected = number(i, 0.6) + 0.7 * sum;
+                    assert!((got - expected).abs() < 1e-14, "d {d} b {b}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn the_pass_is_the_literal_update_at_every_batch_and_remainder() {
         for d in [1, 3, 8, 13] {
             for b in 1..=9 {
@@ -151,17 +246,20 @@ mod tests {
                         w2[i * d + j] += v2[i * d + j];
                     }
                 }
-                FirstLayer {
-                    dimension: d,
-                    width: n,
-                    momentum: -0.4,
-                    scale: -0.2,
-                    factors: &factors,
-                    inputs: &x,
-                    weights: &mut w,
-                    velocities: &mut v,
+                for (first, (w, v)) in w.chunks_mut(2 * d).zip(v.chunks_mut(2 * d)).enumerate() {
+                    Update {
+                        dimension: d,
+                        width: n,
+                        first: 2 * first,
+                        momentum: -0.4,
+                        scale: -0.2,
+                        factors: &factors,
+                        inputs: &x,
+                        weights: w,
+                        velocities: v,
+                    }
+                    .run();
                 }
-                .run();
                 for (got, expected) in w.iter().chain(&v).zip(w2.iter().chain(&v2)) {
                     assert!((got - expected).abs() < 1e-14, "d {d} b {b}");
                 }

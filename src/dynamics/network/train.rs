@@ -1,18 +1,22 @@
 //! Training: the same batches for a seed as the linearised regime has.
 
 use super::model::{Gradient, Network, NetworkError};
-use super::pass::FirstLayer;
+use super::pass::{Forward, Update};
 use crate::dynamics::sampled::{
     SampledConfig, SampledError, SampledRun, SeedStore, StepSize, drive, over_seeds,
 };
 use crate::kernel::Dataset;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
 use std::ops::ControlFlow;
 use thiserror::Error;
 
-/// Batches above this update the first layer by a matrix product.
+/// Batches above this go through the first layer by matrix products.
 const FUSED_LIMIT: usize = 16;
+/// Numbers of a block of weights: with its velocities it stays in a cache near the core while it is
+/// scaled, multiplied and added.
+const BLOCK: usize = 48 * 1024;
 
 /// Why a network was not trained.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -61,7 +65,6 @@ impl<'a> Training<'a> {
 
     fn step(&mut self, batch: &[u32], size: StepSize) {
         let d = self.network.dimension;
-        let n = self.network.width;
         let b = batch.len();
         self.inputs.clear();
         self.target.clear();
@@ -71,41 +74,18 @@ impl<'a> Training<'a> {
             self.inputs.extend_from_slice(row);
             self.target.push(self.data.target()[at]);
         }
-        self.network
-            .hidden(&self.inputs, b, &mut self.hidden, self.par);
+        if b <= FUSED_LIMIT {
+            self.forward(b);
+        } else {
+            self.network
+                .hidden(&self.inputs, b, &mut self.hidden, self.par);
+        }
         self.gradient.biases.fill(0.0);
         self.gradient.amplitudes.fill(0.0);
         self.network
             .backward(&mut self.hidden, &self.target, &mut self.gradient);
         let (alpha, beta) = (size.learning_rate(), size.momentum());
-        let scale = -alpha / (d as f64).sqrt();
-        if b <= FUSED_LIMIT {
-            FirstLayer {
-                dimension: d,
-                width: n,
-                momentum: beta,
-                scale,
-                factors: &self.hidden,
-                inputs: &self.inputs,
-                weights: &mut self.network.weights,
-                velocities: &mut self.velocity.weights,
-            }
-            .run();
-        } else {
-            for v in &mut self.velocity.weights {
-                *v *= beta;
-            }
-            matmul(
-                MatMut::from_row_major_slice_mut(&mut self.velocity.weights, n, d),
-                Accum::Add,
-                MatRef::from_column_major_slice(&self.hidden, n, b),
-                MatRef::from_row_major_slice(&self.inputs, b, d),
-                scale,
-                self.par,
-            );
-            let pairs = self.network.weights.iter_mut().zip(&self.velocity.weights);
-            pairs.for_each(|(w, v)| *w += v);
-        }
+        self.update_weights(b, beta, -alpha / (d as f64).sqrt());
         let update = |parameters: &mut [f64], velocity: &mut [f64], gradient: &[f64]| {
             for ((p, v), g) in parameters.iter_mut().zip(velocity).zip(gradient) {
                 *v = beta * *v - alpha * g;
@@ -122,6 +102,78 @@ impl<'a> Training<'a> {
             &mut self.velocity.amplitudes,
             &self.gradient.amplitudes,
         );
+    }
+
+    /// h of a small batch.
+    fn forward(&mut self, b: usize) {
+        let network = &self.network;
+        self.hidden.clear();
+        for _ in 0..b {
+            self.hidden.extend_from_slice(&network.biases);
+        }
+        Forward {
+            dimension: network.dimension,
+            stride: network.width,
+            scale: 1.0 / (network.dimension as f64).sqrt(),
+            inputs: &self.inputs,
+            weights: &network.weights,
+            hidden: &mut self.hidden,
+        }
+        .run();
+    }
+
+    /// `v <- beta v + scale dL/dh x^T`, `w <- w + v`, by blocks of neurons.
+    fn update_weights(&mut self, b: usize, beta: f64, scale: f64) {
+        let (n, d) = (self.network.width, self.network.dimension);
+        let rows = (BLOCK / d).max(1);
+        let (factors, inputs) = (&self.hidden, &self.inputs);
+        let block = |(at, (weights, velocities)): (usize, (&mut [f64], &mut [f64]))| {
+            let first = at * rows;
+            if b <= FUSED_LIMIT {
+                Update {
+                    dimension: d,
+                    width: n,
+                    first,
+                    momentum: beta,
+                    scale,
+                    factors,
+                    inputs,
+                    weights,
+                    velocities,
+                }
+                .run();
+                return;
+            }
+            for v in &mut *velocities {
+                *v *= beta;
+            }
+            let count = velocities.len() / d;
+            matmul(
+                MatMut::from_row_major_slice_mut(velocities, count, d),
+                Accum::Add,
+                MatRef::from_column_major_slice(factors, n, b).subrows(first, count),
+                MatRef::from_row_major_slice(inputs, b, d),
+                scale,
+                Par::Seq,
+            );
+            for (w, v) in weights.iter_mut().zip(velocities) {
+                *w += *v;
+            }
+        };
+        let weights = &mut self.network.weights;
+        let velocities = &mut self.velocity.weights;
+        match self.par {
+            Par::Seq => weights
+                .chunks_mut(rows * d)
+                .zip(velocities.chunks_mut(rows * d))
+                .enumerate()
+                .for_each(block),
+            Par::Rayon(_) => weights
+                .par_chunks_mut(rows * d)
+                .zip(velocities.par_chunks_mut(rows * d))
+                .enumerate()
+                .for_each(block),
+        }
     }
 
     /// Over all points; infinite instead of NaN after an overflow.

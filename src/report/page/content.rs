@@ -18,6 +18,8 @@ pub enum Mark {
     Reported,
     /// Not there.
     Missing,
+    /// A comparison that a wrong theory would pass as well.
+    Undecided,
 }
 
 impl Mark {
@@ -29,6 +31,7 @@ impl Mark {
             Self::Failed => "failed",
             Self::Agrees => "agrees",
             Self::Differs => "differs",
+            Self::Undecided => "undecided",
             Self::Reported => "reported",
             Self::Missing => "missing",
         }
@@ -41,6 +44,7 @@ impl Mark {
             Self::Failed => "✗",
             Self::Agrees => "✓",
             Self::Differs => "≠",
+            Self::Undecided => "?",
             Self::Reported => "≈",
             Self::Missing => "○",
         }

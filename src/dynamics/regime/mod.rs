@@ -12,29 +12,27 @@
 //! [`Network::tangent_kernel`], [`Network::residual`]) all four start from the same state.
 //!
 //! A [`Watch`] hears of progress, can stop a run, and keeps what was computed. A stopped run still
-//! returns what it has: the seeds that finished, or the steps up to there.
+//! returns what it has: the seeds that finished, or the steps up to there; with a watch that keeps them,
+//! the same run goes on from there to the same losses.
+
+mod averaged;
+mod seeds;
 
 use super::exact::{ExactMoments, ExactMomentsError};
 use super::kernel_view::KernelView;
-use super::long_time::{LongTimeError, LongTimeMoments};
+use super::long_time::LongTimeError;
 use super::network::{Network, NetworkRunError, simulate_network};
 use super::sampled::{
-    Generator, LossStatistics, SampledConfig, SampledConfigError, SampledError, SampledRun,
-    Sampling, Schedule, SeedStore, StepSize, simulate_kept,
+    Generator, LossStatistics, SampledConfigError, SampledError, Sampling, simulate_kept,
 };
-use super::{SeError, SeRecursion};
+use super::{CurveError, SeError};
 use crate::kernel::Dataset;
 use crate::moment::{HyperparameterError, Hyperparameters};
 use crate::spectrum::Spectrum;
-use std::collections::BTreeMap;
+use averaged::{exact, se};
+use seeds::sampled;
 use std::ops::ControlFlow;
-use std::sync::Mutex;
 use thiserror::Error;
-
-/// Steps between two reports of a deterministic regime.
-const REPORT_EVERY: u64 = 64;
-/// Step from which exact moments are not iterated, for [`Method::Auto`].
-const LONG: u64 = 1000;
 
 /// What is trained or averaged.
 #[derive(Debug, Clone, Copy)]
@@ -144,12 +142,13 @@ pub trait Watch: Sync {
         ControlFlow::Continue(())
     }
 
-    /// Where iterated exact moments were stopped: step, losses at the recorded steps so far, state.
+    /// Where SE or exact moments were stopped: step, losses at the recorded steps so far, state.
     fn stopped_state(&self) -> Option<(u64, Vec<f64>, Vec<f64>)> {
         None
     }
 
-    /// Exact moments are stopped at a step; called once.
+    /// SE or exact moments are stopped at a step; called once. Whoever gives the same back by
+    /// [`Watch::stopped_state`] gets the rest, bit by bit as without a stop.
     fn keep_state(&self, step: u64, losses: &[f64], state: &[f64]) {
         let _ = (step, losses, state);
     }
@@ -173,6 +172,9 @@ pub enum RegimeError {
     /// The SE recursion.
     #[error(transparent)]
     Se(#[from] SeError),
+    /// More steps, or steeper ones, than the SE recursion is asked for.
+    #[error(transparent)]
+    Curve(#[from] CurveError),
     /// Exact second moments.
     #[error(transparent)]
     Exact(#[from] ExactMomentsError),
@@ -270,170 +272,4 @@ fn series(steps: &[u64], losses: Vec<f64>) -> Result<LossSeries, RegimeError> {
         relative_errors: None,
         notes: Vec::new(),
     })
-}
-
-fn se(
-    spectrum: &Spectrum,
-    settings: &Settings,
-    watch: &dyn Watch,
-) -> Result<LossSeries, RegimeError> {
-    let mut recursion = SeRecursion::new(spectrum, &settings.hyperparameters)?;
-    let mut losses = Vec::with_capacity(settings.steps.len());
-    'all: for &step in &settings.steps {
-        while recursion.steps() < step {
-            let part = (step - recursion.steps()).min(REPORT_EVERY);
-            recursion.advance_by(part);
-            if watch.advance(part).is_break() {
-                break 'all;
-            }
-        }
-        losses.push(recursion.loss());
-    }
-    series(&settings.steps, losses)
-}
-
-fn exact(
-    moments: ExactMoments,
-    method: Method,
-    settings: &Settings,
-    watch: &dyn Watch,
-) -> Result<LossSeries, RegimeError> {
-    let last = settings.steps.last().copied().unwrap_or(0);
-    let (alpha, beta) = (
-        settings.hyperparameters.learning_rate(),
-        settings.hyperparameters.momentum(),
-    );
-    let mut note = None;
-    if method == Method::Contour || (method == Method::Auto && last > LONG) {
-        let long = LongTimeMoments::new(moments.clone(), alpha, beta)
-            .and_then(|long| long.losses(&settings.steps, &|| watch.advance(0)));
-        match long {
-            Ok(found) => {
-                let losses = found.points.iter().map(|p| p.loss).collect();
-                let mut series = series(&settings.steps, losses)?;
-                series.relative_errors =
-                    Some(found.points.iter().map(|p| p.relative_error).collect());
-                series.notes.push(format!(
-                    "steps beyond {} were computed without iterating, by a contour: relative errors are estimated",
-                    found.iterations
-                ));
-                return Ok(series);
-            }
-            Err(LongTimeError::Cancelled) => return Err(RegimeError::NothingFinished),
-            Err(
-                error @ (LongTimeError::Unsettled { .. }
-                | LongTimeError::Rounding(_)
-                | LongTimeError::Negative { .. }),
-            ) if method == Method::Auto => {
-                note = Some(format!("iterated, since the contour was refused: {error}"));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let mut moments = moments;
-    let mut losses = Vec::with_capacity(settings.steps.len());
-    if let Some((step, known, state)) = watch.stopped_state() {
-        let due = settings.steps.partition_point(|s| *s < step);
-        if known.len() >= due && known.len() <= settings.steps.len() {
-            moments.restore(step, &state)?;
-            losses = known;
-        }
-    }
-    'all: for &step in &settings.steps[losses.len()..] {
-        while moments.steps() < step {
-            moments.step(alpha, beta)?;
-            if watch.advance(1).is_break() {
-                if moments.steps() == step {
-                    losses.push(moments.loss());
-                }
-                watch.keep_state(moments.steps(), &losses, &moments.state());
-                break 'all;
-            }
-        }
-        losses.push(moments.loss());
-    }
-    let mut series = series(&settings.steps, losses)?;
-    series.notes.extend(note);
-    Ok(series)
-}
-
-/// The store behind a sampled run: what the watch has, and what finishes now.
-struct Kept<'a> {
-    watch: &'a dyn Watch,
-    rows: Mutex<BTreeMap<u64, Vec<f64>>>,
-}
-
-impl Kept<'_> {
-    fn insert(&self, seed: u64, losses: &[f64]) {
-        if let Ok(mut rows) = self.rows.lock() {
-            rows.insert(seed, losses.to_vec());
-        }
-    }
-}
-
-impl SeedStore for Kept<'_> {
-    fn finished(&self, seed: u64) -> Option<Vec<f64>> {
-        let losses = self.watch.finished(seed)?;
-        self.insert(seed, &losses);
-        Some(losses)
-    }
-
-    fn keep(&self, seed: u64, losses: &[f64]) -> ControlFlow<()> {
-        self.insert(seed, losses);
-        self.watch.keep(seed, losses)
-    }
-}
-
-fn sampled(
-    dataset_size: usize,
-    settings: &Settings,
-    watch: &dyn Watch,
-    run: impl Fn(&SampledConfig, &dyn SeedStore) -> Result<SampledRun, RegimeError>,
-) -> Result<LossSeries, RegimeError> {
-    let b = settings.batch_size.ok_or(RegimeError::NoBatchSize)?;
-    let size = StepSize::new(
-        settings.hyperparameters.learning_rate(),
-        settings.hyperparameters.momentum(),
-    )?;
-    let config = SampledConfig::new(
-        dataset_size as u64,
-        b,
-        Schedule::Constant(size),
-        settings.steps.clone(),
-    )?
-    .with_seeds(settings.seeds)?
-    .with_master_seed(settings.master_seed)
-    .with_sampling(settings.sampling)
-    .with_generator(settings.generator);
-    let store = Kept {
-        watch,
-        rows: Mutex::new(BTreeMap::new()),
-    };
-    let outcome = run(&config, &store);
-    let cancelled = matches!(
-        outcome,
-        Err(RegimeError::Sampled(SampledError::Cancelled)
-            | RegimeError::Network(NetworkRunError::Sampled(SampledError::Cancelled)))
-    );
-    let found = if cancelled {
-        let rows = store.rows.into_inner().unwrap_or_default();
-        SampledRun::from_losses(settings.steps.clone(), rows.into_values().collect())
-    } else {
-        outcome?
-    };
-    if found.seeds() == 0 {
-        return Err(RegimeError::NothingFinished);
-    }
-    let statistics = found.statistics();
-    let mut series = series(&settings.steps, statistics.iter().map(|s| s.mean).collect())?;
-    if cancelled {
-        series.interrupted = true;
-        series.notes.push(format!(
-            "stopped after {} of {} seeds: means are over those that finished",
-            found.seeds(),
-            settings.seeds
-        ));
-    }
-    series.statistics = Some(statistics);
-    Ok(series)
 }
