@@ -541,10 +541,20 @@ fn the_contour_agrees_with_the_recursion_for_an_infinite_law_at_a_thousand_steps
     );
 }
 
+/// A row of [`LATE`].
+type Late = (
+    [&'static str; 4],
+    &'static str,
+    &'static str,
+    SignalLaw,
+    u64,
+    &'static str,
+);
+
 /// alpha, beta, gamma, tau; nu; kappa; signal law; t; L_t. python-flint 0.9: the tail of every sum by a geometric series
 /// of Hurwitz zeta values from K ~ 12 (alpha t/(1 - beta))^(1/nu) on, inverted on a parabola of 56 nodes at 260 bits.
 #[rustfmt::skip]
-const LATE: [([&str; 4], &str, &str, SignalLaw, u64, &str); 5] = [
+const LATE: [Late; 5] = [
     (["0.1", "0", "0.1", "0"], "1.1", "0.5", SignalLaw::Tails, 1000, "0.04081925642925543191730176736108574271758130"),
     (["0.5", "-0.5", "1", "-1"], "2.5", "1.25", SignalLaw::Tails, 10_000, "0.01214041596358090839397656391208307433847896"),
     (["0.7", "0.3", "1", "1"], "3.9", "6", SignalLaw::Terms, 100_000, "1.61975223152263955265243833667738455102848e-9"),

@@ -210,7 +210,7 @@ impl Run<'_> {
 
     fn prove(&mut self, mut part: Part) -> Result<Node, &'static str> {
         self.looked_at += 1;
-        if self.looked_at % 16 == 0 && self.clock.over() {
+        if self.looked_at.is_multiple_of(16) && self.clock.over() {
             return Err("out of time");
         }
         // A hypothesis that holds on the whole part says nothing there.

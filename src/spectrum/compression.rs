@@ -401,8 +401,8 @@ impl Newton<'_> {
             let (mut before, mut now) = (zero, simd.splat_f64s(1.0));
             let (mut slope_before, mut slope, mut sum) = (zero, zero, zero);
             let mut last = zero;
-            for i in 0..POINTS {
-                let norm = simd.splat_f64s(inverse_norm[i]);
+            for (i, &norm) in inverse_norm.iter().enumerate() {
+                let norm = simd.splat_f64s(norm);
                 sum = simd.mul_add_f64s(simd.mul_f64s(now, norm), now, sum);
                 let from = simd.sub_f64s(x, simd.splat_f64s(self.diagonal[i]));
                 let next = simd.negate_mul_add_f64s(last, before, simd.mul_f64s(from, now));
