@@ -375,7 +375,7 @@ fn on_real_digits_a_fit_is_no_worse_than_the_named_values() {
             "{loss:?}"
         );
         for quality in &fit.quality {
-            let [t_1, t_2] = quality.best;
+            let [t_1, t_2] = quality.best.unwrap();
             let best = quality.distance.at(&t_1, &t_2).unwrap();
             let at_one = quality
                 .distance
