@@ -7,12 +7,12 @@ use dynamics_support::{Randoms, q};
 use noise_support::{Floats, any_matrix, diagonal, distance, moments, square_root};
 use tauber::dynamics::{
     ExactMoments, KernelView, SeRecursion, SecondMoments, Space, StepCoefficients, TauFitConfig,
-    fit_tau, fit_tau_of_jacobian, trace_distance,
+    TauFitError, fit_tau, fit_tau_of_jacobian, trace_distance,
 };
 use tauber::moment::Hyperparameters;
 use tauber::noise::{
-    Dense, TorusKernel, TraceDistance, covariance_of_jacobian, haar_average, output_space,
-    spectrally_expressible,
+    Dense, DistanceError, TorusKernel, TraceDistance, covariance_of_jacobian, haar_average,
+    output_space, spectrally_expressible,
 };
 use tauber::number::{Rational, Ring, rational_to_f64};
 use tauber::spectrum::Spectrum;
@@ -375,7 +375,7 @@ fn on_real_digits_a_fit_is_no_worse_than_the_named_values() {
             "{loss:?}"
         );
         for quality in &fit.quality {
-            let [t_1, t_2] = quality.best;
+            let [t_1, t_2] = quality.best.unwrap();
             let best = quality.distance.at(&t_1, &t_2).unwrap();
             let at_one = quality
                 .distance
@@ -389,4 +389,56 @@ fn on_real_digits_a_fit_is_no_worse_than_the_named_values() {
             assert!((0.0..=1.0).contains(&ratio));
         }
     }
+}
+
+/// Batches of one, a learning rate of 1/2, the noise of the start.
+fn short(steps: u64) -> TauFitConfig {
+    TauFitConfig {
+        learning_rate: 0.5,
+        momentum: 0.0,
+        batch_size: 1,
+        steps,
+        at: vec![0],
+        space: Space::Output,
+    }
+}
+
+#[test]
+fn a_step_without_noise_is_left_out_and_named_and_the_rest_is_kept() {
+    let k = [1.0, 0.2, 0.2, 0.5];
+    let view = KernelView::new(2, &k).unwrap();
+    // At step 1,000 the loss is about 1e-190, and its square vanishes in f64.
+    let mut long = short(1_000);
+    long.at = vec![0, 10, 1_000];
+    let fit = fit_tau(view, &[1.0, 2.0], &long).unwrap();
+    let steps: Vec<u64> = fit.quality.iter().map(|q| q.step).collect();
+    assert_eq!(steps, [0, 10]);
+    assert_eq!(fit.left_out, [(1_000, DistanceError::NoNoise)]);
+    assert!(fit.losses.len() == 1_001 && fit.loss_fit.error.is_finite());
+    long.at = vec![1_000];
+    assert_eq!(
+        fit_tau(view, &[1.0, 2.0], &long),
+        Err(TauFitError::Distance {
+            step: 1_000,
+            error: DistanceError::NoNoise
+        })
+    );
+}
+
+#[test]
+fn proportional_matrices_leave_tau_2_at_tau_1_one() {
+    // Two equal points: K has rank 1, so X_1 and X_2 are multiples of it, and Sigma = X_1 - tau X_2.
+    let k = [0.5; 4];
+    let view = KernelView::new(2, &k).unwrap();
+    let fit = fit_tau(view, &[1.0, 2.0], &short(2)).unwrap();
+    let quality = &fit.quality[0];
+    assert_eq!((quality.best, fit.left_out.len()), (None, 0));
+    let e = |tau: f64| quality.distance.at(&1.0, &tau).unwrap();
+    let tau = quality.best_tau_at_tau_1_one;
+    assert!(e(tau) < 1e-12 && e(tau + 0.1) > 1e-3 && e(tau - 0.1) > 1e-3);
+    // Two different ones determine both.
+    let k = [1.0, 0.2, 0.2, 0.5];
+    let view = KernelView::new(2, &k).unwrap();
+    let fit = fit_tau(view, &[1.0, 2.0], &short(2)).unwrap();
+    assert!(fit.quality[0].best.is_some());
 }

@@ -88,6 +88,60 @@ fn negative_momentum_is_found_and_the_sign_agrees() {
 }
 
 #[test]
+fn the_error_of_the_loss_names_its_parts() {
+    for (law, part) in [
+        ("power-law:nu=1.5,kappa=0.75,modes=50", None),
+        (
+            "power-law:nu=1.5,kappa=0.75,modes=2000",
+            Some(("compression_error", "from the compressed spectrum")),
+        ),
+        (
+            "power-law:nu=1.5,kappa=0.75",
+            Some(("quadrature_error", "from the nodes of the law")),
+        ),
+    ] {
+        let line = format!("optimize {law} --batch-size 4 --at 20");
+        let found = document(&line);
+        let error = found["best"]["relative_error"].as_f64().unwrap();
+        let parts: Vec<f64> = ["compression_error", "quadrature_error"]
+            .map(|key| found[key].as_f64().unwrap())
+            .to_vec();
+        assert!(
+            error > parts.iter().sum::<f64>() && error < 1e-8,
+            "{law}: {error}"
+        );
+        let (_, text, _) = tauber(&line);
+        assert!(text.contains("Estimated relative error of the smallest loss"));
+        match part {
+            Some((key, words)) => {
+                assert!(found[key].as_f64().unwrap() > 0.0, "{law}");
+                assert!(text.contains(words), "{text}");
+            }
+            None => {
+                assert_eq!(parts, [0.0, 0.0]);
+                assert!(!text.contains(" from the "), "{text}");
+            }
+        }
+    }
+    let constant = document("optimize power-law:nu=2,kappa=5 --batch-size 1 --asymptotic");
+    assert!(constant["best"]["relative_error"].is_null());
+}
+
+#[test]
+fn audit_says_in_words_where_the_spectrum_was_compressed() {
+    for (modes, compressed) in [(20_000, true), (200, false)] {
+        let line = format!(
+            "audit power-law:nu=1.3,kappa=0.8,modes={modes} --learning-rate 0.1 --batch-size 4"
+        );
+        let (code, text, error) = tauber(&line);
+        assert_eq!(code, Some(0), "{error}");
+        assert_eq!(text.contains("compression error"), compressed, "{text}");
+        let found = document(&line)["compression_error"].as_f64().unwrap();
+        assert_eq!(found > 0.0, compressed, "{found}");
+    }
+}
+
+#[test]
 fn a_budget_chooses_the_batch() {
     let found = document(&format!("{SMALL} --budget 400 --dataset-size 50"));
     let batch = found["batch_size"].as_u64().unwrap();

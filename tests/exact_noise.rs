@@ -286,7 +286,7 @@ fn jacobians_with_fewer_or_more_parameters_than_points_have_the_distances_of_the
             for (fit, literal) in [&outputs, &parameters].into_iter().zip(&literal) {
                 assert!((fit.losses[step] / loss - 1.0).abs() < 1e-11, "{label}");
                 let found = &fit.quality[step];
-                for (x, y) in found.best.iter().zip(literal.minimiser().unwrap()) {
+                for (x, y) in found.best.unwrap().iter().zip(literal.minimiser().unwrap()) {
                     assert!((x - y).abs() < 1e-8 * y.abs().max(1.0), "{label}: {x} {y}");
                 }
                 let (x, y) = (

@@ -239,6 +239,13 @@ fn words(
         };
         rows.push(row(name, &short(value), meaning));
     }
+    if report.compression_error > 0.0 {
+        rows.push(row(
+            "compression error",
+            &rough(report.compression_error),
+            "estimated, relative: the spectrum is shortened for all numbers but the verdict and U(1)",
+        ));
+    }
     text.push_str(&table(&["quantity", "value", "meaning"], rows));
     text.push_str("\nWhat this says\n");
     for line in explain(run, report, advice) {

@@ -105,7 +105,9 @@ fn write_noise(path: &Path, config: &TauFitConfig, fit: &TauFit) -> Result<(), F
         let se = |[tau_1, tau_2]: [f64; 2]| {
             quality.spectrally_expressible(&fit.eigenvalues, tau_1, tau_2, config.space)
         };
-        let (one, best) = (se([1.0, 1.0]), se(quality.best));
+        // Where there is no best pair the field is empty.
+        let nothing = || vec![f64::NAN; fit.eigenvalues.len()];
+        let (one, best) = (se([1.0, 1.0]), quality.best.map_or_else(nothing, se));
         for (k, eigenvalue) in fit.eigenvalues.iter().enumerate() {
             let row = [
                 quality.step as f64,
@@ -170,6 +172,21 @@ fn configuration(
 /// What a reader should be warned of.
 fn remarks(fit: &TauFit) -> Vec<String> {
     let mut warnings = Vec::new();
+    for (step, error) in &fit.left_out {
+        warnings.push(format!(
+            "step {step} is left out of the comparison of the noise: {error}"
+        ));
+    }
+    let undetermined: Vec<String> = (fit.quality.iter())
+        .filter(|q| q.best.is_none())
+        .map(|q| q.step.to_string())
+        .collect();
+    if !undetermined.is_empty() {
+        warnings.push(format!(
+            "tau_1, tau_2 and the distance there are null at step {}: X_1 and X_2 are proportional to rounding, so only one combination of them is determined; tau_2 at tau_1 = 1 is",
+            undetermined.join(", ")
+        ));
+    }
     if fit.loss_fit.at_end {
         let [low, high] = fit.loss_fit.range;
         warnings.push(format!(
@@ -200,12 +217,14 @@ fn remarks(fit: &TauFit) -> Vec<String> {
     warnings
 }
 
-/// E at the best point and at three named ones, and the axis ratio.
+/// E at the best point (NaN without one) and at three named ones, and the axis ratio.
 fn values(quality: &NoiseQuality) -> Result<[f64; 5], Failure> {
     let e = |tau_1: f64, tau_2: f64| quality.distance.at(&tau_1, &tau_2);
     let all = || -> Result<[f64; 5], DistanceError> {
         Ok([
-            e(quality.best[0], quality.best[1])?.max(0.0),
+            quality
+                .best
+                .map_or(Ok(f64::NAN), |[x, y]| Ok(e(x, y)?.max(0.0)))?,
             e(1.0, 1.0)?,
             e(1.0, 0.0)?,
             e(1.0, -1.0)?,
@@ -244,11 +263,12 @@ fn document(
             "horizon": config.steps,
         },
         "space": config.space.name(),
-        "steps": config.at,
+        "steps": fit.quality.iter().map(|q| q.step).collect::<Vec<_>>(),
+        "steps_left_out": fit.left_out.iter().map(|(step, error)| json!({"step": step, "reason": error.to_string()})).collect::<Vec<_>>(),
         "noise_file": noise,
         "loss": column(&|q| q.loss),
-        "tau_1": column(&|q| q.best[0]),
-        "tau_2": column(&|q| q.best[1]),
+        "tau_1": column(&|q| q.best.map_or(f64::NAN, |[tau_1, _]| tau_1)),
+        "tau_2": column(&|q| q.best.map_or(f64::NAN, |[_, tau_2]| tau_2)),
         "tau_at_tau_1_one": column(&|q| q.best_tau_at_tau_1_one),
         "distance": value(0),
         "distance_at_tau_1": value(1),
@@ -302,12 +322,13 @@ fn text(
     let mut rows = Vec::new();
     for quality in &fit.quality {
         let [best, at_one, at_zero, at_minus_one, ratio] = values(quality)?;
+        let [tau_1, tau_2] = quality.best.unwrap_or([f64::NAN; 2]);
         let mut row = vec![quality.step.to_string()];
         row.extend(
             [
                 quality.loss,
-                quality.best[0],
-                quality.best[1],
+                tau_1,
+                tau_2,
                 best,
                 quality.best_tau_at_tau_1_one,
                 at_one,
@@ -315,7 +336,7 @@ fn text(
                 at_minus_one,
                 ratio,
             ]
-            .map(short),
+            .map(|x| if x.is_nan() { "-".to_owned() } else { short(x) }),
         );
         rows.push(row);
     }

@@ -63,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         tau: noise.tau,
         momentum_range: (lo, hi),
     };
+    let quadrature_error = noise.loaded.quadrature_error.unwrap_or(0.0);
     let spinner = output.spinner();
     spinner.set_message("searching");
     let answer = if let Some(budget) = arguments.budget {
@@ -76,6 +77,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
             tail: None,
             advice: None,
             scaling_end: None,
+            quadrature_error,
         }
     } else {
         let amplitude = noise.amplitude.ok_or_else(|| {
@@ -107,6 +109,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
             tail,
             advice,
             scaling_end,
+            quadrature_error,
         }
     };
     spinner.finish_and_clear();
@@ -186,6 +189,8 @@ struct Answer {
     tail: Option<TailLaw>,
     advice: Option<MomentumAdvice>,
     scaling_end: Option<f64>,
+    /// Relative error of the nodes that stand for an infinite law.
+    quadrature_error: f64,
 }
 
 impl Answer {
@@ -199,8 +204,14 @@ impl Answer {
             "share_of_edge": json_number(point.share_of_edge),
             self.value_name(): if finite { json_number(value) } else { Value::Null },
             "log10_value": json_number(point.log10_value),
+            "relative_error": self.relative_error(point).map(json_number),
             "price": json_number(self.report.price(point)),
         })
+    }
+
+    /// Estimated relative error of the value, that of the spectrum's nodes included; none for a constant.
+    fn relative_error(&self, point: &Optimum) -> Option<f64> {
+        Some(point.relative_error? + self.quadrature_error)
     }
 
     fn value_name(&self) -> &'static str {
@@ -233,6 +244,8 @@ impl Answer {
             "batch_size": self.batch_size,
             "momentum_on_boundary": report.momentum_on_boundary,
             "learning_rate_on_boundary": report.learning_rate_on_boundary,
+            "compression_error": json_number(report.compression_error),
+            "quadrature_error": json_number(self.quadrature_error),
             "evaluations": report.evaluations,
             "batch_sizes_tried": self.tried.as_ref().map(|tried| {
                 tried
@@ -307,6 +320,25 @@ impl Answer {
             ],
             rows,
         ));
+        if let Some(error) = self.relative_error(&report.best) {
+            let parts: Vec<String> = [
+                ("the compressed spectrum", report.compression_error),
+                ("the nodes of the law", self.quadrature_error),
+            ]
+            .into_iter()
+            .filter(|(_, part)| *part > 0.0)
+            .map(|(name, part)| format!("{} from {name}", rough(part)))
+            .collect();
+            text.push_str(&format!(
+                "\nEstimated relative error of the smallest loss: {}{}\n",
+                rough(error),
+                if parts.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", parts.join(", "))
+                }
+            ));
+        }
         if let Some(advice) = &self.advice {
             let word = if advice.derivative < 0.0 {
                 "positive"

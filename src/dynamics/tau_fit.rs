@@ -39,10 +39,10 @@ pub enum TauFitError {
     /// The SE recursion.
     #[error(transparent)]
     Se(#[from] SeError),
-    /// E has no value or no minimiser.
+    /// E has no value at any of the steps asked for.
     #[error("step {step}: {error}")]
     Distance {
-        /// The step t.
+        /// The first of them.
         step: u64,
         /// Why.
         error: DistanceError,
@@ -101,8 +101,9 @@ pub struct NoiseQuality {
     pub loss: f64,
     /// E as a quadratic function of (tau_1, tau_2).
     pub distance: TraceDistance<f64>,
-    /// The (tau_1, tau_2) of smallest E.
-    pub best: [f64; 2],
+    /// The (tau_1, tau_2) of smallest E; `None` where X_1 and X_2 are proportional to rounding
+    /// ([`DistanceError::Proportional`]), so that only one combination of them is determined.
+    pub best: Option<[f64; 2]>,
     /// The tau_2 of smallest E at tau_1 = 1; not limited to tau_2 <= 1.
     pub best_tau_at_tau_1_one: f64,
     /// Tr[HC], in output space Tr C: 2 L (in parameter space without the null space).
@@ -165,14 +166,18 @@ pub struct TauFit {
     pub eigenvalues: Vec<f64>,
     /// L_0 .. L_T, averaged over all batches.
     pub losses: Vec<f64>,
-    /// E at the steps asked for.
+    /// E at the steps asked for, without those left out.
     pub quality: Vec<NoiseQuality>,
+    /// The steps asked for at which E has no value, with the reason.
+    pub left_out: Vec<(u64, DistanceError)>,
     /// The tau of the loss.
     pub loss_fit: LossFit,
 }
 
 /// Runs the exact moments of SGD from the raw `residual` (zero velocity) on `kernel` (K = Gram/N, (38);
 /// for a Jacobian Psi, `K = Psi^T Psi`) and compares.
+///
+/// A step at which E has no value is left out and named; if that is every step asked for, the first is the error.
 ///
 /// # Errors
 /// See [`TauFitError`].
@@ -205,7 +210,7 @@ pub fn fit_tau(
     hyperparameters(1.0)?;
     let spectrum = Spectrum::new(exact.eigenvalues().to_vec(), Some(exact.mode_signal()))?;
     let mut losses = Vec::new();
-    let mut quality = Vec::new();
+    let (mut quality, mut left_out) = (Vec::new(), Vec::new());
     for step in 0..=config.steps {
         let loss = if step == 0 {
             exact.loss()
@@ -217,23 +222,14 @@ pub fn fit_tau(
         }
         losses.push(loss);
         if config.at.contains(&step) {
-            let NoiseSummary {
-                distance,
-                trace,
-                diagonals: [moments, components],
-            } = exact.noise_summary(config.space);
-            let named = |error| TauFitError::Distance { step, error };
-            quality.push(NoiseQuality {
-                step,
-                loss,
-                best: distance.minimiser().map_err(named)?,
-                best_tau_at_tau_1_one: distance.minimiser_at_tau_1_one().map_err(named)?,
-                distance,
-                trace,
-                moments,
-                components,
-            });
+            match quality_at(step, loss, exact.noise_summary(config.space)) {
+                Ok(found) => quality.push(found),
+                Err(error) => left_out.push((step, error)),
+            }
         }
+    }
+    if let (true, Some(&(step, error))) = (quality.is_empty(), left_out.first()) {
+        return Err(TauFitError::Distance { step, error });
     }
     let error = |tau: f64| -> Result<f64, TauFitError> {
         let mut run = SeRecursion::new(&spectrum, &hyperparameters(tau)?)?;
@@ -252,6 +248,31 @@ pub fn fit_tau(
         loss_fit: search(lowest, &error)?,
         losses,
         quality,
+        left_out,
+    })
+}
+
+/// E at one step; an error where it has no value at all.
+fn quality_at(step: u64, loss: f64, noise: NoiseSummary) -> Result<NoiseQuality, DistanceError> {
+    let NoiseSummary {
+        distance,
+        trace,
+        diagonals: [moments, components],
+    } = noise;
+    let best = match distance.minimiser() {
+        Ok(best) => Some(best),
+        Err(DistanceError::Proportional) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(NoiseQuality {
+        step,
+        loss,
+        best,
+        best_tau_at_tau_1_one: distance.minimiser_at_tau_1_one()?,
+        distance,
+        trace,
+        moments,
+        components,
     })
 }
 

@@ -14,9 +14,10 @@ use super::{
     fingerprint,
 };
 use crate::dynamics::sampled::{LossStatistics, SampledConfig, Schedule, StepSize, simulate};
-use crate::dynamics::{KernelView, SeRecursion, Space, TauFitConfig, fit_tau};
+use crate::dynamics::{KernelView, SeRecursion, Space, TauFitConfig, TauFitError, fit_tau};
 use crate::kernel::KernelProblem;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
+use crate::noise::DistanceError;
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 use crate::stability::critical_learning_rate;
 use std::ops::ControlFlow;
@@ -83,12 +84,18 @@ fn exact(
         };
         let fit = fit_tau(view, &kernel.initial_residual(), &config)?;
         let mut row: Vec<f64> = steps.iter().map(|t| fit.losses[*t as usize]).collect();
+        let refused = |step, error| TauFitError::Distance { step, error };
+        if let Some(&(step, error)) = fit.left_out.first() {
+            return Err(refused(step, error).into());
+        }
         for q in &fit.quality {
+            // The figure is about the pair.
+            let best = q.best.ok_or(refused(q.step, DistanceError::Proportional))?;
             let form = q.distance.quadratic_form()?;
             row.extend([
-                q.distance.at(&q.best[0], &q.best[1])?,
-                q.best[0],
-                q.best[1],
+                q.distance.at(&best[0], &best[1])?,
+                best[0],
+                best[1],
                 q.distance.at(&1.0, &q.best_tau_at_tau_1_one)?,
                 q.best_tau_at_tau_1_one,
                 q.distance.axis_ratio()?,

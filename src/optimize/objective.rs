@@ -25,7 +25,18 @@ pub enum Goal {
 /// The goal on a spectrum, ready to be evaluated.
 pub(super) struct Objective {
     spectrum: Spectrum,
+    /// Estimated relative error of U and V from compressing; 0 for the spectrum as it is.
+    compression_error: f64,
     goal: Goal,
+}
+
+/// The goal at a point.
+#[derive(Clone, Copy)]
+pub(super) struct Value {
+    /// log10 of the loss or constant, never NaN.
+    pub(super) log10: f64,
+    /// Its relative error, estimated; `None` for a constant.
+    pub(super) relative_error: Option<f64>,
 }
 
 impl Objective {
@@ -38,35 +49,48 @@ impl Objective {
         }
         let short = matches!(goal, Goal::Step(_))
             .then(|| CompressedSpectrum::where_it_pays(spectrum, COMPRESSION_LIMIT))
-            .flatten()
-            .map(CompressedSpectrum::into_spectrum);
+            .flatten();
+        let compression_error = short.as_ref().map_or(0.0, CompressedSpectrum::error);
         Ok(Self {
-            spectrum: short.unwrap_or_else(|| spectrum.clone()),
+            spectrum: short.map_or_else(|| spectrum.clone(), CompressedSpectrum::into_spectrum),
+            compression_error,
             goal,
         })
     }
 
-    /// log10 of the loss or constant; `None` where it cannot be had.
-    pub(super) fn at(&self, parameters: &Hyperparameters) -> Option<f64> {
-        let value = match &self.goal {
-            Goal::Asymptotic(tail) => LossAsymptotics::of(tail, &self.spectrum, parameters)
-                .ok()?
-                .loss_constant()
-                .log10(),
-            Goal::Step(step) => self.loss(parameters, *step)?,
-        };
-        (!value.is_nan()).then_some(value)
+    /// Estimated relative error of U and V from compressing a long spectrum.
+    pub(super) const fn compression_error(&self) -> f64 {
+        self.compression_error
     }
 
-    fn loss(&self, parameters: &Hyperparameters, step: u64) -> Option<f64> {
+    /// The loss or constant; `None` where it cannot be had.
+    pub(super) fn at(&self, parameters: &Hyperparameters) -> Option<Value> {
+        let value = match &self.goal {
+            Goal::Asymptotic(tail) => Value {
+                log10: LossAsymptotics::of(tail, &self.spectrum, parameters)
+                    .ok()?
+                    .loss_constant()
+                    .log10(),
+                relative_error: None,
+            },
+            Goal::Step(step) => self.loss(parameters, *step)?,
+        };
+        (!value.log10.is_nan()).then_some(value)
+    }
+
+    fn loss(&self, parameters: &Hyperparameters, step: u64) -> Option<Value> {
+        let (spectrum, error) = (&self.spectrum, self.compression_error);
         let by = |method| {
-            LossCurve::compute(&self.spectrum, parameters, &[step], method, 0.0, &|_| ())
+            LossCurve::compute(spectrum, parameters, &[step], method, error, &|_| ())
                 .ok()
                 .and_then(|curve| curve.points().first().copied())
-                // A loss that vanishes may round to a negative number.
-                .map(|point| match point.loss() {
-                    Some(loss) if loss <= 0.0 => f64::NEG_INFINITY,
-                    _ => point.log10_loss(),
+                .map(|point| Value {
+                    // A loss that vanishes may round to a negative number.
+                    log10: match point.loss() {
+                        Some(loss) if loss <= 0.0 => f64::NEG_INFINITY,
+                        _ => point.log10_loss(),
+                    },
+                    relative_error: Some(point.relative_error()),
                 })
         };
         if parameters.noise_amplitude() == 0.0 {

@@ -6,8 +6,9 @@
 //! | v = ln(s/(1-s)), s = learning rate / edge at this momentum | learning rate | s in (1e-7, 1 - 1e-7) |
 //!
 //! Every point is stable by construction. A grid over both is evaluated; from each of its (at most
-//! four best) local minima a Nelder-Mead search descends. It is a search, not a proof: a basin narrower than the
-//! grid can be missed.
+//! four best) local minima a Nelder-Mead search descends. Where it stops on the end of the momentum range or at
+//! the stability edge, a simplex may have collapsed short of the minimum: golden sections along that end and away from it
+//! go on. It is a search, not a proof: a basin narrower than the grid can be missed.
 
 use super::OptimizeError;
 use super::objective::{Goal, Objective};
@@ -25,6 +26,8 @@ const HELD: f64 = 16.0;
 const STARTS: usize = 4;
 /// Steps of one local search.
 const DESCENT: usize = 160;
+/// Rounds of searches that go on from an end.
+const ROUNDS: usize = 20;
 /// Two optima closer than this in (w, v) are one.
 const DISTINCT: f64 = 0.05;
 /// Nearer to the end of the range than this in w, or nearer to the edge in 1 - s, is on it.
@@ -56,6 +59,9 @@ pub struct Optimum {
     pub log10_value: f64,
     /// Share of the edge at this momentum, in (0, 1).
     pub share_of_edge: f64,
+    /// Estimated relative error of the loss, the compression of a long spectrum included, the error of the spectrum
+    /// itself not; `None` for a constant.
+    pub relative_error: Option<f64>,
 }
 
 impl Optimum {
@@ -85,6 +91,8 @@ pub struct OptimumReport {
     pub momentum_on_boundary: bool,
     /// Whether `best` lies at the stability edge.
     pub learning_rate_on_boundary: bool,
+    /// Estimated relative error of U and V from compressing a long spectrum; 0 if nothing was compressed.
+    pub compression_error: f64,
     /// Evaluations of the loss.
     pub evaluations: usize,
 }
@@ -122,7 +130,7 @@ impl Search<'_> {
         self.evaluations += 1;
         self.point(x)
             .and_then(|(parameters, _)| self.objective.at(&parameters))
-            .unwrap_or(f64::INFINITY)
+            .map_or(f64::INFINITY, |value| value.log10)
     }
 
     /// Nelder-Mead in the plane, from a triangle of the given size.
@@ -206,36 +214,109 @@ impl Search<'_> {
             .collect();
         let values: Vec<f64> = grid.iter().map(|&v| self.value([w, v])).collect();
         let least = (0..grid.len()).min_by(|&i, &j| values[i].total_cmp(&values[j]))?;
-        let (mut low, mut high) = (grid[least] - step, grid[least] + step);
-        let golden = 0.5 * (5f64.sqrt() - 1.0);
-        let mut inner = [high - golden * (high - low), low + golden * (high - low)];
-        let mut found = inner.map(|v| self.value([w, v]));
-        while high - low > 1e-7 {
-            if found[0] <= found[1] {
-                high = inner[1];
-                inner = [high - golden * (high - low), inner[0]];
-                found = [self.value([w, inner[0]]), found[0]];
-            } else {
-                low = inner[0];
-                inner = [inner[1], low + golden * (high - low)];
-                found = [found[1], self.value([w, inner[1]])];
-            }
-        }
-        let best = self.optimum([w, 0.5 * (low + high)]);
+        let v = self.golden([w, 0.0], 1, [grid[least] - step, grid[least] + step]);
+        let best = self.optimum([w, v]);
         self.range = kept;
         best
     }
 
+    /// A minimum along coordinate `i` of `x` between two numbers, by golden sections.
+    fn golden(&mut self, mut x: [f64; 2], i: usize, [mut low, mut high]: [f64; 2]) -> f64 {
+        let mut at = |t: f64| {
+            x[i] = t;
+            self.value(x)
+        };
+        let golden = 0.5 * (5f64.sqrt() - 1.0);
+        let mut inner = [high - golden * (high - low), low + golden * (high - low)];
+        let mut found = inner.map(&mut at);
+        while high - low > 1e-7 {
+            if found[0] <= found[1] {
+                high = inner[1];
+                inner = [high - golden * (high - low), inner[0]];
+                found = [at(inner[0]), found[0]];
+            } else {
+                low = inner[0];
+                inner = [inner[1], low + golden * (high - low)];
+                found = [found[1], at(inner[1])];
+            }
+        }
+        0.5 * (low + high)
+    }
+
+    /// The minimum along coordinate `i` whose valley holds `start`: steps that double until the value
+    /// rises or the range ends, then golden sections. Never worse than `start`.
+    fn along(&mut self, start: ([f64; 2], f64), i: usize, step: f64) -> ([f64; 2], f64) {
+        let range = [self.range, [-HELD, HELD]][i];
+        let (mut middle, mut bracket) = (start, [0.0; 2]);
+        for (side, sign) in [(0, -1.0), (1, 1.0)] {
+            let mut reach = step;
+            loop {
+                let mut next = middle.0;
+                next[i] = (middle.0[i] + sign * reach).clamp(range[0], range[1]);
+                bracket[side] = next[i];
+                let value = self.value(next);
+                if next[i] == middle.0[i] || value >= middle.1 {
+                    break;
+                }
+                bracket[1 - side] = middle.0[i];
+                middle = (next, value);
+                reach *= 2.0;
+            }
+        }
+        let mut found = middle.0;
+        found[i] = self.golden(found, i, bracket);
+        let value = self.value(found);
+        if value < middle.1 {
+            (found, value)
+        } else {
+            middle
+        }
+    }
+
+    /// Goes on from a point on the end of the momentum range or at the stability edge, where a simplex collapses:
+    /// along either variable, then by a simplex again, until neither gains.
+    fn finish(&mut self, mut found: ([f64; 2], f64), step: [f64; 2]) -> [f64; 2] {
+        for _ in 0..ROUNDS {
+            let before = found.1;
+            let [w, v] = found.0;
+            let end = self.range.into_iter().find(|e| (w - e).abs() < ON_BOUNDARY);
+            // A logit: 1 - s is below the threshold where v is above this.
+            if end.is_none() && v < -ON_BOUNDARY.ln() {
+                break;
+            }
+            if let Some(end) = end {
+                let there = ([end, v], self.value([end, v]));
+                let there = self.along(there, 1, 0.1 * step[1]);
+                if there.1 <= found.1 {
+                    found = there;
+                }
+            }
+            found = self.along(found, 0, 0.1 * step[0]);
+            found = self.along(found, 1, 0.1 * step[1]);
+            let simplex = self.descend(found.0, [0.1 * step[0], 0.1 * step[1]]);
+            if simplex.1 < found.1 {
+                found = simplex;
+            }
+            let gain = before - found.1;
+            if gain.is_nan() || gain <= 1e-13 {
+                break;
+            }
+        }
+        found.0
+    }
+
     fn optimum(&mut self, x: [f64; 2]) -> Option<Optimum> {
         let (parameters, share_of_edge) = self.point(x)?;
-        let log10_value = self.value(x);
+        self.evaluations += 1;
+        let value = self.objective.at(&parameters)?;
         // A safety net: the shares are below 1, so this is never false.
         let stable = judge(self.problem.spectrum, &parameters).verdict == Verdict::Stable;
-        (stable && log10_value < f64::INFINITY).then_some(Optimum {
+        (stable && value.log10 < f64::INFINITY).then_some(Optimum {
             learning_rate: parameters.learning_rate(),
             momentum: parameters.momentum(),
-            log10_value,
+            log10_value: value.log10,
             share_of_edge,
+            relative_error: value.relative_error,
         })
     }
 }
@@ -286,6 +367,7 @@ pub fn optimize(problem: &Problem<'_>, goal: Goal) -> Result<OptimumReport, Opti
         momentum_on_boundary: (w - search.range[0]).abs() < ON_BOUNDARY
             || (w - search.range[1]).abs() < ON_BOUNDARY,
         learning_rate_on_boundary: 1.0 - best.share_of_edge < ON_BOUNDARY,
+        compression_error: objective.compression_error(),
         evaluations: search.evaluations,
     })
 }
@@ -320,18 +402,19 @@ fn local_minima(search: &mut Search<'_>) -> Vec<Optimum> {
     }
     starts.sort_by(|a, b| a.1.total_cmp(&b.1));
     starts.truncate(STARTS);
-    let mut found: Vec<([f64; 2], Optimum)> = Vec::new();
+    let mut optima: Vec<([f64; 2], Optimum)> = Vec::new();
     for (start, _) in starts {
         let (x, _) = search.descend(start, [0.5 * step[0], 0.5 * step[1]]);
         // Again from where it stopped: a simplex that collapsed on the way opens once more.
-        let (x, _) = search.descend(x, [0.1 * step[0], 0.1 * step[1]]);
+        let found = search.descend(x, [0.1 * step[0], 0.1 * step[1]]);
+        let x = search.finish(found, step);
         if let Some(optimum) = search.optimum(x) {
-            found.push((x, optimum));
+            optima.push((x, optimum));
         }
     }
-    found.sort_by(|a, b| a.1.log10_value.total_cmp(&b.1.log10_value));
+    optima.sort_by(|a, b| a.1.log10_value.total_cmp(&b.1.log10_value));
     let mut distinct: Vec<([f64; 2], Optimum)> = Vec::new();
-    for (x, optimum) in found {
+    for (x, optimum) in optima {
         let near = |y: &[f64; 2]| (x[0] - y[0]).abs() < DISTINCT && (x[1] - y[1]).abs() < DISTINCT;
         if !distinct.iter().any(|(y, _)| near(y)) {
             distinct.push((x, optimum));
