@@ -46,6 +46,43 @@ fn a_row_that_points_nowhere_is_noticed() {
 }
 
 #[test]
+fn a_row_without_a_deviation_is_noticed() {
+    let complaints = |check: Option<&str>, deviation: Option<&str>, checked: &str| {
+        let mut coverage = Coverage::read(root()).unwrap();
+        coverage.rows.truncate(1);
+        let row = &mut coverage.rows[0];
+        row.check = check.map(str::to_owned);
+        row.deviation = deviation.map(str::to_owned);
+        row.checked = checked.to_owned();
+        let start = format!("{}: ", row.equations);
+        let mut problems = coverage.problems(root());
+        problems.retain(|problem| problem.starts_with(&start));
+        problems.join("\n")
+    };
+    let seen = "ratio to the exact loss at t = 1e13";
+    for (check, deviation, expected) in [
+        (None, None, "neither a check, nor a deviation"),
+        (None, Some("< 1e-4"), "does not say that it is asserted"),
+        (
+            Some("proposition-1"),
+            Some("< 1e-4 asserted"),
+            "both a check and a deviation",
+        ),
+    ] {
+        let found = complaints(check, deviation, seen);
+        assert!(found.contains(expected), "{expected}: {found}");
+    }
+    for (check, deviation, checked) in [
+        (Some("proposition-1"), None, seen),
+        (None, Some("< 1e-4 asserted"), seen),
+        (None, None, "all batches, exact rationals"),
+        (None, None, "3,125 models in corners over Q"),
+    ] {
+        assert_eq!(complaints(check, deviation, checked), "");
+    }
+}
+
+#[test]
 fn the_page_names_every_row_and_every_reason() {
     let page = std::fs::read_to_string(root().join("docs/coverage.md")).unwrap();
     let coverage = Coverage::read(root()).unwrap();
@@ -56,6 +93,17 @@ fn the_page_names_every_row_and_every_reason() {
             .find(|line| line.starts_with(&start) && line.contains(&row.test));
         let line = line.unwrap_or_else(|| panic!("{} is not on the page", row.equations));
         assert!(line.contains(&row.function), "{}", row.equations);
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let expected = match (&row.check, &row.deviation) {
+            (Some(name), _) => format!("(`{name}`)"),
+            (None, Some(asserted)) => asserted.clone(),
+            (None, None) => "0, exact".to_owned(),
+        };
+        assert!(
+            cells.iter().any(|cell| cell.ends_with(&expected)),
+            "{}: no {expected}",
+            row.equations
+        );
     }
     for absent in &coverage.absent {
         assert!(page.contains(&format!("| {} | ", absent.equations)));

@@ -221,7 +221,7 @@ fn the_growing_loss_of_24_tends_to_195_in_all_settings() {
 }
 
 #[test]
-fn the_divergence_time_tends_to_198_in_all_settings() {
+fn the_divergence_time_tends_to_198_with_the_a_of_199_in_all_settings() {
     for (nu, kappa) in LAWS {
         let (spectrum, tail) = scaled(nu, kappa);
         for beta in MOMENTA {

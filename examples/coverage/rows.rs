@@ -39,6 +39,9 @@ pub struct Row {
     pub checked: String,
     /// The line of `tauber verify --full` that measures the deviation.
     pub check: Option<String>,
+    /// Without such a line and without exact numbers: the largest deviation that the test lets pass,
+    /// with the word `asserted`, as it is no measurement.
+    pub deviation: Option<String>,
     /// The mutation that the test kills.
     pub mutation: Mutation,
 }
@@ -137,6 +140,13 @@ impl Coverage {
 }
 
 impl Row {
+    /// Whether the test compares exact numbers, by what `checked` says.
+    pub fn is_exact(&self) -> bool {
+        ["exact rationals", "over Q"]
+            .iter()
+            .any(|words| self.checked.contains(words))
+    }
+
     fn problems(&self, root: &Path) -> Vec<String> {
         let mut problems = Vec::new();
         let mut complain = |text: String| problems.push(format!("{}: {text}", self.equations));
@@ -154,6 +164,18 @@ impl Row {
                 ));
             }
             Ok(_) => {}
+        }
+        match (&self.check, &self.deviation) {
+            (None, None) if !self.is_exact() => {
+                complain("neither a check, nor a deviation, nor exact numbers".to_owned());
+            }
+            (Some(_), Some(_)) => complain("both a check and a deviation".to_owned()),
+            (None, Some(text)) if !text.contains("asserted") => {
+                complain(format!(
+                    "the deviation `{text}` does not say that it is asserted"
+                ));
+            }
+            _ => {}
         }
         let Mutation {
             file,

@@ -13,8 +13,9 @@ its formula the test must notice. The file is generated; the tests fail when it 
     cargo run --release --example coverage -- table            # makes this page
     cargo run --release --example coverage -- mutate           # applies every mutation on a copy
 
-Deviations come from `tauber verify --full`, and their last digits may differ between machines; a row
-without one is checked by its test alone, as equality of exact numbers unless it says otherwise.
+Deviations with a name in brackets come from `tauber verify --full`, and their last digits may differ
+between machines. The other rows are checked by their test alone: \"0, exact\" is equality of rational
+numbers, \"asserted\" is the tolerance of the test, which is not a measurement.
 
 ";
 
@@ -34,9 +35,10 @@ pub fn page(coverage: &Coverage, checks: &[Check]) -> Result<String, String> {
 }
 
 fn line(row: &Row, checks: &[Check]) -> Result<String, String> {
-    let deviation = match &row.check {
-        None => "-".to_owned(),
-        Some(name) => {
+    let deviation = match (&row.check, &row.deviation) {
+        (None, Some(asserted)) => cell(asserted),
+        (None, None) => "0, exact".to_owned(),
+        (Some(name), _) => {
             let check = checks
                 .iter()
                 .find(|check| check.name == name)

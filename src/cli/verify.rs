@@ -12,7 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   tauber verify --quick         under half a minute
   tauber verify                 more seeds
-  tauber verify --full          every proposition of the paper as well
+  tauber verify --full          every proposition of the paper as well, each with its claim and method
   tauber verify --full --report report
   tauber figure all --quick --out figures && tauber verify --full --report report --figures figures
   tauber verify --json | jq '.checks[] | {name, outcome, deviation}'
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     /// Fewer seeds: under 30 s on two cores
     #[arg(long)]
     quick: bool,
-    /// Also every proposition of the paper, one line each
+    /// Also every proposition of the paper, one line each: verdict, worst deviation, claim, method
     #[arg(long, conflicts_with = "quick")]
     full: bool,
     /// Print the details of every check
@@ -83,37 +83,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         fields.insert("report".to_owned(), path.as_str().into());
     }
     output.document(&document);
-    // Times differ from run to run, so they are shown on request only.
-    let mut header = vec!["check", "verdict", "deviation"];
-    if arguments.verbose {
-        header.push("s");
-    }
-    let width = header.len();
-    let cells = |check| {
-        let mut cells = row(check);
-        cells.truncate(width);
-        cells
-    };
-    let mut text = table(&header, checks.iter().map(cells).collect());
-    for check in &checks {
-        if arguments.verbose || check.outcome != Outcome::Passed {
-            text.push_str(&format!(
-                "\n{}\n  {}\n  how: {}\n",
-                check.name, check.claim, check.method
-            ));
-            for line in &check.details {
-                text.push_str(&format!("  {line}\n"));
-            }
-        }
-    }
-    let passed = checks
-        .iter()
-        .filter(|c| c.outcome == Outcome::Passed)
-        .count();
-    let reported = checks.len() - passed - failed;
-    text.push_str(&format!(
-        "\n{passed} passed, {failed} failed, {reported} reported\n"
-    ));
+    let mut text = listing(&checks, arguments.full, arguments.verbose);
     if let Some(path) = report {
         text.push_str(&format!("report: {path}\n"));
     }
@@ -139,16 +109,119 @@ fn write_report(
     Ok(path.display().to_string())
 }
 
-fn row(check: &Check) -> Vec<String> {
+/// One line a check, in full with the claim and how it was checked; then the details, and the count.
+fn listing(checks: &[Check], full: bool, verbose: bool) -> String {
+    let mut header = vec!["check", "verdict", "worst deviation"];
+    // Times differ from run to run, so they are shown on request only.
+    if verbose {
+        header.push("s");
+    }
+    // Last, as it is the longest: a narrow terminal breaks it, and the columns stay.
+    if full {
+        header.push("claim; how it was checked");
+    }
+    let rows = checks.iter().map(|check| row(check, full, verbose));
+    let mut text = table(&header, rows.collect());
+    for check in checks {
+        let notable = verbose || check.outcome != Outcome::Passed;
+        if !notable || (full && check.details.is_empty()) {
+            continue;
+        }
+        text.push_str(&format!("\n{}\n", check.name));
+        if !full {
+            text.push_str(&format!("  {}\n  how: {}\n", check.claim, check.method));
+        }
+        for line in &check.details {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    let count = |outcome| checks.iter().filter(|c| c.outcome == outcome).count();
+    text.push_str(&format!(
+        "\n{} passed, {} failed, {} reported\n",
+        count(Outcome::Passed),
+        count(Outcome::Failed),
+        count(Outcome::Reported)
+    ));
+    text
+}
+
+fn row(check: &Check, full: bool, verbose: bool) -> Vec<String> {
     let outcome = match check.outcome {
         Outcome::Passed => "passed",
         Outcome::Failed => "FAILED",
         Outcome::Reported => "reported",
     };
-    vec![
+    let mut cells = vec![
         check.name.to_owned(),
         outcome.to_owned(),
         check.deviation.clone(),
-        format!("{:.4}", check.seconds),
-    ]
+    ];
+    if verbose {
+        cells.push(format!("{:.4}", check.seconds));
+    }
+    if full {
+        cells.push(format!("{}; checked by: {}", check.claim, check.method));
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &'static str, outcome: Outcome, details: &[&str]) -> Check {
+        Check {
+            name,
+            claim: format!("the claim of {name}"),
+            method: format!("the method of {name}"),
+            deviation: format!("1e-9 of {name}"),
+            outcome,
+            details: details.iter().map(|&line| line.to_owned()).collect(),
+            seconds: 1.5,
+        }
+    }
+
+    fn checks() -> [Check; 3] {
+        [
+            check("good", Outcome::Passed, &["setting 1"]),
+            check("bad", Outcome::Failed, &["setting 2"]),
+            check("model", Outcome::Reported, &[]),
+        ]
+    }
+
+    #[test]
+    fn in_full_one_line_has_claim_method_worst_deviation_and_verdict() {
+        let text = listing(&checks(), true, false);
+        for (check, verdict) in checks().iter().zip(["passed", "FAILED", "reported"]) {
+            let lines: Vec<&str> = text.lines().filter(|l| l.contains(&check.claim)).collect();
+            assert_eq!(lines.len(), 1, "{text}");
+            for part in [check.name, verdict, &check.deviation, &check.method] {
+                assert!(lines[0].contains(part), "{part}: {text}");
+            }
+        }
+        assert!(
+            text.contains("setting 2") && !text.contains("setting 1"),
+            "{text}"
+        );
+        assert!(text.contains("1 passed, 1 failed, 1 reported"), "{text}");
+        assert!(!text.contains("1.5000"), "{text}");
+    }
+
+    #[test]
+    fn otherwise_only_what_did_not_pass_says_its_claim() {
+        let text = listing(&checks(), false, false);
+        assert!(
+            !text.contains("the claim of good") && text.contains("1e-9 of good"),
+            "{text}"
+        );
+        for name in ["bad", "model"] {
+            for part in ["the claim of", "how: the method of"] {
+                assert!(text.contains(&format!("  {part} {name}\n")), "{text}");
+            }
+        }
+        let verbose = listing(&checks(), false, true);
+        for part in ["the claim of good", "setting 1", "1.5000"] {
+            assert!(verbose.contains(part), "{part}: {verbose}");
+        }
+    }
 }
