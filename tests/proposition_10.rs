@@ -9,6 +9,10 @@ use tauber::stability::{
     divergence_time, dominant_root,
 };
 
+/// Of ln L_t. Twelve digits are what rounding leaves: an iteration of up to 1e4 steps loses some 1e-16 in each,
+/// and a rate that is off by 1e-15 relative is off by 6e-14 after 60 time scales.
+const LIMIT: f64 = 2e-12;
+
 /// The loss by direct iteration of the second moments, as (mantissa, ln scale) so that it never
 /// overflows.
 fn iterate(spectrum: &Spectrum, h: &Hyperparameters, steps: usize, noisy: bool) -> Vec<f64> {
@@ -90,7 +94,7 @@ fn the_ratio_of_the_iterated_loss_to_24_tends_to_one() {
             let log_loss = iterate(spectrum, &h, far, true);
             let gap = |t: usize| (log_loss[t] - constant.ln() - rate * t as f64).abs();
             let context = format!("beta {beta} gamma {gamma} tau {tau}");
-            assert!(gap(far) < 1e-9, "{context}: {} at {far}", gap(far));
+            assert!(gap(far) < LIMIT, "{context}: {} at {far}", gap(far));
             assert!(
                 gap(far / 60) > 100.0 * gap(far),
                 "{context}: nothing to converge"
@@ -119,7 +123,7 @@ fn beyond_the_noiseless_edge_24_holds_too() {
         let log_loss = iterate(&spectrum, &h, far, true);
         let predicted = report.divergence_constant.unwrap().ln() + rate * far as f64;
         assert!(
-            (log_loss[far] - predicted).abs() < 1e-9,
+            (log_loss[far] - predicted).abs() < LIMIT,
             "{beta} {tau} {factor}"
         );
     }
@@ -219,7 +223,7 @@ fn infinite_laws_diverge_by_24_whether_their_trace_is_finite_or_not() {
                 (log - constant.ln() - rate * t).abs()
             };
             let context = format!("nu {nu} beta {beta}: {:e}", gap(60.0));
-            assert!(gap(60.0) < 1e-9, "{context}");
+            assert!(gap(60.0) < LIMIT, "{context}");
             assert!(gap(2.0) > 100.0 * gap(60.0), "{context}");
         }
     }

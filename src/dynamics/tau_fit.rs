@@ -106,7 +106,7 @@ pub struct NoiseQuality {
     pub best: Option<[f64; 2]>,
     /// The tau_2 of smallest E at tau_1 = 1; not limited to tau_2 <= 1.
     pub best_tau_at_tau_1_one: f64,
-    /// Tr[HC], in output space Tr C: 2 L (in parameter space without the null space).
+    /// `Tr[HC]`, in output space Tr C: 2 L (in parameter space without the null space).
     pub trace: f64,
     /// C_kk in the space and units of [`super::ExactNoise`], in the order of [`TauFit::eigenvalues`].
     pub moments: Vec<f64>,

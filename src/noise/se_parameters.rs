@@ -86,7 +86,7 @@ impl<T: Field> SeParameters<T> {
 ///
 /// A row of Phi is uniform on the sphere, where `E[x_k^2 x_a x_b] = (d_ab + 2 d_ak d_bk)/(N (N+2))`;
 /// put into (68) this gives the two numbers, which tend to (1, -1) as N grows. At N = 1 both are 1/3:
-/// there is no noise, and tau_1 Tr[HC] H = tau_2 H C H.
+/// there is no noise, and `tau_1 Tr[HC] H = tau_2 H C H`.
 ///
 /// # Errors
 /// No points.
