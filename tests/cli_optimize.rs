@@ -192,6 +192,10 @@ fn what_is_missing_or_wrong_is_said() {
         ("fit power-law:nu=1.5,kappa=1".to_owned(), "modes=10000"),
         ("fit power-law:nu=1.5,modes=20".to_owned(), "too few"),
         (
+            "fit power-law:nu=1.5,kappa=1,modes=40 --tau --learning-rate 0.1".to_owned(),
+            "kernel:THETA.npy,TARGET.npy",
+        ),
+        (
             "fit power-law:nu=1.5,modes=29".to_owned(),
             "29 modes are too few",
         ),

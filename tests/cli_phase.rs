@@ -219,3 +219,48 @@ fn curve_shows_the_asymptote_beside_the_loss_where_there_is_one() {
     ));
     assert!(document["asymptote"][0].is_null() && document["asymptote_formula"].is_null());
 }
+
+#[test]
+fn a_last_mode_takes_away_the_times_beyond_it() {
+    const AT: &str = "--learning-rate 0.01 --noise-amplitude 0.01";
+    // alpha_eff lambda_min = 0.01 * 1000^-0.7: the law holds well below 1/(2 ..) = 6294.6 steps.
+    let finite = format!("phase power-law:nu=0.7,kappa=0.4,modes=1000 {AT}");
+    let (_, document) = json(&finite);
+    let warnings = document["warnings"].to_string();
+    for key in [
+        "divergence_time",
+        "divergence_time_scale",
+        "convergence_radius_complement",
+    ] {
+        assert!(document[key].is_null(), "{key}");
+        assert!(warnings.contains(key), "{warnings}");
+    }
+    assert!(warnings.contains("6294.6") && warnings.contains("of the law without end"));
+    // K/2 Gamma(zeta+1) (2 alpha)^-zeta at zeta = 4/7, from Python's math.gamma.
+    near(&document["early_constant"], 4.163910105105843, 1e-12);
+    let shown = String::from_utf8_lossy(&run(&finite).stdout).into_owned();
+    assert!(
+        shown.contains("eventual-divergence of the law without end") && !shown.contains("t_div"),
+        "{shown}"
+    );
+    let (_, audit) = json(&finite.replace("phase", "audit"));
+    assert_eq!(audit["verdict"], "stable");
+    // The law without end keeps them: (171), (198) by mpmath.
+    let (_, endless) = json(&format!("phase nu=0.7,kappa=0.4 {AT}"));
+    near(&endless["divergence_time_scale"], 15400029813.566822, 1e-9);
+    assert!(endless["divergence_time"].as_f64().unwrap() > 8e8);
+    let shown =
+        String::from_utf8_lossy(&run(&format!("phase nu=0.7,kappa=0.4 {AT}")).stdout).into_owned();
+    assert!(shown.contains("t_div") && !shown.contains("without end"));
+    // The transition time goes where it comes after the last mode, and stays where it comes before.
+    let (_, cut) = json(&format!("phase power-law:nu=1.5,kappa=3,modes=100 {AT}"));
+    assert!(cut["transition_time"].is_null());
+    assert!(
+        cut["warnings"]
+            .to_string()
+            .contains("transition_time is null")
+    );
+    let (_, long) = json(&format!("phase power-law:nu=1.5,kappa=3,modes=1e5 {RUN}"));
+    // The modes beyond 1e5 are 2/sqrt(1e5) of Tr H = 2.612: a share of 2.4e-3.
+    near(&long["transition_time"], 57.394_613, 2.4e-3);
+}

@@ -70,7 +70,8 @@ enum EigenvaluesWord {
 /// The spectrum.
 #[derive(Debug, Args)]
 pub(crate) struct SpectrumArguments {
-    /// File (.npy, .npz, .csv, .json), power-law:nu=1.5,kappa=0.75[,modes=..], mnist:N or bike:N
+    /// File (.npy, .npz, .csv, .json), power-law:nu=1.5,kappa=0.75[,modes=..], mnist:N, bike:N,
+    /// idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N] or kernel:THETA.npy,TARGET.npy
     #[arg(value_name = "SPECTRUM")]
     spectrum: String,
     /// What the eigenvalues of a file are

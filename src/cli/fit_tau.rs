@@ -59,7 +59,7 @@ pub(crate) fn run_on(
     let problem = loaded.kernel.as_ref().ok_or_else(|| {
         Failure::with_help(
             "the noise needs a kernel matrix with its target, and this spectrum has none",
-            "use mnist:N or bike:N",
+            "use kernel:THETA.npy,TARGET.npy (your own kernel and targets), idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N], mnist:N or bike:N",
         )
     })?;
     let config = configuration(options, loaded, problem)?;

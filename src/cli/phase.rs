@@ -85,13 +85,21 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let outlook = hyperparameters
         .zip(tail)
         .map(|(h, tail)| Outlook::of(&tail, &law.loaded.spectrum, &h));
-    let mut document = document(&law, outlook.as_ref());
+    let end = hyperparameters
+        .as_ref()
+        .and_then(|h| validity_end(&law.loaded, h));
+    let late = outlook
+        .as_ref()
+        .zip(end)
+        .map_or_else(Vec::new, |(outlook, end)| later_than(outlook, end));
+    let mut document = document(&law, outlook.as_ref(), &late);
     let missing: Vec<&str> = document
         .iter()
-        .filter(|(_, value)| value.is_null())
+        .filter(|(name, value)| value.is_null() && !late.contains(&name.as_str()))
         .map(|(name, _)| name.as_str())
         .collect();
-    let warnings = warnings(&law, hyperparameters.as_ref(), outlook.as_ref(), &missing);
+    let mut warnings = warnings(&law, hyperparameters.as_ref(), outlook.as_ref(), &missing);
+    warnings.extend(end.map(|end| last_mode(end, &late)));
     document.insert(
         "input".into(),
         input(
@@ -117,7 +125,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     text.push_str(&format!("\n\nPhase: {}\n\n", sentence(&law)));
     text.push_str(&table(
         &["quantity", "value", "meaning"],
-        rows(&law, outlook.as_ref()),
+        rows(&law, outlook.as_ref(), &late),
     ));
     text.push_str(&warning_lines(&warnings));
     text.push_str("\nConventions\n");
@@ -271,7 +279,16 @@ fn sentence(law: &Law) -> String {
             )
         }
     };
-    format!("{} - {why}", phase.name())
+    let infinite = law
+        .loaded
+        .power_law
+        .is_some_and(|own| own.modes().is_none());
+    let of = if infinite {
+        ""
+    } else {
+        " of the law without end"
+    };
+    format!("{}{of} - {why}", phase.name())
 }
 
 /// zeta, 2 - 1/nu, and the exponent of the loss in the convergent phases.
@@ -334,22 +351,50 @@ fn warnings(
     if !missing.is_empty() {
         warnings.push(format!("{} null: {why}", are(missing)));
     }
-    let infinite = law
-        .loaded
-        .power_law
-        .is_some_and(|own| own.modes().is_none());
-    if let (false, Some(h)) = (infinite, h) {
-        let smallest = law.loaded.spectrum.eigenvalues().last().copied();
-        let end = smallest.map_or(0.0, |l| 0.5 / (h.effective_learning_rate() * l));
-        warnings.push(format!(
-            "the spectrum has a last mode: its loss follows the power law for t well below 1/(2 alpha_eff lambda_min) = {} only",
-            short(end)
-        ));
-    }
     warnings
 }
 
-fn document(law: &Law, outlook: Option<&Outlook>) -> Map<String, Value> {
+/// The end of the power law's validity for a spectrum with a last mode, `1/(2 alpha_eff lambda_min)`
+/// in steps; `None` for a law without end.
+fn validity_end(loaded: &LoadedSpectrum, h: &Hyperparameters) -> Option<f64> {
+    let infinite = loaded.power_law.is_some_and(|own| own.modes().is_none());
+    let smallest = loaded.spectrum.eigenvalues().last().copied();
+    (!infinite).then(|| smallest.map_or(0.0, |l| 0.5 / (h.effective_learning_rate() * l)))
+}
+
+/// The quantities of the law without end that lie beyond `end`, where the spectrum no longer follows it.
+fn later_than(outlook: &Outlook, end: f64) -> Vec<&'static str> {
+    // 1 - r_L is the inverse of t_*.
+    let scale = outlook.divergence.map(|d| d.time_scale_200());
+    let crossing = outlook.crossing.map(|c| c.divergence_time_198());
+    [
+        ("transition_time", outlook.transition_time),
+        ("convergence_radius_complement", scale),
+        ("divergence_time_scale", scale),
+        ("divergence_time", crossing),
+    ]
+    .into_iter()
+    .filter(|(_, time)| time.is_some_and(|time| time > end))
+    .map(|(name, _)| name)
+    .collect()
+}
+
+/// The warning of a spectrum with a last mode.
+fn last_mode(end: f64, late: &[&str]) -> String {
+    let mut text = format!(
+        "the spectrum has a last mode: its loss follows the power law for t well below 1/(2 alpha_eff lambda_min) = {} only",
+        short(end)
+    );
+    if !late.is_empty() {
+        text.push_str(&format!(
+            "; {} null: of the law without end, this lies later (`tauber audit` judges the modes given)",
+            are(late)
+        ));
+    }
+    text
+}
+
+fn document(law: &Law, outlook: Option<&Outlook>, late: &[&str]) -> Map<String, Value> {
     let exponents = exponents(law);
     let number = |value: Option<f64>| value.map_or(Value::Null, json_number);
     let scale = |i: usize| law.scales.map(|scales| scales[i]);
@@ -388,7 +433,7 @@ fn document(law: &Law, outlook: Option<&Outlook>) -> Map<String, Value> {
     let mut map = Map::new();
     map.insert("phase".into(), json!(law.phase.map(Phase::name)));
     for (name, value) in fields {
-        map.insert(name.into(), number(value));
+        map.insert(name.into(), number(value.filter(|_| !late.contains(&name))));
     }
     map
 }
@@ -406,7 +451,7 @@ fn input(word: &str, law: &Law, h: Option<&Hyperparameters>, noise: &ResolvedNoi
     })
 }
 
-fn rows(law: &Law, outlook: Option<&Outlook>) -> Vec<Vec<String>> {
+fn rows(law: &Law, outlook: Option<&Outlook>, late: &[&str]) -> Vec<Vec<String>> {
     let exponents = exponents(law);
     let mut rows = Vec::new();
     let mut row = |name: &str, value: Option<f64>, meaning: &str| {
@@ -440,6 +485,7 @@ fn rows(law: &Law, outlook: Option<&Outlook>) -> Vec<Vec<String>> {
         "L_t ~ C t^-xi, if U(1) < 1",
     );
     let Some(outlook) = outlook else { return rows };
+    let within = |name: &str, value: Option<f64>| value.filter(|_| !late.contains(&name));
     if let Some(found) = &outlook.convergent {
         row(
             "noise function U(1)",
@@ -460,19 +506,22 @@ fn rows(law: &Law, outlook: Option<&Outlook>) -> Vec<Vec<String>> {
         row("C_noise", found.noise_constant, "of t^-(2 - 1/nu), (28b)");
         row(
             "transition time",
-            outlook.transition_time,
+            within("transition_time", outlook.transition_time),
             "steps until noise dominates (29)",
         );
     }
     if let Some(found) = &outlook.divergence {
         row(
             "1 - r_L",
-            Some(found.complement_of_radius),
+            within(
+                "convergence_radius_complement",
+                Some(found.complement_of_radius),
+            ),
             "small learning rates (171)",
         );
         row(
             "divergence time scale t_*",
-            Some(found.time_scale_200()),
+            within("divergence_time_scale", Some(found.time_scale_200())),
             "steps in which the loss finally grows e-fold (200)",
         );
     }
@@ -484,7 +533,7 @@ fn rows(law: &Law, outlook: Option<&Outlook>) -> Vec<Vec<String>> {
         );
         row(
             "divergence time t_div",
-            Some(found.divergence_time_198()),
+            within("divergence_time", Some(found.divergence_time_198())),
             "steps until the growing part equals the early decay (198)",
         );
     }

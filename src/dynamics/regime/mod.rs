@@ -81,7 +81,7 @@ pub enum Method {
     Auto,
     /// Step by step.
     Iteration,
-    /// By [`LongTimeMoments`].
+    /// By [`crate::dynamics::LongTimeMoments`].
     Contour,
 }
 
