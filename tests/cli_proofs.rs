@@ -287,3 +287,68 @@ fn certificates_that_are_none_or_of_another_statement_are_rejected() {
         2
     );
 }
+
+/// Exit code, stdout and stderr of the program under a limit of 1 GB of address space.
+#[cfg(target_os = "linux")]
+fn run_in_a_gigabyte(words: &[&str]) -> (i32, String, String) {
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 1000000 && exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_tauber"))
+        .args(words)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let code = output.status.code().unwrap_or(-1);
+    (code, text(output.stdout), text(output.stderr))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_without_end_are_refused_within_a_gigabyte() {
+    let folder = Folder::new();
+    let sparse = |name: &str| {
+        let path = folder.file(name, b"");
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_len(1 << 30).unwrap();
+        path
+    };
+    let (huge_toml, huge_json) = (sparse("huge.toml"), sparse("huge.json"));
+    // A name that ends in .json for a device.
+    let endless_json = folder.0.path().join("endless.json");
+    std::os::unix::fs::symlink("/dev/zero", &endless_json).unwrap();
+    let statement = folder.file("square.toml", SQUARE.as_bytes());
+    let proof = folder.0.path().join("square.json");
+    let made = ["prove", word(&statement), "-o", word(&proof)];
+    assert_eq!(
+        run_in_a_gigabyte(&made).0,
+        0,
+        "a small file fits the memory"
+    );
+    for endless in ["/dev/zero", word(&huge_toml)] {
+        for words in [
+            &["prove", endless][..],
+            &["check", word(&proof), "--statement", endless],
+            &["export", endless, "--to", "smt-lib"],
+        ] {
+            let (code, stdout, stderr) = run_in_a_gigabyte(words);
+            assert_eq!(
+                (code, stdout.as_str()),
+                (2, ""),
+                "{words:?}: {stdout}{stderr}"
+            );
+            let clear = stderr.contains(endless) && stderr.contains("16 MiB");
+            assert!(clear, "{words:?}: {stderr}");
+        }
+    }
+    for endless in [word(&endless_json), word(&huge_json)] {
+        let (code, stdout, stderr) = run_in_a_gigabyte(&["check", endless]);
+        assert!(
+            code == 1 && stdout.contains("at most 16 MiB"),
+            "{stdout}{stderr}"
+        );
+        let (code, _, stderr) = run_in_a_gigabyte(&["export", endless, "--to", "rocq"]);
+        assert!(code == 2 && stderr.contains("16 MiB"), "{stderr}");
+    }
+    let (code, _, stderr) = run_in_a_gigabyte(&["derive", "--rule", word(&huge_toml)]);
+    assert!(code == 2 && stderr.contains("16 MiB"), "{stderr}");
+}

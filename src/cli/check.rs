@@ -1,8 +1,8 @@
 //! `tauber check`: re-check certificates with the checker crate.
 
 use super::Failure;
+use super::bounded::{read_start, read_text};
 use super::output::Output;
-use super::prove::read_limited;
 use crate::certificate::{Certificate, explain_text};
 use clap::Args;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let expected = match &arguments.statement {
         None => None,
         Some(path) => {
-            let text = read_limited(path, "statement")?;
+            let text = read_text(path, "statement")?;
             let statement = tauber_checker::parse_statement_toml(&text)
                 .map_err(|error| Failure::input(format!("{}: {}", path.display(), error)))?;
             Some(statement)
@@ -48,12 +48,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut rejected = 0;
     let mut text = String::new();
     for path in &arguments.certificates {
-        let bytes = std::fs::read(path).map_err(|error| {
-            Failure::input(format!(
-                "cannot read the certificate {}: {error}",
-                path.display()
-            ))
-        })?;
+        // A file beyond the limit is cut one byte after it; the checker then rejects it for its size.
+        let bytes = read_start(path, "certificate")?;
         let name = path.display().to_string();
         match tauber_checker::check(&bytes, expected.as_ref()) {
             Ok(accepted) => {

@@ -1,8 +1,9 @@
 //! `tauber export`: hand a statement or certificate to another engine.
 
 use super::Failure;
+use super::bounded::read_text;
 use super::output::{Output, write_atomically};
-use super::prove::{read_limited, read_statement};
+use super::prove::read_statement;
 use crate::certificate::Certificate;
 use crate::export::{self, Format};
 use clap::{Args, ValueEnum};
@@ -54,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("json"));
     let certificate = if is_certificate {
-        let text = read_limited(path, "certificate")?;
+        let text = read_text(path, "certificate")?;
         Some(Certificate::from_json(text.as_bytes()).map_err(|error| fail(&error))?)
     } else {
         None

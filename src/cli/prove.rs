@@ -1,6 +1,7 @@
 //! `tauber prove`: prove or refute a statement file.
 
 use super::Failure;
+use super::bounded::read_text;
 use super::output::{Output, short, write_atomically};
 use crate::certificate::{
     Certificate, Inequality, Statement, Verdict, Why, explain_latex, explain_text,
@@ -90,33 +91,9 @@ pub(super) fn interrupt_flag() -> Arc<AtomicBool> {
 
 /// Reads a statement; every error names the file.
 pub(super) fn read_statement(path: &Path) -> Result<Statement, Failure> {
-    let text = read_limited(path, "statement")?;
+    let text = read_text(path, "statement")?;
     Statement::from_toml(&text)
         .map_err(|error| Failure::input(format!("{}: {error}", path.display())))
-}
-
-/// The largest file that is read at all: beyond it no statement or certificate is valid.
-const LARGEST_FILE: u64 = 16 * 1024 * 1024;
-
-/// Reads a text file of bounded size.
-pub(super) fn read_limited(path: &Path, what: &str) -> Result<String, Failure> {
-    let fail = |error: &dyn std::fmt::Display| {
-        Failure::input(format!(
-            "cannot read the {what} {}: {error}",
-            path.display()
-        ))
-    };
-    let size = std::fs::metadata(path).map_err(|error| fail(&error))?;
-    if size.is_dir() {
-        return Err(fail(&"it is a directory"));
-    }
-    if size.len() > LARGEST_FILE {
-        return Err(fail(&format!(
-            "{} bytes are more than the limit of 16 MiB",
-            size.len()
-        )));
-    }
-    std::fs::read_to_string(path).map_err(|error| fail(&error))
 }
 
 /// `tauber prove`.
