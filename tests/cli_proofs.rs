@@ -352,3 +352,43 @@ fn files_without_end_are_refused_within_a_gigabyte() {
     let (code, _, stderr) = run_in_a_gigabyte(&["derive", "--rule", word(&huge_toml)]);
     assert!(code == 2 && stderr.contains("16 MiB"), "{stderr}");
 }
+
+#[test]
+fn explain_takes_its_form_after_an_equals_sign_only() {
+    let folder = Folder::new();
+    let statement = folder.file("square.toml", SQUARE.as_bytes());
+    let proof = folder.0.path().join("square.json");
+    let (code, text, stderr) = run(&["prove", "--explain", word(&statement), "-o", word(&proof)]);
+    assert!(code == 0 && text.contains("Proof."), "{text}{stderr}");
+    let (code, latex, _) = run(&["prove", "--explain=latex", word(&statement)]);
+    assert!(code == 0 && latex.contains("\\begin{"), "{latex}");
+    let (code, text, _) = run(&["check", "--explain", word(&proof)]);
+    assert!(
+        code == 0 && text.contains("Proof.") && !text.contains("\\begin{"),
+        "{text}"
+    );
+    let (code, latex, _) = run(&["check", "--explain=latex", word(&proof)]);
+    assert!(code == 0 && latex.contains("\\begin{"), "{latex}");
+    assert_eq!(run(&["prove", word(&statement), "--explain=html"]).0, 2);
+    // With a space the word is a second file, which `prove` does not take.
+    assert_eq!(run(&["prove", word(&statement), "--explain", "latex"]).0, 2);
+}
+
+#[test]
+fn a_refutation_numbers_the_claims_from_one_and_json_from_zero() {
+    let folder = Folder::new();
+    let text =
+        "title = \"Two\"\nvariables = [\"x\"]\ngiven = []\nclaim = [\"x^2 >= 0\", \"x^2 > 0\"]\n";
+    let statement = folder.file("two.toml", text.as_bytes());
+    let (code, stdout, _) = run(&["prove", word(&statement)]);
+    assert!(
+        code == 1 && stdout.contains("claim [2] x^2 > 0: its polynomial has the value 0"),
+        "{stdout}"
+    );
+    assert!(
+        !stdout.contains("claim [1]") && !stdout.contains("goal"),
+        "{stdout}"
+    );
+    let (_, document) = json(&["prove", word(&statement), "--json"]);
+    assert_eq!(document["values"][0]["goal"], 1);
+}

@@ -3,7 +3,8 @@
 use super::Failure;
 use super::bounded::{read_start, read_text};
 use super::output::Output;
-use crate::certificate::{Certificate, explain_text};
+use super::prove::{Explain, explanation};
+use crate::certificate::Certificate;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -29,8 +30,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     statement: Option<PathBuf>,
     /// Print each accepted proof as mathematics, with the reason for every sign
-    #[arg(long)]
-    explain: bool,
+    #[arg(
+        long,
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        value_name = "FORM"
+    )]
+    explain: Option<Explain>,
 }
 
 /// `tauber check`.
@@ -60,13 +68,13 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                     ""
                 };
                 text.push_str(&format!("accepted {name}{vacuous}\n"));
-                if arguments.explain {
+                if let Some(form) = arguments.explain {
                     let certificate = Certificate::from_json(&bytes).map_err(|error| {
                         Failure::Internal(format!(
                             "{name} was accepted but cannot be read: {error}"
                         ))
                     })?;
-                    text.push_str(&explain_text(&certificate));
+                    text.push_str(&explanation(form, &certificate));
                 } else if expected.is_none() {
                     text.push_str(&statement_words(&statement.json));
                 }
