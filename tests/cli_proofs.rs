@@ -392,3 +392,16 @@ fn a_refutation_numbers_the_claims_from_one_and_json_from_zero() {
     let (_, document) = json(&["prove", word(&statement), "--json"]);
     assert_eq!(document["values"][0]["goal"], 1);
 }
+
+#[test]
+fn rejections_above_the_proofs_name_the_certificate_and_the_other_statement() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs");
+    let proof = root.join("certificates/zu_increasing.json");
+    let other = root.join("statements/s_positive_on_stable_box.toml");
+    let (_, stdout, _) = run(&["check", word(&proof), "--statement", word(&other)]);
+    let got = "z U(z) is increasing";
+    assert!(
+        stdout.contains("json: certificate (certificate): expected") && stdout.contains(got),
+        "{stdout}"
+    );
+}
