@@ -405,3 +405,33 @@ fn rejections_above_the_proofs_name_the_certificate_and_the_other_statement() {
         "{stdout}"
     );
 }
+
+/// n x as n times the term x: a valid certificate of any length.
+#[test]
+fn a_long_certificate_is_exported_to_rocq_with_a_warning() {
+    let folder = Folder::new();
+    let exported = |n: usize| {
+        let text = format!(
+            "title = \"Long\"\nvariables = [\"x\"]\ngiven = [\"x > 0\"]\nclaim = \"{n}*x > 0\"\n"
+        );
+        let statement = tauber_checker::parse_statement_toml(&text).unwrap();
+        let term = serde_json::json!({ "coefficient": "1", "factors": [[0, 1]] });
+        let node = serde_json::json!({ "rule": "identity", "claim": 0, "terms": vec![term; n] });
+        let certificate = serde_json::json!({
+            "schema": 1, "statement": statement.json, "sha256": statement.sha256(),
+            "vacuous": false, "proofs": [node],
+        });
+        let bytes = tauber_checker::canonical(&certificate);
+        let file = folder.file(&format!("{n}.json"), bytes.as_bytes());
+        assert_eq!(run(&["check", word(&file)]).0, 0);
+        run(&["export", word(&file), "--to", "rocq"])
+    };
+    let (code, stdout, stderr) = exported(151);
+    assert!(code == 0 && stdout.contains("Qed"), "{stderr}");
+    assert!(
+        stderr.contains("151 terms") && stderr.contains("--shorten"),
+        "{stderr}"
+    );
+    let (code, _, stderr) = exported(20);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+}
