@@ -435,3 +435,34 @@ fn a_long_certificate_is_exported_to_rocq_with_a_warning() {
     let (code, _, stderr) = exported(20);
     assert_eq!((code, stderr.as_str()), (0, ""));
 }
+
+#[test]
+fn the_page_of_false_neighbours_names_exactly_the_false_statements() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/compare/false-neighbours.md")).unwrap();
+    let mut named: Vec<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .filter(|name| *name != "statement")
+        .map(str::to_owned)
+        .collect();
+    for line in page.lines().filter(|l| l.starts_with("Not measured")) {
+        let list = line.split_once(": ").unwrap().1.trim_end_matches('.');
+        named.extend(list.split(", ").map(str::to_owned));
+    }
+    named.sort();
+    let mut files: Vec<String> = std::fs::read_dir(root.join("proofs/false"))
+        .unwrap()
+        .filter_map(|e| {
+            Some(
+                e.unwrap()
+                    .file_name()
+                    .to_str()?
+                    .strip_suffix(".toml")?
+                    .to_owned(),
+            )
+        })
+        .collect();
+    files.sort();
+    assert_eq!(named, files, "run the example false_neighbours again");
+}
