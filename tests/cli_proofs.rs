@@ -287,3 +287,182 @@ fn certificates_that_are_none_or_of_another_statement_are_rejected() {
         2
     );
 }
+
+/// Exit code, stdout and stderr of the program under a limit of 1 GB of address space.
+#[cfg(target_os = "linux")]
+fn run_in_a_gigabyte(words: &[&str]) -> (i32, String, String) {
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 1000000 && exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_tauber"))
+        .args(words)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let code = output.status.code().unwrap_or(-1);
+    (code, text(output.stdout), text(output.stderr))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_without_end_are_refused_within_a_gigabyte() {
+    let folder = Folder::new();
+    let sparse = |name: &str| {
+        let path = folder.file(name, b"");
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_len(1 << 30).unwrap();
+        path
+    };
+    let (huge_toml, huge_json) = (sparse("huge.toml"), sparse("huge.json"));
+    // A name that ends in .json for a device.
+    let endless_json = folder.0.path().join("endless.json");
+    std::os::unix::fs::symlink("/dev/zero", &endless_json).unwrap();
+    let statement = folder.file("square.toml", SQUARE.as_bytes());
+    let proof = folder.0.path().join("square.json");
+    let made = ["prove", word(&statement), "-o", word(&proof)];
+    assert_eq!(
+        run_in_a_gigabyte(&made).0,
+        0,
+        "a small file fits the memory"
+    );
+    for endless in ["/dev/zero", word(&huge_toml)] {
+        for words in [
+            &["prove", endless][..],
+            &["check", word(&proof), "--statement", endless],
+            &["export", endless, "--to", "smt-lib"],
+        ] {
+            let (code, stdout, stderr) = run_in_a_gigabyte(words);
+            assert_eq!(
+                (code, stdout.as_str()),
+                (2, ""),
+                "{words:?}: {stdout}{stderr}"
+            );
+            let clear = stderr.contains(endless) && stderr.contains("16 MiB");
+            assert!(clear, "{words:?}: {stderr}");
+        }
+    }
+    for endless in [word(&endless_json), word(&huge_json)] {
+        let (code, stdout, stderr) = run_in_a_gigabyte(&["check", endless]);
+        assert!(
+            code == 1 && stdout.contains("at most 16 MiB"),
+            "{stdout}{stderr}"
+        );
+        let (code, _, stderr) = run_in_a_gigabyte(&["export", endless, "--to", "rocq"]);
+        assert!(code == 2 && stderr.contains("16 MiB"), "{stderr}");
+    }
+    let (code, _, stderr) = run_in_a_gigabyte(&["derive", "--rule", word(&huge_toml)]);
+    assert!(code == 2 && stderr.contains("16 MiB"), "{stderr}");
+}
+
+#[test]
+fn explain_takes_its_form_after_an_equals_sign_only() {
+    let folder = Folder::new();
+    let statement = folder.file("square.toml", SQUARE.as_bytes());
+    let proof = folder.0.path().join("square.json");
+    let (code, text, stderr) = run(&["prove", "--explain", word(&statement), "-o", word(&proof)]);
+    assert!(code == 0 && text.contains("Proof."), "{text}{stderr}");
+    let (code, latex, _) = run(&["prove", "--explain=latex", word(&statement)]);
+    assert!(code == 0 && latex.contains("\\begin{"), "{latex}");
+    let (code, text, _) = run(&["check", "--explain", word(&proof)]);
+    assert!(
+        code == 0 && text.contains("Proof.") && !text.contains("\\begin{"),
+        "{text}"
+    );
+    let (code, latex, _) = run(&["check", "--explain=latex", word(&proof)]);
+    assert!(code == 0 && latex.contains("\\begin{"), "{latex}");
+    assert_eq!(run(&["prove", word(&statement), "--explain=html"]).0, 2);
+    // With a space the word is a second file, which `prove` does not take.
+    assert_eq!(run(&["prove", word(&statement), "--explain", "latex"]).0, 2);
+}
+
+#[test]
+fn a_refutation_numbers_the_claims_from_one_and_json_from_zero() {
+    let folder = Folder::new();
+    let text =
+        "title = \"Two\"\nvariables = [\"x\"]\ngiven = []\nclaim = [\"x^2 >= 0\", \"x^2 > 0\"]\n";
+    let statement = folder.file("two.toml", text.as_bytes());
+    let (code, stdout, _) = run(&["prove", word(&statement)]);
+    assert!(
+        code == 1 && stdout.contains("claim [2] x^2 > 0: its polynomial has the value 0"),
+        "{stdout}"
+    );
+    assert!(
+        !stdout.contains("claim [1]") && !stdout.contains("goal"),
+        "{stdout}"
+    );
+    let (_, document) = json(&["prove", word(&statement), "--json"]);
+    assert_eq!(document["values"][0]["goal"], 1);
+}
+
+#[test]
+fn rejections_above_the_proofs_name_the_certificate_and_the_other_statement() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs");
+    let proof = root.join("certificates/zu_increasing.json");
+    let other = root.join("statements/s_positive_on_stable_box.toml");
+    let (_, stdout, _) = run(&["check", word(&proof), "--statement", word(&other)]);
+    let got = "z U(z) is increasing";
+    assert!(
+        stdout.contains("json: certificate (certificate): expected") && stdout.contains(got),
+        "{stdout}"
+    );
+}
+
+/// n x as n times the term x: a valid certificate of any length.
+#[test]
+fn a_long_certificate_is_exported_to_rocq_with_a_warning() {
+    let folder = Folder::new();
+    let exported = |n: usize| {
+        let text = format!(
+            "title = \"Long\"\nvariables = [\"x\"]\ngiven = [\"x > 0\"]\nclaim = \"{n}*x > 0\"\n"
+        );
+        let statement = tauber_checker::parse_statement_toml(&text).unwrap();
+        let term = serde_json::json!({ "coefficient": "1", "factors": [[0, 1]] });
+        let node = serde_json::json!({ "rule": "identity", "claim": 0, "terms": vec![term; n] });
+        let certificate = serde_json::json!({
+            "schema": 1, "statement": statement.json, "sha256": statement.sha256(),
+            "vacuous": false, "proofs": [node],
+        });
+        let bytes = tauber_checker::canonical(&certificate);
+        let file = folder.file(&format!("{n}.json"), bytes.as_bytes());
+        assert_eq!(run(&["check", word(&file)]).0, 0);
+        run(&["export", word(&file), "--to", "rocq"])
+    };
+    let (code, stdout, stderr) = exported(151);
+    assert!(code == 0 && stdout.contains("Qed"), "{stderr}");
+    assert!(
+        stderr.contains("151 terms") && stderr.contains("--shorten"),
+        "{stderr}"
+    );
+    let (code, _, stderr) = exported(20);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn the_page_of_false_neighbours_names_exactly_the_false_statements() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/compare/false-neighbours.md")).unwrap();
+    let mut named: Vec<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .filter(|name| *name != "statement")
+        .map(str::to_owned)
+        .collect();
+    for line in page.lines().filter(|l| l.starts_with("Not measured")) {
+        let list = line.split_once(": ").unwrap().1.trim_end_matches('.');
+        named.extend(list.split(", ").map(str::to_owned));
+    }
+    named.sort();
+    let mut files: Vec<String> = std::fs::read_dir(root.join("proofs/false"))
+        .unwrap()
+        .filter_map(|e| {
+            Some(
+                e.unwrap()
+                    .file_name()
+                    .to_str()?
+                    .strip_suffix(".toml")?
+                    .to_owned(),
+            )
+        })
+        .collect();
+    files.sort();
+    assert_eq!(named, files, "run the example false_neighbours again");
+}

@@ -1,9 +1,10 @@
 //! `tauber check`: re-check certificates with the checker crate.
 
 use super::Failure;
+use super::bounded::{read_start, read_text};
 use super::output::Output;
-use super::prove::read_limited;
-use crate::certificate::{Certificate, explain_text};
+use super::prove::{Explain, explanation};
+use crate::certificate::Certificate;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -29,8 +30,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     statement: Option<PathBuf>,
     /// Print each accepted proof as mathematics, with the reason for every sign
-    #[arg(long)]
-    explain: bool,
+    #[arg(
+        long,
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        value_name = "FORM"
+    )]
+    explain: Option<Explain>,
 }
 
 /// `tauber check`.
@@ -38,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let expected = match &arguments.statement {
         None => None,
         Some(path) => {
-            let text = read_limited(path, "statement")?;
+            let text = read_text(path, "statement")?;
             let statement = tauber_checker::parse_statement_toml(&text)
                 .map_err(|error| Failure::input(format!("{}: {}", path.display(), error)))?;
             Some(statement)
@@ -48,12 +56,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut rejected = 0;
     let mut text = String::new();
     for path in &arguments.certificates {
-        let bytes = std::fs::read(path).map_err(|error| {
-            Failure::input(format!(
-                "cannot read the certificate {}: {error}",
-                path.display()
-            ))
-        })?;
+        // A file beyond the limit is cut one byte after it; the checker then rejects it for its size.
+        let bytes = read_start(path, "certificate")?;
         let name = path.display().to_string();
         match tauber_checker::check(&bytes, expected.as_ref()) {
             Ok(accepted) => {
@@ -64,13 +68,13 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                     ""
                 };
                 text.push_str(&format!("accepted {name}{vacuous}\n"));
-                if arguments.explain {
+                if let Some(form) = arguments.explain {
                     let certificate = Certificate::from_json(&bytes).map_err(|error| {
                         Failure::Internal(format!(
                             "{name} was accepted but cannot be read: {error}"
                         ))
                     })?;
-                    text.push_str(&explain_text(&certificate));
+                    text.push_str(&explanation(form, &certificate));
                 } else if expected.is_none() {
                     text.push_str(&statement_words(&statement.json));
                 }

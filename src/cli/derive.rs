@@ -117,8 +117,7 @@ fn rule(word: &str) -> Result<UpdateRule, Failure> {
             UpdateRule::NAMES.join(", ")
         )));
     }
-    let text = std::fs::read_to_string(word)
-        .map_err(|error| Failure::input(format!("cannot read the rule file {word}: {error}")))?;
+    let text = super::bounded::read_text(word.as_ref(), "rule file")?;
     UpdateRule::from_toml(&text).map_err(|error| Failure::input(format!("{word}: {error}")))
 }
 

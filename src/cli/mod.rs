@@ -5,6 +5,7 @@
 
 mod arguments;
 mod audit;
+mod bounded;
 mod check;
 mod curve;
 mod derive;

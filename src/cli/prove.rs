@@ -1,9 +1,10 @@
 //! `tauber prove`: prove or refute a statement file.
 
 use super::Failure;
+use super::bounded::read_text;
 use super::output::{Output, short, write_atomically};
 use crate::certificate::{
-    Certificate, Inequality, Statement, Verdict, Why, explain_latex, explain_text,
+    Certificate, Inequality, Statement, Verdict, Why, Witness, explain_latex, explain_text,
 };
 use crate::polynomial::Polynomial;
 use crate::prover::{Options, Outcome, prove};
@@ -17,7 +18,8 @@ use std::time::Duration;
 const EXAMPLES: &str = "\
 Examples:
   tauber prove proofs/statements/s_positive_on_stable_box.toml
-  tauber prove my.toml -o my.json --timeout 60 --explain text
+  tauber prove my.toml -o my.json --timeout 60 --explain
+  tauber prove --explain=latex my.toml
   tauber prove my.toml --split \"a - b\" --fact \"a + b > 0\"
 
 A statement file:
@@ -33,7 +35,7 @@ Exit code: 0 proved, 1 refuted (with an exact rational point), 2 bad input, 3 un
 
 /// How to write a proof for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Explain {
+pub(super) enum Explain {
     Text,
     Latex,
 }
@@ -63,8 +65,15 @@ pub(crate) struct Arguments {
     /// Prove this inequality first and use it (may be repeated)
     #[arg(long, value_name = "RELATION", allow_hyphen_values = true)]
     fact: Vec<String>,
-    /// Print the proof as mathematics
-    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "text", value_name = "FORM")]
+    /// Print the proof as mathematics: `--explain`, or `--explain=latex`
+    #[arg(
+        long,
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        value_name = "FORM"
+    )]
     explain: Option<Explain>,
 }
 
@@ -90,33 +99,9 @@ pub(super) fn interrupt_flag() -> Arc<AtomicBool> {
 
 /// Reads a statement; every error names the file.
 pub(super) fn read_statement(path: &Path) -> Result<Statement, Failure> {
-    let text = read_limited(path, "statement")?;
+    let text = read_text(path, "statement")?;
     Statement::from_toml(&text)
         .map_err(|error| Failure::input(format!("{}: {error}", path.display())))
-}
-
-/// The largest file that is read at all: beyond it no statement or certificate is valid.
-const LARGEST_FILE: u64 = 16 * 1024 * 1024;
-
-/// Reads a text file of bounded size.
-pub(super) fn read_limited(path: &Path, what: &str) -> Result<String, Failure> {
-    let fail = |error: &dyn std::fmt::Display| {
-        Failure::input(format!(
-            "cannot read the {what} {}: {error}",
-            path.display()
-        ))
-    };
-    let size = std::fs::metadata(path).map_err(|error| fail(&error))?;
-    if size.is_dir() {
-        return Err(fail(&"it is a directory"));
-    }
-    if size.len() > LARGEST_FILE {
-        return Err(fail(&format!(
-            "{} bytes are more than the limit of 16 MiB",
-            size.len()
-        )));
-    }
-    std::fs::read_to_string(path).map_err(|error| fail(&error))
 }
 
 /// `tauber prove`.
@@ -174,7 +159,7 @@ fn options(arguments: &Arguments, statement: &Statement) -> Result<Options, Fail
     })
 }
 
-fn explanation(form: Explain, certificate: &Certificate) -> String {
+pub(super) fn explanation(form: Explain, certificate: &Certificate) -> String {
     match form {
         Explain::Text => explain_text(certificate),
         Explain::Latex => explain_latex(certificate),
@@ -227,6 +212,25 @@ fn document(arguments: &Arguments, outcome: &Outcome) -> Value {
     document
 }
 
+/// The point, and the claims that fail there with their texts, numbered from 1 as in `--explain`.
+fn point_words(statement: &Statement, witness: &Witness) -> String {
+    let point: Vec<String> = witness
+        .point
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    let mut text = format!("at {}", point.join(", "));
+    let goals = statement.goal_texts();
+    for (goal, value) in &witness.values {
+        let relation = &goals[*goal];
+        text.push_str(&format!(
+            "\n  claim [{}] {relation}: its polynomial has the value {value}",
+            goal + 1
+        ));
+    }
+    text
+}
+
 fn words(arguments: &Arguments, statement: &Statement, outcome: &Outcome) -> String {
     let mut text = format!("{}\n", statement.title());
     match &outcome.verdict {
@@ -256,7 +260,7 @@ fn words(arguments: &Arguments, statement: &Statement, outcome: &Outcome) -> Str
             }
         }
         Verdict::Refuted(witness) => {
-            text.push_str(&format!("refuted {witness}\n"));
+            text.push_str(&format!("refuted {}\n", point_words(statement, witness)));
             if arguments.explain.is_some() {
                 text.push_str("every hypothesis holds at this point and the claim does not\n");
             }

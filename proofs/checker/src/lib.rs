@@ -42,13 +42,16 @@ fn keys(value: &Value, exactly: &[&str], optional: Option<&str>) -> Checked<()> 
 }
 
 /// Checks a certificate, given as the bytes of its file; with `statement`, the embedded statement must equal it.
-/// A rejection reads `step (rule): expected .., got ..`, the step a path such as `proofs[0].above.terms[2]`.
+/// A rejection reads `step (rule): expected .., got ..`, the step a path such as `proofs[0].above.terms[2]`,
+/// or `certificate` above the proofs.
 ///
 /// # What this does not mean
 /// Without `statement`, acceptance says that the *embedded* statement holds: read it.
 pub fn check(bytes: &[u8], statement: Option<&Statement>) -> Result<Accepted, String> {
     let mut proof = Proof { rule: "certificate".into(), ..Proof::default() };
-    proof.certificate(bytes, statement).map_err(|reason| format!("{} ({}): {reason}", proof.path, proof.rule))
+    let accepted = proof.certificate(bytes, statement);
+    let step = if proof.path.is_empty() { "certificate" } else { &proof.path };
+    accepted.map_err(|reason| format!("{step} ({}): {reason}", proof.rule))
 }
 
 /// The state of a check. After an error, `path` and `rule` are those of the step that failed.
@@ -82,7 +85,7 @@ impl Proof {
         let sha256 = statement.sha256();
         ensure(json["sha256"] == sha256.as_str(), format_args!("sha256 {sha256}"), &json["sha256"])?;
         let same = named.is_none_or(|named| named.json == statement.json);
-        ensure(same, "the statement named", "a certificate of another statement")?;
+        ensure(same, "the statement named", format_args!("another statement, {}", statement.json["title"]))?;
         let vacuous = want(json["vacuous"].as_bool(), "`vacuous`, true or false", &json["vacuous"])?;
         self.variables.clone_from(&statement.variables);
         let all: Vec<_> = statement.goals.iter().enumerate().collect();

@@ -15,7 +15,7 @@ fn good() -> (Statement, String) {
 
 /// Rejected before any rule.
 fn unreadable(bytes: impl AsRef<[u8]>, expected: &str) {
-    refused(bytes.as_ref(), "", "certificate", expected);
+    refused(bytes.as_ref(), "certificate", "certificate", expected);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn statements_inside_that_a_file_could_not_hold() {
         let c = json!({"schema": 1, "statement": json, "sha256": sha256, "vacuous": false, "proofs": proofs});
         let r = check(&bytes(&c), None).expect_err(key);
         let key = if key == "any" { "claim" } else { key };
-        assert!(r.starts_with(&format!(" (certificate): statement.{key}[")), "{key} = {value}: {r:?}");
+        assert!(r.starts_with(&format!("certificate (certificate): statement.{key}[")), "{key} = {value}: {r:?}");
     }
 }
 

@@ -217,7 +217,7 @@ fn a_certificate_of_sixteen_mebibytes_and_one_byte_more() {
     let most = with((1 << 24) - fixed);
     assert_eq!(most.len(), 16_777_216);
     check(&most, None).expect("16 MiB");
-    refused(&with((1 << 24) - fixed + 1), "", "certificate", "at most 16 MiB, got 16777217");
+    refused(&with((1 << 24) - fixed + 1), "certificate", "certificate", "at most 16 MiB, got 16777217");
 }
 
 #[test]

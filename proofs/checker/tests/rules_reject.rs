@@ -126,7 +126,7 @@ fn a_conjunction_with_a_proof_missing_or_too_many() {
     let s = statement(&["x"], &["x > 0"], "claim", &["x >= 0", "2*x >= 0"]);
     let leaf = identity(0, json!([term("1", json!([[0, 1]]))]));
     for proofs in [json!([]), json!([leaf]), json!([leaf, leaf, leaf]), json!({"0": leaf}), json!(null)] {
-        rejected(&s, proofs, "", "certificate", "an array of 2");
+        rejected(&s, proofs, "certificate", "certificate", "an array of 2");
     }
 }
 
@@ -135,7 +135,7 @@ fn a_disjunction_with_one_proof_for_each_disjunct() {
     let s = statement(&["x"], &["x > 0"], "any", &["x >= 0", "2*x >= 0"]);
     let leaf = |i, c: &str| identity(i, json!([term(c, json!([[0, 1]]))]));
     accepted(&s, json!([leaf(1, "2")]));
-    rejected(&s, json!([leaf(0, "1"), leaf(1, "2")]), "", "certificate", "an array of 1");
+    rejected(&s, json!([leaf(0, "1"), leaf(1, "2")]), "certificate", "certificate", "an array of 1");
 }
 
 #[test]
@@ -252,11 +252,17 @@ fn an_empty_domain_that_is_not_called_vacuous() {
     let s = statement(&["x"], &["x > 0", "x < 0"], "claim", &["x > 1"]);
     let nothing = absurd(json!([term("1", json!([[0, 1]])), term("1", json!([[1, 1]]))]));
     let leaf = identity(0, json!([]));
-    rejected(&s, json!([nothing]), "", "certificate", "vacuous: true");
-    rejected(&s, json!([split("x", true, nothing.clone(), nothing.clone())]), "", "certificate", "vacuous: true");
+    rejected(&s, json!([nothing]), "certificate", "certificate", "vacuous: true");
+    rejected(
+        &s,
+        json!([split("x", true, nothing.clone(), nothing.clone())]),
+        "certificate",
+        "certificate",
+        "vacuous: true",
+    );
     let minus = statement(&["x"], &["x > 0", "x < 0"], "claim", &["x - x >= 0"]);
     accepted(&minus, json!([leaf]));
-    rejected(&minus, json!([fact("x > 9", nothing, leaf)]), "", "certificate", "vacuous: true");
+    rejected(&minus, json!([fact("x > 9", nothing, leaf)]), "certificate", "certificate", "vacuous: true");
 }
 
 #[test]
@@ -272,7 +278,7 @@ fn a_domain_called_vacuous_that_is_not_shown_empty() {
         "identity",
         "number of a claim",
     );
-    refused(&vacuous(json!([])), "", "certificate", "an array of 1");
+    refused(&vacuous(json!([])), "certificate", "certificate", "an array of 1");
     // Inside the proof of a fact there is a goal, but the fact does not make the domain empty.
     refused(&vacuous(json!([fact("x > 0", leaf.clone(), leaf)])), "proofs[0].then", "identity", "number of a claim");
 }
