@@ -6,7 +6,10 @@
 use tauber::asymptotics::{LossAsymptotics, TailLaw};
 use tauber::dynamics::SeRecursion;
 use tauber::moment::{HyperparameterError, Hyperparameters};
-use tauber::optimize::{OptimizeError, Problem, linear_scaling_end, optimize_budget, signal_limit};
+use tauber::optimize::{
+    OptimizeError, Problem, linear_scaling_end, linear_scaling_end_in_dataset, optimize_budget,
+    signal_limit,
+};
 use tauber::spectrum::{PowerLaw, Spectrum};
 use tauber::stability::critical_learning_rate;
 
@@ -83,6 +86,33 @@ fn linear_scaling_ends_where_the_scan_exceeds_the_limit_by_the_tolerance() {
         linear_scaling_end(&tail, &spectrum, 1.0, b, 0.1).unwrap() * (1.0 - b) / (1.0 + b)
     });
     assert!((ends[0] / ends[1] - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn an_end_near_the_dataset_is_refused() {
+    let (tail, spectrum) = law(1.5, 0.75);
+    let (momentum, tolerance) = (0.9, 0.1);
+    let within = |n| {
+        linear_scaling_end_in_dataset(&tail, &spectrum, 1.0, momentum, tolerance, n)
+    };
+    let end = within(None).unwrap();
+    // gamma b = (N-b)/(N-1) is 0.9 at b = 1 + (N-1)/10.
+    let smallest = (1.0 + (end - 1.0) / tolerance).ceil() as u64;
+    let b = 1.0 + 0.1 * (smallest as f64 - 1.0);
+    assert!(b >= end && (smallest as f64 - b) / (smallest as f64 - 1.0) > 0.9 - 1e-12);
+    assert_eq!(within(Some(smallest)), Ok(end));
+    for n in [1, 2, smallest - 1] {
+        let refused = within(Some(n));
+        assert_eq!(
+            refused,
+            Err(OptimizeError::NearFullBatch {
+                end,
+                dataset_size: n
+            })
+        );
+    }
+    let words = within(Some(2)).unwrap_err().to_string();
+    assert!(words.contains("not well below the 2 points"), "{words}");
 }
 
 #[test]

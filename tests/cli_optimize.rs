@@ -186,6 +186,10 @@ fn what_is_missing_or_wrong_is_said() {
             "Tr H is infinite",
         ),
         (
+            "optimize power-law:nu=0.5,kappa=0.5 --batch-size 1 --at 100".to_owned(),
+            "Tr H^2 is infinite (nu <= 1/2)",
+        ),
+        (
             "optimize power-law:nu=1.5,modes=50 --batch-size 1 --at 100".to_owned(),
             "no signal",
         ),
@@ -248,4 +252,41 @@ fn digits_are_fitted_with_an_interval_that_holds_the_papers_exponent() {
         out.contains("10 .. 200") && out.contains("complete"),
         "{out}"
     );
+}
+
+#[test]
+fn advice_that_depends_on_the_phase_needs_a_fit_that_knows_it() {
+    // 500 digits: the interval of nu reaches below 1.
+    let digits = document("optimize mnist:500 --batch-size 10 --asymptotic");
+    assert!(digits["sign_of_best_momentum"].is_null() && digits["linear_scaling_end"].is_null());
+    let warnings = digits["warnings"].to_string();
+    assert!(
+        warnings.contains("sign_of_best_momentum and linear_scaling_end are null")
+            && (warnings.contains("signal-dominated, ") || warnings.contains(", signal-dominated")),
+        "{warnings}"
+    );
+    // A power law of nu = 2, kappa = 1 read from a file.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("law.json");
+    let eigenvalues: Vec<f64> = (1..=300).map(|k| f64::from(k).powi(-2)).collect();
+    let signal: Vec<f64> = (1..=300)
+        .map(|k| 1.0 / f64::from(k) - 1.0 / f64::from(k + 1))
+        .collect();
+    let json = serde_json::json!({"eigenvalues": eigenvalues, "signal": signal});
+    std::fs::write(&file, json.to_string()).unwrap();
+    let word = file.to_str().unwrap();
+    let law = document(&format!("optimize {word} --noise-amplitude 0.1 --asymptotic"));
+    assert!(law["sign_of_best_momentum"]["derivative"].as_f64().unwrap() < 0.0);
+    assert!(law["linear_scaling_end"].as_f64().unwrap() > 1.0);
+    // The same with few points: the end is not well below them.
+    let few = document(&format!(
+        "optimize {word} --batch-size 5 --dataset-size 50 --asymptotic"
+    ));
+    assert!(few["linear_scaling_end"].is_null());
+    let warnings = few["warnings"].to_string();
+    assert!(
+        warnings.contains("linear_scaling_end is null: with gamma = 1/b"),
+        "{warnings}"
+    );
+    assert!(few["sign_of_best_momentum"].is_object());
 }

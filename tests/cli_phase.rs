@@ -173,6 +173,20 @@ fn bad_input_is_refused_with_the_reason() {
 }
 
 #[test]
+fn at_nu_1_the_refusal_does_not_contradict_the_phase() {
+    let at = "--learning-rate 0.01 --noise-amplitude 0.01";
+    let (_, document) = json(&format!("phase nu=1,kappa=0.5 {at}"));
+    assert_eq!(document["phase"], "eventual-divergence");
+    let warnings = document["warnings"].to_string();
+    assert!(
+        warnings.contains("(171) has no limit there") && !warnings.contains("only"),
+        "{warnings}"
+    );
+    let (_, below) = json(&format!("phase nu=0.9,kappa=0.5 {at}"));
+    assert!(!below["warnings"].to_string().contains("(171)"));
+}
+
+#[test]
 fn audit_of_a_power_law_adds_exponent_constants_and_times() {
     let (code, document) = json(&format!("audit power-law:nu=1.5,kappa=3 {RUN}"));
     assert_eq!(code, 0);

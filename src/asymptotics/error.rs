@@ -31,9 +31,7 @@ pub enum AsymptoticsError {
     )]
     EventualDivergence(f64),
     /// nu is not in (1/2, 1).
-    #[error(
-        "nu = {0} is outside (1/2, 1): Proposition 11 and E.4 are about eventual divergence only"
-    )]
+    #[error("{}", outside_proposition_11(.0))]
     NotEventualDivergence(f64),
     /// gamma = 0.
     #[error(
@@ -104,4 +102,11 @@ pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64, Asymptotic
     } else {
         Err(AsymptoticsError::NotPositive { name, value })
     }
+}
+
+fn outside_proposition_11(nu: &f64) -> String {
+    if *nu == 1.0 {
+        return "nu = 1 diverges in the end too, since Tr H is infinite, but (171) has no limit there: 1 - r_L is no power of the learning rate; Theorem 2 assumes nu > 1".to_owned();
+    }
+    format!("nu = {nu} is outside (1/2, 1): Proposition 11 and E.4 are about eventual divergence only")
 }

@@ -3,10 +3,11 @@
 use super::Failure;
 use super::arguments::{Noise, NoiseArguments, SpectrumArguments, real, warning_lines, whole};
 use super::output::{Output, json_number, rough, short, table};
-use crate::asymptotics::{Phase, TailLaw};
+use crate::asymptotics::{FitConsequences, Phase, TailLaw};
 use crate::optimize::{
-    Goal, MomentumAdvice, OptimizeError, Optimum, OptimumReport, Problem, linear_scaling_end,
-    optimize, optimize_budget,
+    Goal, MomentumAdvice, OptimizeError, Optimum, OptimumReport, Problem,
+    linear_scaling_end_in_dataset, optimize,
+    optimize_budget,
 };
 use crate::spectrum::{FitOptions, fit_spectrum};
 use clap::{ArgGroup, Args};
@@ -87,18 +88,30 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
             )
         })?;
         let problem = problem(amplitude);
+        let mut phase_known = true;
         let (goal, tail) = match arguments.at {
             Some(step) => (Goal::Step(step), None),
             None => {
-                let tail = tail(&noise, &mut warnings)?;
+                let (tail, sure) = tail(&noise, &mut warnings)?;
+                phase_known = sure;
                 (Goal::Asymptotic(tail), Some(tail))
             }
         };
         let report = optimize(&problem, goal).map_err(Failure::input)?;
+        let known = tail.filter(|_| phase_known);
         let advice =
-            tail.map(|tail| MomentumAdvice::of(&tail, problem.spectrum, amplitude, noise.tau));
+            known.map(|tail| MomentumAdvice::of(&tail, problem.spectrum, amplitude, noise.tau));
         let scaling_end =
-            tail.map(|tail| linear_scaling_end(&tail, problem.spectrum, noise.tau, hi, 0.1));
+            known.map(|tail| {
+                linear_scaling_end_in_dataset(
+                    &tail,
+                    problem.spectrum,
+                    noise.tau,
+                    hi,
+                    0.1,
+                    noise.dataset_size,
+                )
+            });
         let advice = or_warning(advice, "sign_of_best_momentum", &mut warnings);
         let scaling_end = or_warning(scaling_end, "linear_scaling_end", &mut warnings);
         Answer {
@@ -152,10 +165,10 @@ fn or_warning<T>(
     }
 }
 
-/// The tails: those of a law, or fitted.
-fn tail(noise: &Noise, warnings: &mut Vec<String>) -> Result<TailLaw, Failure> {
+/// The tails: those of a law, or fitted; and whether their phase is known.
+fn tail(noise: &Noise, warnings: &mut Vec<String>) -> Result<(TailLaw, bool), Failure> {
     if let Some(law) = &noise.loaded.power_law {
-        return TailLaw::of(law).map_err(Failure::input);
+        return Ok((TailLaw::of(law).map_err(Failure::input)?, true));
     }
     let fit =
         fit_spectrum(&noise.loaded.spectrum, &FitOptions::default()).map_err(Failure::input)?;
@@ -172,13 +185,30 @@ fn tail(noise: &Noise, warnings: &mut Vec<String>) -> Result<TailLaw, Failure> {
         short(fit.eigenvalues.exponent.value),
         short(signal.exponent.value)
     ));
-    TailLaw::new(
+    let phases =
+        FitConsequences::of(&fit, &noise.loaded.spectrum, noise.tau).map_err(Failure::input)?;
+    let names: Vec<&str> = phases.phases_touched.iter().map(|p| p.name()).collect();
+    let misfit = fit.eigenvalues.lack_of_fit || signal.lack_of_fit;
+    let sure = names.len() == 1 && !misfit;
+    if !sure {
+        let why = if misfit {
+            "the spectrum is no power law on the window of the fit; "
+        } else {
+            ""
+        };
+        warnings.push(format!(
+            "sign_of_best_momentum and linear_scaling_end are null: they depend on the phase, and {why}the intervals of the fit touch: {}",
+            names.join(", ")
+        ));
+    }
+    let tail = TailLaw::new(
         fit.eigenvalues.exponent.value,
         signal.exponent.value,
         fit.eigenvalues.scale.value,
         signal.scale.value,
     )
-    .map_err(Failure::input)
+    .map_err(Failure::input)?;
+    Ok((tail, sure))
 }
 
 struct Answer {

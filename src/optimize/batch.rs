@@ -82,7 +82,9 @@ fn minimum(spectrum: &Spectrum, zeta: f64, tau: f64, delta: f64) -> [f64; 2] {
 fn signal_phase(tail: &TailLaw, spectrum: &Spectrum) -> Result<(), OptimizeError> {
     let nu = tail.eigenvalue_exponent();
     match tail.phase() {
-        Phase::SignalDominated if spectrum.infinite_trace() => Err(OptimizeError::NothingStable),
+        Phase::SignalDominated if spectrum.infinite_trace() => {
+            Err(OptimizeError::nothing_stable(spectrum))
+        }
         Phase::SignalDominated => Ok(()),
         Phase::ImmediateDivergence => Err(AsymptoticsError::ImmediateDivergence(nu).into()),
         Phase::EventualDivergence => Err(AsymptoticsError::EventualDivergence(nu).into()),
@@ -160,6 +162,30 @@ pub fn linear_scaling_end(
         }
     }
     Ok(high.exp())
+}
+
+/// [`linear_scaling_end`] for batches from N = `dataset_size` points, `None` being infinitely many.
+///
+/// There `gamma b = 1 - (b-1)/(N-1)`: the end is given where that share is at most the tolerance.
+///
+/// # Errors
+/// As [`linear_scaling_end`]; an end that is not well below N.
+pub fn linear_scaling_end_in_dataset(
+    tail: &TailLaw,
+    spectrum: &Spectrum,
+    tau: f64,
+    largest_momentum: f64,
+    tolerance: f64,
+    dataset_size: Option<u64>,
+) -> Result<f64, OptimizeError> {
+    let end = linear_scaling_end(tail, spectrum, tau, largest_momentum, tolerance)?;
+    match dataset_size {
+        Some(n) if end > 1.0 + tolerance * (n as f64 - 1.0) => Err(OptimizeError::NearFullBatch {
+            end,
+            dataset_size: n,
+        }),
+        _ => Ok(end),
+    }
 }
 
 /// The best batch size for a budget.

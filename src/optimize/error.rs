@@ -3,6 +3,7 @@
 use crate::asymptotics::AsymptoticsError;
 use crate::dynamics::CurveError;
 use crate::moment::HyperparameterError;
+use crate::spectrum::Spectrum;
 use crate::stability::StabilityError;
 use thiserror::Error;
 
@@ -50,6 +51,21 @@ pub enum OptimizeError {
         "no learning rate is stable: Tr H is infinite and there is noise, so the loss diverges in the end"
     )]
     NothingStable,
+    /// Tr H^2 is infinite.
+    #[error(
+        "no learning rate is stable: Tr H^2 is infinite (nu <= 1/2) and there is noise, so the loss is infinite after one step (immediate divergence)"
+    )]
+    InfiniteAfterOneStep,
+    /// Linear scaling would end at a batch that is not small beside the dataset.
+    #[error(
+        "with gamma = 1/b linear scaling would end at batches of {end}, not well below the {dataset_size} points, where gamma = (N-b)/((N-1) b) is smaller than 1/b"
+    )]
+    NearFullBatch {
+        /// The end for gamma = 1/b.
+        end: f64,
+        /// N.
+        dataset_size: u64,
+    },
     /// Step 0.
     #[error("the loss at step 0 does not depend on the hyperparameters: give a step of at least 1")]
     StepZero,
@@ -64,4 +80,15 @@ pub enum OptimizeError {
     /// A tolerance that is none.
     #[error("the tolerance must be a positive finite number, got {0}")]
     Tolerance(f64),
+}
+
+impl OptimizeError {
+    /// Why nothing is stable on a spectrum whose Tr H is infinite.
+    pub(super) const fn nothing_stable(spectrum: &Spectrum) -> Self {
+        if spectrum.infinite_trace_of_square() {
+            Self::InfiniteAfterOneStep
+        } else {
+            Self::NothingStable
+        }
+    }
 }

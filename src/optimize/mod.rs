@@ -16,7 +16,10 @@ mod objective;
 mod scaling;
 mod search;
 
-pub use batch::{BudgetOptimum, SignalLimit, linear_scaling_end, optimize_budget, signal_limit};
+pub use batch::{
+    BudgetOptimum, SignalLimit, linear_scaling_end, linear_scaling_end_in_dataset, optimize_budget,
+    signal_limit,
+};
 pub use error::OptimizeError;
 pub use momentum::{
     MomentumAdvice, SignalAtZero, ZeroMomentum, characteristic_30, notebook_characteristic,

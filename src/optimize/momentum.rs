@@ -163,7 +163,7 @@ pub(super) fn admissible(
     // The ranges of gamma and tau.
     Hyperparameters::new(1.0, 0.0, noise_amplitude, tau)?;
     if spectrum.infinite_trace() {
-        return Err(OptimizeError::NothingStable);
+        return Err(OptimizeError::nothing_stable(spectrum));
     }
     Ok(())
 }

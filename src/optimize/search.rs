@@ -334,7 +334,7 @@ pub fn optimize(problem: &Problem<'_>, goal: Goal) -> Result<OptimumReport, Opti
     Hyperparameters::new(1.0, 0.0, problem.noise_amplitude, problem.tau)?;
     let objective = Objective::new(problem.spectrum, goal)?;
     if problem.spectrum.infinite_trace() && problem.noise_amplitude > 0.0 {
-        return Err(OptimizeError::NothingStable);
+        return Err(OptimizeError::nothing_stable(problem.spectrum));
     }
     let mut search = Search {
         problem,
