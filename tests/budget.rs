@@ -92,9 +92,7 @@ fn linear_scaling_ends_where_the_scan_exceeds_the_limit_by_the_tolerance() {
 fn an_end_near_the_dataset_is_refused() {
     let (tail, spectrum) = law(1.5, 0.75);
     let (momentum, tolerance) = (0.9, 0.1);
-    let within = |n| {
-        linear_scaling_end_in_dataset(&tail, &spectrum, 1.0, momentum, tolerance, n)
-    };
+    let within = |n| linear_scaling_end_in_dataset(&tail, &spectrum, 1.0, momentum, tolerance, n);
     let end = within(None).unwrap();
     // gamma b = (N-b)/(N-1) is 0.9 at b = 1 + (N-1)/10.
     let smallest = (1.0 + (end - 1.0) / tolerance).ceil() as u64;

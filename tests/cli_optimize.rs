@@ -275,7 +275,9 @@ fn advice_that_depends_on_the_phase_needs_a_fit_that_knows_it() {
     let json = serde_json::json!({"eigenvalues": eigenvalues, "signal": signal});
     std::fs::write(&file, json.to_string()).unwrap();
     let word = file.to_str().unwrap();
-    let law = document(&format!("optimize {word} --noise-amplitude 0.1 --asymptotic"));
+    let law = document(&format!(
+        "optimize {word} --noise-amplitude 0.1 --asymptotic"
+    ));
     assert!(law["sign_of_best_momentum"]["derivative"].as_f64().unwrap() < 0.0);
     assert!(law["linear_scaling_end"].as_f64().unwrap() > 1.0);
     // The same with few points: the end is not well below them.

@@ -232,6 +232,58 @@ fn curve_shows_the_asymptote_beside_the_loss_where_there_is_one() {
         "curve power-law:nu=1.5,kappa=3,modes=20 {RUN} --at 10"
     ));
     assert!(document["asymptote"][0].is_null() && document["asymptote_formula"].is_null());
+    assert!(
+        document["warnings"]
+            .to_string()
+            .contains("asymptote and asymptote_formula are null")
+    );
+}
+
+#[test]
+fn curve_says_phase_exponent_constants_and_times() {
+    let line = format!("curve power-law:nu=1.5,kappa=3 {RUN} --at 1000");
+    let (_, document) = json(&line);
+    assert_eq!(document["phase"], "noise-dominated");
+    near(&document["loss_exponent"], 4.0 / 3.0, 1e-15);
+    near(&document["loss_constant"], 0.141_400_748_2, 1e-9);
+    near(&document["transition_time"], 57.394_613, 1e-7);
+    assert!(document["asymptotic_divergence_time"].is_null());
+    let shown = String::from_utf8_lossy(&run(&line).stdout).into_owned();
+    assert!(
+        shown.contains("noise-dominated") && shown.contains("57.3946"),
+        "{shown}"
+    );
+    // U(1) > 1: the loss tends to (24), U(1) - 1 and the refusal being Theorem 2's.
+    let (_, grows) =
+        json("curve power-law:nu=1.5,kappa=3 --learning-rate 1.6 --noise-amplitude 1 --at 60");
+    assert_eq!(grows["asymptote_formula"], "(24)");
+    near(
+        &grows["asymptote"][0],
+        grows["loss"][0].as_f64().unwrap(),
+        1e-3,
+    );
+    assert!(grows["loss_constant"].is_null());
+    assert!(grows["warnings"].to_string().contains("not below 1"));
+    // Immediate divergence has no asymptote, and says why.
+    let (_, none) =
+        json("curve power-law:nu=0.4,kappa=0.5 --learning-rate 0.1 --noise-amplitude 0 --at 5");
+    assert!(none["asymptote"][0].is_null());
+    assert!(none["warnings"].to_string().contains("Tr H^2 is infinite"));
+}
+
+#[test]
+fn an_infinite_trace_of_covariance_is_named() {
+    for command in ["phase", "audit"] {
+        let (_, slow) = json(&format!("{command} power-law:nu=1.5,kappa=0.75 {RUN}"));
+        let warnings = slow["warnings"].to_string();
+        assert!(
+            warnings.contains("noise_constant and transition_time are null: zeta = 0.5 is at most 1: Tr C0 and V(1) are infinite"),
+            "{warnings}"
+        );
+        let (_, fast) = json(&format!("{command} power-law:nu=1.5,kappa=3 {RUN}"));
+        assert!(!fast["warnings"].to_string().contains("Tr C0"));
+        assert!(fast["noise_constant"].as_f64().unwrap() > 0.0);
+    }
 }
 
 #[test]

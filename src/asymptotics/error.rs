@@ -108,5 +108,7 @@ fn outside_proposition_11(nu: &f64) -> String {
     if *nu == 1.0 {
         return "nu = 1 diverges in the end too, since Tr H is infinite, but (171) has no limit there: 1 - r_L is no power of the learning rate; Theorem 2 assumes nu > 1".to_owned();
     }
-    format!("nu = {nu} is outside (1/2, 1): Proposition 11 and E.4 are about eventual divergence only")
+    format!(
+        "nu = {nu} is outside (1/2, 1): Proposition 11 and E.4 are about eventual divergence only"
+    )
 }

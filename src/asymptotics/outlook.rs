@@ -63,7 +63,14 @@ impl Outlook {
         }
         match LossAsymptotics::of(tail, spectrum, parameters) {
             Ok(found) => {
-                outlook.transition_time = transition_time(&found).ok();
+                match transition_time(&found) {
+                    Ok(time) => outlook.transition_time = Some(time),
+                    Err(_) if tail.infinite_trace_of_covariance() => {
+                        let error = AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta());
+                        outlook.refused = Some(error);
+                    }
+                    Err(error) => outlook.refused = Some(error),
+                }
                 outlook.convergent = Some(found);
             }
             Err(error) => outlook.refused = Some(error),
@@ -114,11 +121,21 @@ mod tests {
     fn each_phase_gets_what_belongs_to_it() {
         let signal = outlook(1.5, 0.75, 0.2);
         assert_eq!(signal.formula(), Some("(28a)"));
-        assert_eq!((signal.transition_time, &signal.refused), (None, &None));
+        assert_eq!(signal.transition_time, None);
+        assert_eq!(
+            signal.refused,
+            Some(AsymptoticsError::InfiniteTraceOfCovariance(0.5))
+        );
         // C_s = 0.6670868603 from an independent computation, zeta = 1/2.
         assert!((signal.loss(1e4).unwrap() - 0.006_670_868_603).abs() < 1e-11);
         let noise = outlook(1.5, 3.0, 0.2);
         assert_eq!(noise.formula(), Some("(28b)"));
+        assert_eq!(noise.refused, None);
+        // zeta = 1.2 in (1, 2 - 1/nu): V(1) is finite, but there is no transition.
+        assert!(matches!(
+            outlook(1.5, 1.8, 0.2).refused,
+            Some(AsymptoticsError::WrongPhase { .. })
+        ));
         assert!((noise.transition_time.unwrap() - 57.394_613).abs() < 1e-5);
         assert_eq!(outlook(1.5, 2.0, 0.2).formula(), Some("(28a) + (28b)"));
         let eventual = outlook(0.7, 0.4, 1e-3);

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines};
 use super::output::{Output, json_number, rough, short, table};
-use super::phase::are;
+use super::phase::{are, none_of, refused_in_convergence};
 use super::rigorous::RigorousArguments;
 use crate::asymptotics::{Outlook, Phase, TailLaw};
 use crate::stability::{Advice, StabilityReport, Verdict, advise, assess};
@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
 }
 
 /// The phase of an infinite law; a warning says why there is none.
-fn phase(run: &Run, warnings: &mut Vec<String>) -> Option<Phase> {
+pub(super) fn phase(run: &Run, warnings: &mut Vec<String>) -> Option<Phase> {
     let missing = match (&run.loaded.exact_power_law, run.loaded.power_law) {
         (Some(exact), Some(law)) if law.modes().is_none() => {
             let kappa = exact.signal_exponent.as_ref();
@@ -83,7 +83,11 @@ fn phase(run: &Run, warnings: &mut Vec<String>) -> Option<Phase> {
 }
 
 /// The long run of an infinite law with a signal; a warning names what does not apply.
-fn outlook(run: &Run, phase: Option<Phase>, warnings: &mut Vec<String>) -> Option<Outlook> {
+pub(super) fn outlook(
+    run: &Run,
+    phase: Option<Phase>,
+    warnings: &mut Vec<String>,
+) -> Option<Outlook> {
     let phase = phase?;
     let written = run
         .loaded
@@ -96,12 +100,22 @@ fn outlook(run: &Run, phase: Option<Phase>, warnings: &mut Vec<String>) -> Optio
         .filter(|(_, value)| value.is_none())
         .map(|(name, _)| name)
         .collect();
+    let (refused, missing): (Vec<&str>, Vec<&str>) = missing
+        .into_iter()
+        .partition(|name| refused_in_convergence(outlook.as_ref(), name));
+    if let (false, Some(why)) = (
+        refused.is_empty(),
+        outlook
+            .as_ref()
+            .and_then(|outlook| outlook.refused.as_ref()),
+    ) {
+        warnings.push(format!("{} null: {why}", are(&refused)));
+    }
     if !missing.is_empty() {
-        let why = match outlook.as_ref().map(|outlook| &outlook.refused) {
-            None => "the law has no signal exponent kappa".to_owned(),
-            Some(Some(error)) => error.to_string(),
-            Some(None) => format!("the {} phase at this zeta has none", phase.name()),
-        };
+        let why = outlook.as_ref().map_or_else(
+            || "the law has no signal exponent kappa".to_owned(),
+            |outlook| none_of(phase, outlook),
+        );
         warnings.push(format!("{} null: {why}", are(&missing)));
     }
     outlook
@@ -141,7 +155,7 @@ fn document(
 }
 
 /// What a power law has in the long run; null outside the phase that a number belongs to.
-fn long_run(outlook: Option<&Outlook>) -> [(&'static str, Option<f64>); 6] {
+pub(super) fn long_run(outlook: Option<&Outlook>) -> [(&'static str, Option<f64>); 6] {
     let found = outlook.and_then(|outlook| outlook.convergent);
     let crossing = outlook.and_then(|outlook| outlook.crossing);
     [
@@ -225,20 +239,7 @@ fn words(
     if let Some(phase) = phase {
         rows.push(row("phase", phase.name(), "of the infinite power law"));
     }
-    for (name, value) in long_run(outlook) {
-        let Some(value) = value else { continue };
-        let (name, meaning) = match name {
-            "loss_exponent" => ("loss exponent xi", "L_t ~ C t^-xi in the long run"),
-            "loss_constant" => ("loss constant C", "(28a), (28b)"),
-            "transition_time" => ("transition time", "steps until noise dominates (29)"),
-            "asymptotic_divergence_time" => (
-                "divergence time, asymptotic",
-                "for small learning rates (198)",
-            ),
-            _ => continue,
-        };
-        rows.push(row(name, &short(value), meaning));
-    }
+    rows.extend(long_run_rows(outlook));
     if report.compression_error > 0.0 {
         rows.push(row(
             "compression error",
@@ -260,6 +261,26 @@ fn words(
     text.push_str(&warning_lines(&report.warnings));
     text.push_str(&run.conventions());
     text
+}
+
+/// The rows of [`long_run`] for people.
+pub(super) fn long_run_rows(outlook: Option<&Outlook>) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for (name, value) in long_run(outlook) {
+        let Some(value) = value else { continue };
+        let (name, meaning) = match name {
+            "loss_exponent" => ("loss exponent xi", "L_t ~ C t^-xi in the long run"),
+            "loss_constant" => ("loss constant C", "(28a), (28b)"),
+            "transition_time" => ("transition time", "steps until noise dominates (29)"),
+            "asymptotic_divergence_time" => (
+                "divergence time, asymptotic",
+                "for small learning rates (198)",
+            ),
+            _ => continue,
+        };
+        rows.push(row(name, &short(value), meaning));
+    }
+    rows
 }
 
 fn row(name: &str, value: &str, meaning: &str) -> Vec<String> {

@@ -2,10 +2,13 @@
 
 use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines, whole};
+use super::audit;
 use super::output::{Output, json_number, rough, short, table};
+use super::phase::none_of;
 use super::rigorous::RigorousArguments;
-use crate::asymptotics::{Outlook, TailLaw};
+use crate::asymptotics::{Outlook, Phase};
 use crate::dynamics::{CurveMethod, LossCurve};
+use crate::stability::{Verdict, divergence_constant, dominant_root, judge};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -82,10 +85,28 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         values.map(|v| v.map_or(Value::Null, json_number)).collect()
     };
     let points = curve.points();
-    let outlook = outlook(&run);
-    let asymptote = |step: u64| outlook.as_ref().and_then(|o| o.loss(step as f64));
-    let formula = outlook.as_ref().and_then(Outlook::formula);
-    output.document(&json!({
+    let mut warnings = run.loaded.warnings.clone();
+    let phase = audit::phase(&run, &mut warnings);
+    let outlook = audit::outlook(&run, phase, &mut warnings);
+    let growth = Growth::of(&run);
+    let asymptote = |step: u64| match &growth {
+        Some(growth) => Some(growth.at(step as f64)),
+        None => outlook.as_ref().and_then(|o| o.loss(step as f64)),
+    };
+    let formula = match &growth {
+        Some(_) => Some("(24)"),
+        None => outlook.as_ref().and_then(Outlook::formula),
+    };
+    if formula.is_none() {
+        warnings.push(format!(
+            "asymptote and asymptote_formula are null: {}",
+            outlook.as_ref().zip(phase).map_or_else(
+                || "there is no infinite power law with a signal, and no growth by (24)".to_owned(),
+                |(outlook, phase)| none_of(phase, outlook)
+            )
+        ));
+    }
+    let mut document = json!({
         "steps": steps,
         "loss": numbers(&mut points.iter().map(|p| p.loss())),
         "log10_loss": numbers(&mut points.iter().map(|p| Some(p.log10_loss()))),
@@ -96,8 +117,15 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         "null_space_loss": run.loaded.spectrum.null_space_loss(),
         "input": run.json(arguments.spectrum.word()),
         "conventions": run.loaded.conventions,
-        "warnings": run.loaded.warnings,
-    }));
+        "phase": phase.map(Phase::name),
+        "warnings": warnings,
+    });
+    if let Value::Object(map) = &mut document {
+        for (name, value) in audit::long_run(outlook.as_ref()) {
+            map.insert(name.into(), value.map_or(Value::Null, json_number));
+        }
+    }
+    output.document(&document);
     let rows = steps
         .iter()
         .zip(points)
@@ -128,19 +156,56 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let mut headings = vec!["step", "loss", "error (estimated)", "method"];
     headings.extend(heading.as_deref());
     text.push_str(&table(&headings, rows));
-    text.push_str(&warning_lines(&run.loaded.warnings));
+    if let Some(phase) = phase {
+        let mut rows = vec![vec![
+            "phase".to_owned(),
+            phase.name().to_owned(),
+            "of the infinite power law".to_owned(),
+        ]];
+        rows.extend(audit::long_run_rows(outlook.as_ref()));
+        text.push('\n');
+        text.push_str(&table(&["quantity", "value", "meaning"], rows));
+    }
+    // What a finite spectrum has none of is for the document only.
+    let shown = match phase {
+        Some(_) => &warnings,
+        None => &run.loaded.warnings,
+    };
+    text.push_str(&warning_lines(shown));
     text.push_str(&run.conventions());
     output.text(&text);
     Ok(0)
 }
 
-/// The asymptotic loss of an infinite power law with a signal, where there is one.
-fn outlook(run: &Run) -> Option<Outlook> {
-    let law = run.loaded.power_law.filter(|law| law.modes().is_none())?;
-    let tail = TailLaw::of_written(&law, run.loaded.exact_power_law.as_ref()?).ok()?;
-    Some(Outlook::of(
-        &tail,
-        &run.loaded.spectrum,
-        &run.hyperparameters,
-    ))
+/// `c r_L^-t` of (24), for U(1) > 1 inside the noiseless edge.
+struct Growth {
+    constant: f64,
+    /// -ln r_L.
+    rate: f64,
+}
+
+impl Growth {
+    fn of(run: &Run) -> Option<Self> {
+        let (spectrum, h) = (&run.loaded.spectrum, &run.hyperparameters);
+        let judgement = judge(spectrum, h);
+        // U(1) is null beyond the noiseless edge and infinite under eventual divergence.
+        judgement.noise_function_at_1.filter(|u| u.is_finite())?;
+        if judgement.verdict != Verdict::Unstable {
+            return None;
+        }
+        let root = dominant_root(spectrum, h)?;
+        let rate = if root.z() < 0.5 {
+            -root.z().ln()
+        } else {
+            -(-root.e()).ln_1p()
+        };
+        Some(Self {
+            constant: divergence_constant(spectrum, h)?,
+            rate,
+        })
+    }
+
+    fn at(&self, t: f64) -> f64 {
+        self.constant * (self.rate * t).exp()
+    }
 }

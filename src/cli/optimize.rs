@@ -6,8 +6,7 @@ use super::output::{Output, json_number, rough, short, table};
 use crate::asymptotics::{FitConsequences, Phase, TailLaw};
 use crate::optimize::{
     Goal, MomentumAdvice, OptimizeError, Optimum, OptimumReport, Problem,
-    linear_scaling_end_in_dataset, optimize,
-    optimize_budget,
+    linear_scaling_end_in_dataset, optimize, optimize_budget,
 };
 use crate::spectrum::{FitOptions, fit_spectrum};
 use clap::{ArgGroup, Args};
@@ -101,17 +100,16 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         let known = tail.filter(|_| phase_known);
         let advice =
             known.map(|tail| MomentumAdvice::of(&tail, problem.spectrum, amplitude, noise.tau));
-        let scaling_end =
-            known.map(|tail| {
-                linear_scaling_end_in_dataset(
-                    &tail,
-                    problem.spectrum,
-                    noise.tau,
-                    hi,
-                    0.1,
-                    noise.dataset_size,
-                )
-            });
+        let scaling_end = known.map(|tail| {
+            linear_scaling_end_in_dataset(
+                &tail,
+                problem.spectrum,
+                noise.tau,
+                hi,
+                0.1,
+                noise.dataset_size,
+            )
+        });
         let advice = or_warning(advice, "sign_of_best_momentum", &mut warnings);
         let scaling_end = or_warning(scaling_end, "linear_scaling_end", &mut warnings);
         Answer {

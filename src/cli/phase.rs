@@ -330,6 +330,20 @@ pub(super) fn are(names: &[&str]) -> String {
     }
 }
 
+/// Whether a number of a run that Theorem 2 covers is null for the reason in `refused`.
+pub(super) fn refused_in_convergence(outlook: Option<&Outlook>, name: &str) -> bool {
+    outlook.is_some_and(|o| o.convergent.is_some() && o.refused.is_some())
+        && matches!(name, "noise_constant" | "transition_time")
+}
+
+/// Why the other numbers are null.
+pub(super) fn none_of(phase: Phase, outlook: &Outlook) -> String {
+    match &outlook.refused {
+        Some(error) if outlook.convergent.is_none() => error.to_string(),
+        _ => format!("the {} phase at this zeta has none", phase.name()),
+    }
+}
+
 fn warnings(
     law: &Law,
     h: Option<&Hyperparameters>,
@@ -337,19 +351,25 @@ fn warnings(
     missing: &[&str],
 ) -> Vec<String> {
     let mut warnings = law.loaded.warnings.clone();
+    let (refused, missing): (Vec<&str>, Vec<&str>) = missing
+        .iter()
+        .partition(|name| refused_in_convergence(outlook, name));
+    if let (false, Some(why)) = (
+        refused.is_empty(),
+        outlook.and_then(|outlook| outlook.refused.as_ref()),
+    ) {
+        warnings.push(format!("{} null: {why}", are(&refused)));
+    }
     let why = match (law.phase, h, outlook) {
         (None, ..) => {
             "for nu > 1 the phase depends on the signal exponent kappa, which is not known".to_owned()
         }
         (_, None, _) => "constants and times depend on the hyperparameters: add --learning-rate, and --noise-amplitude or --batch-size".to_owned(),
         (_, _, None) => "the signal exponent kappa is not known".to_owned(),
-        (Some(phase), _, Some(outlook)) => outlook.refused.as_ref().map_or_else(
-            || format!("the {} phase at this zeta has none", phase.name()),
-            ToString::to_string,
-        ),
+        (Some(phase), _, Some(outlook)) => none_of(phase, outlook),
     };
     if !missing.is_empty() {
-        warnings.push(format!("{} null: {why}", are(missing)));
+        warnings.push(format!("{} null: {why}", are(&missing)));
     }
     warnings
 }

@@ -18,7 +18,9 @@ pub struct SpectrumFileError {
 #[non_exhaustive]
 pub enum FileProblem {
     /// There is no such file (any more).
-    #[error("there is no such file; a spectrum is a file or one of power-law:..., mnist:N, bike:N, idx:IMAGES,LABELS, cifar:FILE, sgemm:FILE, kernel:THETA,TARGET")]
+    #[error(
+        "there is no such file; a spectrum is a file or one of power-law:..., mnist:N, bike:N, idx:IMAGES,LABELS, cifar:FILE, sgemm:FILE, kernel:THETA,TARGET"
+    )]
     Missing,
     /// It is a directory.
     #[error("this is a directory; name a file inside it (.npy, .npz, .csv or .json)")]
