@@ -258,13 +258,10 @@ fn jacobians_with_fewer_or_more_parameters_than_points_have_the_distances_of_the
         let by_outputs = fit_tau_of_jacobian(&psi, &residual, &config(Space::Output));
         let by_parameters = fit_tau_of_jacobian(&psi, &residual, &config(Space::Parameter));
         if rows == 1 {
-            // One mode: X_1 and X_2 are proportional, which is an error and no pair of numbers.
+            // One mode: X_1 and X_2 are proportional, and no pair of numbers is the best.
             for fit in [by_outputs, by_parameters] {
-                let text = fit.unwrap_err().to_string();
-                assert!(
-                    text.contains("step 0") && text.contains("proportional"),
-                    "{text}"
-                );
+                let quality = fit.unwrap().quality;
+                assert!(!quality.is_empty() && quality.iter().all(|q| q.best.is_none()));
             }
             continue;
         }
