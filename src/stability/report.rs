@@ -126,7 +126,7 @@ pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityRep
     let late = verdict == Verdict::EventualDivergence && radius.is_some_and(|r| r.e() == 0.0);
     if late {
         warnings.push(
-            "divergence sets in later than f64 can tell (1 - r_L below 1e-290): times are null"
+            "divergence sets in later than the nodes of this law resolve: times are null; for small learning rates `tauber phase` has them by (171)"
                 .to_owned(),
         );
     }
