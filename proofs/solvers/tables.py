@@ -71,36 +71,33 @@ Each differs from a true statement in one place; `fails` means that the engine f
 
 def stored(page):
     """The verdicts that a page claims: {(kind, name, engine): verdict}."""
-    found, kind, heads = {}, None, []
+    claimed = (HOLDS, FAILS, NO_ANSWER)
+    return {place: cell for place, cell in engine_cells(page) if cell in claimed}
+
+
+def engine_cells(page):
+    """Every engine's cell of the tables of statements: ((kind, name, engine), text)."""
+    kind, heads = None, []
     engines = {head: engine for engine, head in HEADS.items()}
     for line in page.splitlines():
         kind = {TRUE: "true", FALSE: "false"}.get(line, kind)
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if cells and cells[0] == "statement":
             heads = cells
-        elif kind and cells and cells[0].startswith("`"):
+        elif kind and cells and len(cells) == len(heads) and cells[0].startswith("`"):
             for head, cell in zip(heads, cells):
-                if head in engines and cell in (HOLDS, FAILS, NO_ANSWER):
-                    found[kind, cells[0].strip("`"), engines[head]] = cell
-    return found
+                if head in engines:
+                    yield (kind, cells[0].strip("`"), engines[head]), cell
 
 
 def compared(page):
     """The cells of the page of comparison: {(kind, name, engine): (verdict, seconds, or None if it says none)}."""
-    found, kind, heads = {}, None, []
-    engines = {head: engine for engine, head in HEADS.items()}
-    for line in page.splitlines():
-        kind = {TRUE: "true", FALSE: "false"}.get(line, kind)
-        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        if cells and cells[0] == "statement":
-            heads = cells
-        elif kind and cells and cells[0].startswith("`") and len(cells) == len(heads):
-            for head, cell in zip(heads, cells):
-                read = re.fullmatch(rf"({HOLDS}|{FAILS}) (\d+\.\d+) s", cell)
-                if head in engines and read:
-                    found[kind, cells[0].strip("`"), engines[head]] = read[1], float(read[2])
-                elif head in engines and re.fullmatch(rf"{NO_ANSWER} \(.*\)", cell):
-                    found[kind, cells[0].strip("`"), engines[head]] = NO_ANSWER, None
+    found = {}
+    for place, cell in engine_cells(page):
+        if read := re.fullmatch(rf"({HOLDS}|{FAILS}) (\d+\.\d+) s", cell):
+            found[place] = read[1], float(read[2])
+        elif re.fullmatch(rf"{NO_ANSWER} \(.*\)", cell):
+            found[place] = NO_ANSWER, None
     return found
 
 
