@@ -6,7 +6,8 @@ comparison is the median over pairs. The losses of the SE peers must agree to 1e
 comparison is void. The C peer is built with 256-bit and with 512-bit vectors where the compiler
 knows them, and the faster one counts.
 
-Needs cargo, gcc and, for the NumPy rows, `pip install -r requirements.txt`.
+Needs cargo, gcc and, for the NumPy rows, `pip install -r requirements.txt`; the PyTorch rows
+appear where torch is installed (OMP_NUM_THREADS=1 for one thread).
 Usage: run.py [--pairs 9] [--quick] [--binary PEER]
 """
 
@@ -124,6 +125,23 @@ def main() -> None:
                 [(python, arguments)],
                 True,
             )
+        versions = {"numpy": f"NumPy {numpy.__version__}"}
+        try:
+            import torch
+
+            versions["torch"] = f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads"
+        except ImportError:
+            print("torch is not installed: no PyTorch rows", file=sys.stderr)
+        for engine, version in versions.items():
+            python = [sys.executable, str(HERE / "sgd_step.py"), engine]
+            for batch, steps in [(1, 20_000), (10, 10_000), (100, 5_000)]:
+                arguments = ["1000", str(batch), str(steps // scale), "0.5"]
+                row(
+                    f"sampled SGD step, N = 1000, b = {batch}, against {version}",
+                    (ours, ["sgd", *arguments]),
+                    [(python, arguments)],
+                    False,
+                )
 
 
 main()

@@ -1,6 +1,7 @@
 //! Where text goes: one JSON document on stdout with `--json`, people's text on stdout without.
 
 use super::Failure;
+use crate::report::file::{self, is_special};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
@@ -133,12 +134,6 @@ pub(crate) fn check_writable(path: &std::path::Path) -> Result<(), Failure> {
     temporary_beside(path).map(drop)
 }
 
-/// Whether `path` is there and neither a file nor a directory: a device or a pipe, which is written
-/// into and never replaced.
-fn is_special(path: &std::path::Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
-}
-
 /// A temporary file in the folder of `path`, which must not be a directory.
 fn temporary_beside(path: &std::path::Path) -> Result<tempfile::NamedTempFile, Failure> {
     let folder = match path.parent() {
@@ -160,14 +155,7 @@ fn temporary_beside(path: &std::path::Path) -> Result<tempfile::NamedTempFile, F
             "create the folder first",
         ));
     }
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As of any new file: everything that the umask leaves, not the 0600 of temporaries.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder).map_err(|error| {
+    file::temporary_beside(path).map_err(|error| {
         // The error names the temporary file, which nobody knows: its kind says enough.
         fail(
             error.kind().to_string(),
@@ -187,21 +175,12 @@ pub(crate) fn write_bytes_atomically(
     path: &std::path::Path,
     content: &[u8],
 ) -> Result<(), Failure> {
-    let fail = |error: &dyn std::fmt::Display| {
-        Failure::input(format!("cannot write {}: {error}", path.display()))
-    };
-    if is_special(path) {
-        return std::fs::write(path, content).map_err(|error| fail(&error));
+    if !is_special(path) {
+        // With the reason, where it is a common one.
+        temporary_beside(path)?;
     }
-    let mut file = temporary_beside(path)?;
-    if let Ok(before) = std::fs::metadata(path) {
-        file.as_file()
-            .set_permissions(before.permissions())
-            .map_err(|error| fail(&error))?;
-    }
-    file.write_all(content).map_err(|error| fail(&error))?;
-    file.persist(path).map_err(|error| fail(&error.error))?;
-    Ok(())
+    file::write_complete(path, content)
+        .map_err(|error| Failure::input(format!("cannot write {}: {error}", path.display())))
 }
 
 /// A table with aligned columns.
@@ -283,30 +262,6 @@ pub(crate) fn json_number(value: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[cfg(unix)]
-    #[test]
-    fn a_new_file_has_the_permissions_of_any_new_file_and_an_old_one_keeps_its_own() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let mode = |path: &std::path::Path| {
-            let found = std::fs::metadata(path).unwrap().permissions();
-            found.mode() & 0o777
-        };
-        let (ours, ordinary) = (folder.path().join("a"), folder.path().join("b"));
-        write_atomically(&ours, "x").unwrap();
-        std::fs::write(&ordinary, "x").unwrap();
-        assert_eq!(mode(&ours), mode(&ordinary));
-        // What the file had before: that of a temporary is not that of a file.
-        let temporary = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
-        assert_eq!(mode(temporary.path()), 0o600);
-        for kept in [0o600, 0o640] {
-            std::fs::set_permissions(&ours, std::fs::Permissions::from_mode(kept)).unwrap();
-            write_atomically(&ours, "y").unwrap();
-            assert_eq!(mode(&ours), kept);
-        }
-        assert_eq!(std::fs::read(&ours).unwrap(), b"y");
-    }
 
     #[test]
     fn numbers_for_people_are_short_and_right() {

@@ -52,4 +52,5 @@ pub use se::{SeError, SeRecursion};
 pub use se_modes::{NodeMoments, SeModes};
 pub use tau_fit::{
     LossFit, NoiseQuality, TauFit, TauFitConfig, TauFitError, fit_tau, fit_tau_of_jacobian,
+    fit_tau_to_losses, noise_quality,
 };

@@ -205,9 +205,7 @@ pub fn fit_tau(
     if gamma == 0.0 {
         return Err(TauFitError::FullBatch);
     }
-    let hyperparameters =
-        |tau| Hyperparameters::new(config.learning_rate, config.momentum, gamma, tau);
-    hyperparameters(1.0)?;
+    let hyperparameters = Hyperparameters::new(config.learning_rate, config.momentum, gamma, 1.0)?;
     let spectrum = Spectrum::new(exact.eigenvalues().to_vec(), Some(exact.mode_signal()))?;
     let mut losses = Vec::new();
     let (mut quality, mut left_out) = (Vec::new(), Vec::new());
@@ -217,12 +215,10 @@ pub fn fit_tau(
         } else {
             exact.step(config.learning_rate, config.momentum)?
         };
-        if !(loss > 0.0 && loss.is_finite()) {
-            return Err(TauFitError::Loss { step, loss });
-        }
+        check_loss(step, loss)?;
         losses.push(loss);
         if config.at.contains(&step) {
-            match quality_at(step, loss, exact.noise_summary(config.space)) {
+            match noise_quality(&mut exact, config.space) {
                 Ok(found) => quality.push(found),
                 Err(error) => left_out.push((step, error)),
             }
@@ -231,42 +227,82 @@ pub fn fit_tau(
     if let (true, Some(&(step, error))) = (quality.is_empty(), left_out.first()) {
         return Err(TauFitError::Distance { step, error });
     }
-    let error = |tau: f64| -> Result<f64, TauFitError> {
-        let mut run = SeRecursion::new(&spectrum, &hyperparameters(tau)?)?;
-        let mut sum = 0.0;
-        for loss in &losses[1..] {
-            sum += (run.step() / loss).ln().powi(2);
-        }
-        let mean = (sum / config.steps as f64).sqrt();
-        Ok(if mean.is_nan() { f64::INFINITY } else { mean })
-    };
-    let lowest = -(exact.dataset_size() as f64);
     Ok(TauFit {
         noise_amplitude: gamma,
         null_space_loss: spectrum.null_space_loss(),
         eigenvalues: exact.descending_eigenvalues(),
-        loss_fit: search(lowest, &error)?,
+        loss_fit: fit_tau_to_losses(&spectrum, &hyperparameters, exact.dataset_size(), &losses)?,
         losses,
         quality,
         left_out,
     })
 }
 
-/// E at one step; an error where it has no value at all.
-fn quality_at(step: u64, loss: f64, noise: NoiseSummary) -> Result<NoiseQuality, DistanceError> {
+/// The tau whose SE loss is nearest to `losses` = L_0 .. L_T, T >= 1, of SGD from this spectrum's start with
+/// these hyperparameters (whose tau is not used): smallest root mean square of `ln(L_SE(t)/L_t)` over
+/// t = 1..T, tau_1 = 1, tau in [-N, 1] with N = `dataset_size`.
+///
+/// # Errors
+/// [`TauFitError::Horizon`], [`TauFitError::FullBatch`], [`TauFitError::Loss`], and what the SE recursion refuses.
+pub fn fit_tau_to_losses(
+    spectrum: &Spectrum,
+    hyperparameters: &Hyperparameters,
+    dataset_size: usize,
+    losses: &[f64],
+) -> Result<LossFit, TauFitError> {
+    let Some((_, later)) = losses.split_first().filter(|(_, later)| !later.is_empty()) else {
+        return Err(TauFitError::Horizon);
+    };
+    let (alpha, beta) = (hyperparameters.learning_rate(), hyperparameters.momentum());
+    let gamma = hyperparameters.noise_amplitude();
+    if gamma == 0.0 {
+        return Err(TauFitError::FullBatch);
+    }
+    for (step, &loss) in losses.iter().enumerate() {
+        check_loss(step as u64, loss)?;
+    }
+    let error = |tau: f64| -> Result<f64, TauFitError> {
+        let mut run = SeRecursion::new(spectrum, &Hyperparameters::new(alpha, beta, gamma, tau)?)?;
+        let mut sum = 0.0;
+        for loss in later {
+            sum += (run.step() / loss).ln().powi(2);
+        }
+        let mean = (sum / later.len() as f64).sqrt();
+        Ok(if mean.is_nan() { f64::INFINITY } else { mean })
+    };
+    search(-(dataset_size as f64), &error)
+}
+
+/// The logarithm of the loss is needed.
+fn check_loss(step: u64, loss: f64) -> Result<(), TauFitError> {
+    if loss > 0.0 && loss.is_finite() {
+        Ok(())
+    } else {
+        Err(TauFitError::Loss { step, loss })
+    }
+}
+
+/// E of (241) at the present step of `exact`.
+///
+/// # Errors
+/// [`DistanceError`] where E has no value at all.
+pub fn noise_quality(
+    exact: &mut ExactMoments,
+    space: Space,
+) -> Result<NoiseQuality, DistanceError> {
     let NoiseSummary {
         distance,
         trace,
         diagonals: [moments, components],
-    } = noise;
+    } = exact.noise_summary(space);
     let best = match distance.minimiser() {
         Ok(best) => Some(best),
         Err(DistanceError::Proportional) => None,
         Err(error) => return Err(error),
     };
     Ok(NoiseQuality {
-        step,
-        loss,
+        step: exact.steps(),
+        loss: exact.loss(),
         best,
         best_tau_at_tau_1_one: distance.minimiser_at_tau_1_one()?,
         distance,

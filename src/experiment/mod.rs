@@ -2,12 +2,13 @@
 //!
 //! | figure | file | what |
 //! |---|---|---|
-//! | 1 | `regimes` | spectrum and partial sums of MNIST, gradient descent, SGD against SE |
-//! | 2 | `loss_map` | loss after T steps and stability over (learning rate, momentum) |
-//! | 3 | `phases` | phase diagram; signal to noise (29); convergence to divergence (24), (198) |
+//! | 1 | `regimes`, `descent` | spectrum and partial sums of MNIST, gradient descent, SGD against SE |
+//! | 2 | `loss_map`, `loss_map_claims` | loss after T steps and stability over (learning rate, momentum) |
+//! | 3 | `phase_diagram`, `phases` | phase diagram; signal to noise (29); convergence to divergence (24), (198) |
 //! | 4, 5 | `budget`, `budget_claims` | optimal hyperparameters and losses at a fixed budget b t |
 //! | 6 | `momentum_sign` | sign of the optimal momentum, (30) |
-//! | 7, 8 | `noise_match` | SE against exact second moments and the true noise covariance |
+//! | 7 | `noise_match`, `exact_run` | SE against exact second moments and sampled runs |
+//! | 8 | `noise_covariance`, `exact_run` | SE noise against the true noise covariance |
 //! | 9, 10 | `regimes` | empirical kernels and tabular data |
 //! | 11-14 | `edges` | critical learning rate against momentum, measured and predicted |
 //!
@@ -17,13 +18,18 @@
 mod budget;
 mod budget_claims;
 mod data;
+mod descent;
 mod edges;
+mod exact_run;
 mod loss_map;
+mod loss_map_claims;
 mod means;
 pub mod measure;
 mod momentum_sign;
+mod noise_covariance;
 mod noise_match;
 mod outcome;
+mod phase_diagram;
 mod phases;
 mod regimes;
 mod search;
@@ -31,7 +37,7 @@ mod work;
 
 pub use data::{Points, Problem, Sources};
 pub use outcome::{Absent, Agreement, Outcome, Rival, Rule, Table, Verdict};
-pub use work::{Progress, Scale, Work, fingerprint};
+pub use work::{Chain, Progress, Scale, Work, fingerprint};
 
 use crate::asymptotics::AsymptoticsError;
 use crate::dynamics::network::{NetworkError, NetworkRunError};
@@ -56,7 +62,7 @@ pub enum ExperimentError {
     /// No such figure.
     #[error("the paper has figures 1 to 14, got {0}")]
     NoFigure(u8),
-    /// Stopped between two rows.
+    /// Stopped between two rows, or in a row that is a part of a trajectory.
     #[error(
         "interrupted in stage `{stage}`: {done} of {rows} rows are kept; the same command goes on from there"
     )]
@@ -154,7 +160,7 @@ pub fn figure(
         5 => budget::figure_5(sources, work),
         6 => momentum_sign::figure_6(work),
         7 => noise_match::figure_7(sources, work),
-        8 => noise_match::figure_8(sources, work),
+        8 => noise_covariance::figure_8(sources, work),
         9 => regimes::figure_9(sources, work),
         10 => regimes::figure_10(sources, work),
         11 => edges::figure_11(sources, work),

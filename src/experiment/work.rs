@@ -1,7 +1,7 @@
 //! Long work in rows: journaled, resumable, reported, stoppable.
 
 use super::ExperimentError;
-use crate::report::{Journal, checksum};
+use crate::report::{Journal, JournalError, checksum};
 use std::path::{Path, PathBuf};
 
 /// How much of a figure is computed.
@@ -33,6 +33,28 @@ impl Scale {
 
 /// Who is told how far the work is: stage, rows done, rows in all.
 pub type Progress<'a> = &'a dyn Fn(&str, usize, usize);
+
+/// Rows that follow one from another: a trajectory.
+pub trait Chain {
+    /// Row `index`, from the state after the row before it; `None` where `stop` said so on the way.
+    ///
+    /// # Errors
+    /// [`ExperimentError`].
+    fn row(
+        &mut self,
+        index: usize,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Option<Vec<f64>>, ExperimentError>;
+
+    /// Everything that the next row depends on, what was done of it included.
+    fn state(&self) -> Vec<f64>;
+
+    /// Goes on from a state.
+    ///
+    /// # Errors
+    /// [`ExperimentError`]: the state of something else.
+    fn restore(&mut self, state: &[f64]) -> Result<(), ExperimentError>;
+}
 
 /// The surroundings of a figure's computation.
 pub struct Work<'a> {
@@ -82,18 +104,10 @@ impl<'a> Work<'a> {
         [count, width]: [usize; 2],
         compute: &dyn Fn(usize) -> Result<Vec<f64>, ExperimentError>,
     ) -> Result<Vec<Vec<f64>>, ExperimentError> {
-        let mut journal = match &self.folder {
-            None => None,
-            Some(folder) => {
-                let path = folder.join(format!("journal-{}-{stage}.txt", self.scale.name()));
-                let mut all = vec![
-                    ("program", format!("tauber {}", env!("CARGO_PKG_VERSION"))),
-                    ("rows", count.to_string()),
-                ];
-                all.extend(settings.iter().cloned());
-                Some(Journal::open(&path, &all, width)?)
-            }
-        };
+        let mut journal = self
+            .journal_settings(stage, settings, count)
+            .map(|(path, all)| Journal::open(&path, &all, width))
+            .transpose()?;
         let mut rows = Vec::with_capacity(count);
         for index in 0..count {
             (self.progress)(stage, index, count);
@@ -119,6 +133,93 @@ impl<'a> Work<'a> {
         }
         (self.progress)(stage, count, count);
         Ok(rows)
+    }
+
+    /// The same for rows that follow one from another. A stop also keeps the state in the middle of a row, in
+    /// `journal-SCALE-STAGE.stopped.txt`, which a finished stage deletes; without that file (the program was
+    /// killed) the trajectory begins again.
+    ///
+    /// # Errors
+    /// As [`Work::rows`].
+    pub fn chain(
+        &mut self,
+        stage: &str,
+        settings: &[(&str, String)],
+        [count, width]: [usize; 2],
+        chain: &mut dyn Chain,
+    ) -> Result<Vec<Vec<f64>>, ExperimentError> {
+        let files = self.journal_settings(stage, settings, count);
+        let mut journal = None;
+        let mut rows = Vec::with_capacity(count);
+        if let Some((path, all)) = &files {
+            let opened = Journal::open(path, all, width)?;
+            rows.extend((0..count).map_while(|index| opened.rows().get(&index).cloned()));
+            journal = Some(opened);
+        }
+        self.resumed += rows.len();
+        let stopped = files.map(|(path, all)| (path.with_extension("stopped.txt"), all));
+        // The next row of the chain: one that is there already where the state is not.
+        let mut next = 0;
+        if let Some((path, all)) = stopped.as_ref().filter(|(path, _)| path.exists()) {
+            let kept = Journal::open_uneven(path, all)?;
+            if let Some((_, row)) = kept.rows().last_key_value()
+                && let Some((&index, state)) = row.split_first()
+                && index == rows.len() as f64
+            {
+                chain.restore(state)?;
+                next = rows.len();
+            }
+        }
+        while rows.len() < count {
+            (self.progress)(stage, next, count);
+            let Some(mut row) = chain.row(next, self.stop)? else {
+                if let Some((path, all)) = &stopped
+                    && next == rows.len()
+                {
+                    let mut kept = Journal::open_uneven(path, all)?;
+                    let index = kept.rows().last_key_value().map_or(0, |(last, _)| last + 1);
+                    let mut state = vec![next as f64];
+                    state.extend(chain.state());
+                    kept.append(index, state)?;
+                }
+                return Err(ExperimentError::Interrupted {
+                    stage: stage.to_owned(),
+                    done: rows.len(),
+                    rows: count,
+                });
+            };
+            if next == rows.len() {
+                row.resize(width, f64::NAN);
+                self.computed += 1;
+                if let Some(journal) = &mut journal {
+                    journal.append(next, row.clone())?;
+                }
+                rows.push(row);
+            }
+            next += 1;
+        }
+        if let Some((path, _)) = stopped.filter(|(path, _)| path.exists()) {
+            std::fs::remove_file(&path).map_err(|source| JournalError::Io { path, source })?;
+        }
+        (self.progress)(stage, count, count);
+        Ok(rows)
+    }
+
+    /// The journal of a stage and what stands in its first line.
+    fn journal_settings<'s>(
+        &self,
+        stage: &str,
+        settings: &[(&'s str, String)],
+        count: usize,
+    ) -> Option<(PathBuf, Vec<(&'s str, String)>)> {
+        let folder = self.folder.as_ref()?;
+        let mut all = vec![
+            ("program", format!("tauber {}", env!("CARGO_PKG_VERSION"))),
+            ("rows", count.to_string()),
+        ];
+        all.extend(settings.iter().cloned());
+        let name = format!("journal-{}-{stage}.txt", self.scale.name());
+        Some((folder.join(name), all))
     }
 }
 
@@ -165,5 +266,81 @@ mod tests {
         let other = [("step", "11".to_owned())];
         let refused = work.rows("map", &other, [5, 2], &compute);
         assert!(matches!(refused, Err(ExperimentError::Journal(_))));
+    }
+    /// The sums 1 + 2 + .. + k at k = 10, 20, .., one addition a step.
+    struct Sums<'a> {
+        k: u64,
+        sum: f64,
+        additions: &'a Cell<u64>,
+    }
+
+    impl Chain for Sums<'_> {
+        fn row(
+            &mut self,
+            index: usize,
+            stop: &dyn Fn() -> bool,
+        ) -> Result<Option<Vec<f64>>, ExperimentError> {
+            while self.k < 10 * (index as u64 + 1) {
+                if stop() {
+                    return Ok(None);
+                }
+                self.k += 1;
+                self.sum += self.k as f64;
+                self.additions.set(self.additions.get() + 1);
+            }
+            Ok(Some(vec![self.sum]))
+        }
+
+        fn state(&self) -> Vec<f64> {
+            vec![self.k as f64, self.sum]
+        }
+
+        fn restore(&mut self, state: &[f64]) -> Result<(), ExperimentError> {
+            (self.k, self.sum) = (state[0] as u64, state[1]);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_chain_goes_on_in_the_middle_of_a_row_and_without_its_state_from_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let additions = Cell::new(0);
+        let quiet = |_: &str, _: usize, _: usize| {};
+        let run = |stop: &dyn Fn() -> bool, first: f64| {
+            let mut work = Work::new(Scale::Quick, Some(folder.path()), &quiet, stop);
+            let mut chain = Sums {
+                k: 0,
+                sum: first,
+                additions: &additions,
+            };
+            work.chain("sums", &[], [4, 1], &mut chain)
+        };
+        let state = folder.path().join("journal-quick-sums.stopped.txt");
+        let stopped_at = |k: u64| {
+            let additions = &additions;
+            move || additions.get() == k
+        };
+        let interrupted = |rows| {
+            matches!(
+                rows,
+                Err(ExperimentError::Interrupted {
+                    done: 1,
+                    rows: 4,
+                    ..
+                })
+            )
+        };
+        assert!(interrupted(run(&stopped_at(13), 0.0)));
+        assert!(state.exists());
+        assert!(interrupted(run(&stopped_at(17), 0.0)));
+        // Killed: the row before is kept, the state is not, and the 10 steps are made again.
+        std::fs::remove_file(&state).unwrap();
+        assert!(interrupted(run(&stopped_at(32), 0.0)));
+        let rows = run(&|| false, 0.0).unwrap();
+        assert_eq!(rows, [[55.0], [210.0], [465.0], [820.0]]);
+        assert_eq!(additions.get(), 17 + 40);
+        assert!(!state.exists());
+        // A finished stage computes nothing: a start that would give other sums is not looked at.
+        assert_eq!(run(&|| true, 1.0).unwrap(), rows);
     }
 }

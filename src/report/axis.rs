@@ -1,7 +1,7 @@
 //! Axes: a label, a scale, a range, and ticks at numbers that people like.
 //!
 //! A logarithmic axis has its ticks at powers of ten, written 10⁻³; if it spans less than a decade
-//! and a half it has them at 1, 2 and 5 times powers of ten, written as decimals.
+//! and a half, or holds one power only, it has them at 1, 2 and 5 times powers of ten, written as decimals.
 
 /// How values are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +183,8 @@ fn log_ticks((low, high): (f64, f64), most: usize) -> (Vec<(f64, String)>, Vec<f
             .collect();
         return (ticks, Vec::new());
     }
-    if decades < 1.5 {
+    let powers = (first..=last).filter(|e| inside(*e as f64)).count();
+    if decades < 1.5 || powers < 2 {
         // 1, 2, 5 if that gives three numbers or more, else every digit but 7 and 9.
         let enough = steps(&[1, 2, 5]).filter(|(x, ..)| inside(*x)).count() >= 3;
         let digits: &'static [i32] = if enough {
@@ -276,6 +277,12 @@ mod tests {
         assert!(texts(&log, (0.0, 0.1)).len() >= 2);
         // 0.11 to 0.35 has only 0.2 among 1, 2, 5.
         assert_eq!(texts(&log, (-0.96, -0.45)), ["0.2", "0.3"]);
+        // 0.02 to 0.9: one power of ten is no scale.
+        assert_eq!(
+            texts(&log, (-1.7, -0.05)),
+            ["0.02", "0.05", "0.1", "0.2", "0.5"]
+        );
+        assert_eq!(texts(&log, (-2.0, 0.0)), ["10⁻²", "10⁻¹", "1"]);
     }
 
     #[test]

@@ -136,7 +136,7 @@ pub fn npy_bytes(shape: &[usize], values: &[f64]) -> Result<Vec<u8>, DataError> 
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
-    std::fs::write(path, bytes).map_err(|source| DataError::Io {
+    super::file::write_complete(path, bytes).map_err(|source| DataError::Io {
         path: path.to_owned(),
         source,
     })

@@ -112,7 +112,7 @@ impl Figure {
         let paths = [named(".svg"), named(".png")];
         let contents = [self.svg().into_bytes(), self.png()?];
         for (path, content) in paths.iter().zip(contents) {
-            std::fs::write(path, content).map_err(|source| FigureError::Io {
+            super::file::write_complete(path, &content).map_err(|source| FigureError::Io {
                 path: path.clone(),
                 source,
             })?;

@@ -9,6 +9,7 @@
 //! | `heat` | [`HeatMap`]: a grid of cells with curves drawn over it and a colour bar |
 //! | `regions` | [`RegionPlot`]: labelled regions of a plane (phase diagrams) |
 //! | `figure` | [`Figure`]: one panel or a grid of panels, as SVG and PNG |
+//! | `file` | files that appear only when complete |
 //! | `data` | CSV and NPY writers |
 //! | `page` | the HTML page: sections, tables, formulas as MathML |
 //! | `journal` | finished rows of a long run, so that it can go on after an interrupt |
@@ -26,6 +27,7 @@ mod axis;
 mod canvas;
 mod data;
 mod figure;
+pub(crate) mod file;
 mod heat;
 mod journal;
 mod line;
@@ -37,6 +39,7 @@ pub use axis::{Axis, Scale, power_label};
 pub use canvas::Area;
 pub use data::{Column, DataError, csv_text, npy_bytes, write_csv, write_npy};
 pub use figure::{EmptyFrame, Figure, FigureError, Panel};
+pub use file::write_complete;
 pub use heat::HeatMap;
 pub use journal::{Journal, JournalError, checksum};
 pub use line::{Dash, LinePlot, Series};

@@ -245,7 +245,7 @@ fn card(check: &Check) -> Block {
         ]),
     ];
     if !check.details.is_empty() {
-        let lines = check.details.iter().map(|d| vec![Inline::text(d)]);
+        let lines = check.details.iter().map(|d| detail(d));
         blocks.push(Block::Fold {
             head: vec![Inline::text(count(check.details.len(), "detail"))],
             open: check.details.len() <= 3,
@@ -257,6 +257,22 @@ fn card(check: &Check) -> Block {
         head: vec![Inline::code(check.name)],
         mark: mark_of(check.outcome),
         blocks,
+    }
+}
+
+/// A detail; `NAME = POLYNOMIAL` as mathematics.
+fn detail(text: &str) -> Vec<Inline> {
+    let polynomial = |text: &str| {
+        text.contains('^')
+            && (text.chars()).all(|c| c.is_ascii_alphanumeric() || " +-*/^()_".contains(c))
+    };
+    match text.split_once(" = ") {
+        Some((name, value)) if !name.contains(' ') && polynomial(value) => vec![
+            Inline::Formula(name.to_owned()),
+            Inline::text(" = "),
+            Inline::Formula(value.to_owned()),
+        ],
+        _ => vec![Inline::text(text)],
     }
 }
 
@@ -297,5 +313,17 @@ mod tests {
         assert!(rank("Proposition 3") < rank("Proposition 11"));
         assert!(rank("Proposition 11") < rank(REST));
         assert_eq!(anchor("Equation (21)"), "group-equation-21");
+    }
+
+    #[test]
+    fn a_named_polynomial_is_a_formula_and_other_details_are_words() {
+        assert!(matches!(
+            &detail("R1 = -2*a^2*b*z^2 + 1")[..],
+            [Inline::Formula(name), Inline::Text(_), Inline::Formula(value)]
+                if name == "R1" && value == "-2*a^2*b*z^2 + 1"
+        ));
+        for words in ["largest = 2 at t = 10^6, b = 1", "all of x = x^2", "n = 3"] {
+            assert!(matches!(&detail(words)[..], [Inline::Text(text)] if text == words));
+        }
     }
 }
