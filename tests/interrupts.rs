@@ -6,6 +6,7 @@ use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use tauber::report::Journal;
 
 fn start(line: &str) -> Child {
     Command::new(cargo_bin("tauber"))
@@ -104,6 +105,54 @@ fn seeds_of_sampled_runs_and_of_networks() {
         );
         assert!(found["warnings"].to_string().contains("of 60 seeds"));
         assert!(found["loss"][0].as_f64().unwrap() > 0.0);
+    }
+}
+
+/// Regression: a seed began again at its step 0.
+#[test]
+fn one_long_seed_goes_on_in_its_middle() {
+    for regime in [
+        "sampled --steps 3e6 --generator xoshiro256",
+        "network --width 64 --steps 3e4",
+    ] {
+        let line = format!(
+            "mnist:30 --regime {regime} --learning-rate 0.2 --momentum 0.5 --batch-size 5 --seeds 1 --json"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("journal");
+        let whole = start(&format!("simulate {line}"))
+            .wait_with_output()
+            .unwrap();
+        assert_eq!(whole.status.code(), Some(0));
+        let line = format!("simulate {line} --journal {}", journal.display());
+        let part = interrupted(&line, &journal, 1);
+        assert_eq!(part.status.code(), Some(3), "{}", document(&part));
+        let stopped = folder.path().join("journal.stopped");
+        let kept = std::fs::read_to_string(&stopped).unwrap();
+        let header: Value = serde_json::from_str(kept.lines().next().unwrap()).unwrap();
+        let settings: Vec<(&str, String)> = (header["settings"].as_object().unwrap().iter())
+            .map(|(name, text)| (name.as_str(), text.as_str().unwrap().to_owned()))
+            .collect();
+        let opened = || Journal::open_uneven(&stopped, &settings).unwrap();
+        let mut row = opened().rows()[&0].clone();
+        assert!(row[0] >= 256.0, "{}", row[0]);
+        // A state of other settings is refused.
+        let other = line.replace("--momentum 0.5", "--momentum 0.4");
+        assert_eq!(
+            start(&other).wait_with_output().unwrap().status.code(),
+            Some(2)
+        );
+        let rest = start(&line).wait_with_output().unwrap();
+        assert_eq!(rest.status.code(), Some(0));
+        assert_eq!(document(&rest), document(&whole));
+        assert!(!stopped.exists());
+        // The state is where it goes on: with one batch left out, the losses are others.
+        row[0] += 1.0;
+        std::fs::remove_file(&journal).unwrap();
+        opened().append(0, row).unwrap();
+        let other = start(&line).wait_with_output().unwrap();
+        assert_eq!(other.status.code(), Some(0));
+        assert_ne!(document(&other)["loss"], document(&whole)["loss"]);
     }
 }
 

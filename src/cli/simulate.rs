@@ -244,6 +244,9 @@ fn series(
     )?;
     let found = model.run(&settings, &watcher);
     watcher.close()?;
+    if found.as_ref().is_ok_and(|series| !series.interrupted) {
+        watcher.forget_stopped();
+    }
     match found {
         Err(RegimeError::NothingFinished) if watcher.interrupted() => Ok(LossSeries {
             steps: Vec::new(),

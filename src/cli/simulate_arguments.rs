@@ -113,8 +113,9 @@ pub(crate) struct Arguments {
     /// How exact moments reach late steps
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) method: MethodWord,
-    /// Keep finished seeds (for se and exact the state at Ctrl-C) in this file, and go on from it; a
-    /// journal of other settings is refused
+    /// Keep finished seeds (for se and exact the state at Ctrl-C) in this file, and go on from it; seeds
+    /// stopped on their way are kept in FILE.stopped until all are finished; a journal of other settings
+    /// is refused
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
     /// Also write the table as CSV; the file appears only when complete

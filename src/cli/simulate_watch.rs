@@ -5,11 +5,12 @@ use super::arguments::Run;
 use super::prove::interrupt_flag;
 use super::simulate_arguments::{Arguments, Regime, TangentKernel};
 use crate::dynamics::regime::Watch;
+use crate::dynamics::sampled::StoppedSeed;
 use crate::kernel::KernelProblem;
-use crate::report::{Journal, checksum};
+use crate::report::{Journal, JournalError, checksum};
 use indicatif::ProgressBar;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -68,12 +69,48 @@ pub(super) fn journal_settings(
     settings
 }
 
+/// Where seeds were stopped: the file, the settings in its first line, and the file open if it is there.
+struct Stopped {
+    path: PathBuf,
+    settings: Vec<(String, String)>,
+    file: Option<Journal>,
+}
+
+impl Stopped {
+    fn open(&mut self) -> Result<&mut Journal, JournalError> {
+        if self.file.is_none() {
+            let settings: Vec<(&str, String)> = (self.settings.iter())
+                .map(|(name, text)| (name.as_str(), text.clone()))
+                .collect();
+            self.file = Some(Journal::open_uneven(&self.path, &settings)?);
+        }
+        // It was put there.
+        self.file.as_mut().ok_or(JournalError::Io {
+            path: self.path.clone(),
+            source: std::io::Error::other("not open"),
+        })
+    }
+}
+
+/// Step, losses and state of a row of the second kind.
+fn unpacked(row: &[f64]) -> Option<(u64, &[f64], &[f64])> {
+    let (&[step, known], rest) = row.split_first_chunk()?;
+    let (losses, state) = rest.split_at_checked(known as usize)?;
+    Some((step as u64, losses, state))
+}
+
+fn packed(step: u64, losses: &[f64], state: &[f64]) -> Vec<f64> {
+    [&[step as f64, losses.len() as f64], losses, state].concat()
+}
+
 /// Moves the bar, stops at Ctrl-C, keeps rows: one a seed, or one for each stop of a regime without
-/// seeds (step, how many losses are known, these losses, the state).
+/// seeds (step, how many losses are known, these losses, the state). Seeds that are stopped on their way have
+/// rows of the second kind in a file beside the journal, which is deleted when all seeds are finished.
 pub(super) struct Watcher {
     bar: ProgressBar,
     interrupted: Arc<AtomicBool>,
     journal: Option<Mutex<Journal>>,
+    stopped: Option<Mutex<Stopped>>,
     seeds: bool,
     lost: Mutex<Option<String>>,
 }
@@ -96,10 +133,28 @@ impl Watcher {
             })
             .transpose()
             .map_err(Failure::input)?;
+        let mut stopped = None;
+        if let (Some(path), Some(_)) = (path, width) {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".stopped");
+            let settings = settings.iter();
+            let mut file = Stopped {
+                path: PathBuf::from(name),
+                settings: settings
+                    .map(|(n, t)| ((*n).to_owned(), t.clone()))
+                    .collect(),
+                file: None,
+            };
+            if file.path.exists() {
+                file.open().map_err(Failure::input)?;
+            }
+            stopped = Some(Mutex::new(file));
+        }
         Ok(Self {
             bar,
             interrupted,
             journal: journal.map(Mutex::new),
+            stopped,
             seeds: width.is_some(),
             lost: Mutex::new(None),
         })
@@ -132,11 +187,24 @@ impl Watcher {
         match result {
             Ok(()) => ControlFlow::Continue(()),
             Err(why) => {
-                if let Ok(mut lost) = self.lost.lock() {
-                    lost.get_or_insert(why);
-                }
+                self.lose(why);
                 ControlFlow::Break(())
             }
+        }
+    }
+
+    fn lose(&self, why: String) {
+        if let Ok(mut lost) = self.lost.lock() {
+            lost.get_or_insert(why);
+        }
+    }
+
+    /// All seeds are finished: nothing goes on from their states.
+    pub(super) fn forget_stopped(&self) {
+        if let Some(Ok(mut stopped)) = self.stopped.as_ref().map(Mutex::lock) {
+            stopped.file = None;
+            // Left behind it does no harm: finished seeds are not looked up there.
+            let _ = std::fs::remove_file(&stopped.path);
         }
     }
 }
@@ -169,10 +237,9 @@ impl Watch for Watcher {
         }
         let journal = self.journal.as_ref()?.lock().ok()?;
         let (_, row) = journal.rows().last_key_value()?;
-        let (&[step, known], rest) = row.split_first_chunk()?;
-        let (losses, state) = rest.split_at_checked(known as usize)?;
-        self.bar.set_position(step as u64);
-        Some((step as u64, losses.to_vec(), state.to_vec()))
+        let (step, losses, state) = unpacked(row)?;
+        self.bar.set_position(step);
+        Some((step, losses.to_vec(), state.to_vec()))
     }
 
     fn keep_state(&self, step: u64, losses: &[f64], state: &[f64]) {
@@ -181,10 +248,35 @@ impl Watch for Watcher {
             let (&last, _) = journal.rows().last_key_value()?;
             Some(last)
         });
-        let mut row = vec![step as f64, losses.len() as f64];
-        row.extend_from_slice(losses);
-        row.extend_from_slice(state);
         // A journal that fails is told by `close`.
-        let _ = self.append(last.map_or(0, |last| last + 1), row);
+        let _ = self.append(last.map_or(0, |last| last + 1), packed(step, losses, state));
+    }
+
+    fn stopped_seed(&self, seed: u64) -> Option<StoppedSeed> {
+        let stopped = self.stopped.as_ref()?.lock().ok()?;
+        let rows = stopped.file.as_ref()?.rows();
+        let (steps, losses, state) = unpacked(rows.get(&usize::try_from(seed).ok()?)?)?;
+        Some(StoppedSeed {
+            steps,
+            losses: losses.to_vec(),
+            state: state.to_vec(),
+        })
+    }
+
+    fn keep_stopped_seed(&self, seed: u64, stopped: &StoppedSeed) {
+        let (Some(file), Ok(index)) = (&self.stopped, usize::try_from(seed)) else {
+            return;
+        };
+        let row = packed(stopped.steps, &stopped.losses, &stopped.state);
+        let kept = match file.lock() {
+            Ok(mut file) => file
+                .open()
+                .and_then(|file| file.append(index, row))
+                .map_err(|error| error.to_string()),
+            Err(_) => Err("the file of stopped seeds is out of use".to_owned()),
+        };
+        if let Err(why) = kept {
+            self.lose(why);
+        }
     }
 }

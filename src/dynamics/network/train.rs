@@ -3,7 +3,7 @@
 use super::model::{Gradient, Network, NetworkError};
 use super::pass::{Forward, Update};
 use crate::dynamics::sampled::{
-    SampledConfig, SampledError, SampledRun, SeedStore, StepSize, drive, over_seeds,
+    SampledConfig, SampledError, SampledRun, SeedRun, SeedStore, StepSize, drive, over_seeds,
 };
 use crate::kernel::Dataset;
 use faer::linalg::matmul::matmul;
@@ -61,47 +61,6 @@ impl<'a> Training<'a> {
             target: Vec::new(),
             hidden: Vec::new(),
         }
-    }
-
-    fn step(&mut self, batch: &[u32], size: StepSize) {
-        let d = self.network.dimension;
-        let b = batch.len();
-        self.inputs.clear();
-        self.target.clear();
-        for &i in batch {
-            let at = i as usize;
-            let row = &self.data.features()[at * d..(at + 1) * d];
-            self.inputs.extend_from_slice(row);
-            self.target.push(self.data.target()[at]);
-        }
-        if b <= FUSED_LIMIT {
-            self.forward(b);
-        } else {
-            self.network
-                .hidden(&self.inputs, b, &mut self.hidden, self.par);
-        }
-        self.gradient.biases.fill(0.0);
-        self.gradient.amplitudes.fill(0.0);
-        self.network
-            .backward(&mut self.hidden, &self.target, &mut self.gradient);
-        let (alpha, beta) = (size.learning_rate(), size.momentum());
-        self.update_weights(b, beta, -alpha / (d as f64).sqrt());
-        let update = |parameters: &mut [f64], velocity: &mut [f64], gradient: &[f64]| {
-            for ((p, v), g) in parameters.iter_mut().zip(velocity).zip(gradient) {
-                *v = beta * *v - alpha * g;
-                *p += *v;
-            }
-        };
-        update(
-            &mut self.network.biases,
-            &mut self.velocity.biases,
-            &self.gradient.biases,
-        );
-        update(
-            &mut self.network.amplitudes,
-            &mut self.velocity.amplitudes,
-            &self.gradient.amplitudes,
-        );
     }
 
     /// h of a small batch.
@@ -175,6 +134,49 @@ impl<'a> Training<'a> {
                 .for_each(block),
         }
     }
+}
+
+impl SeedRun for Training<'_> {
+    fn step(&mut self, batch: &[u32], size: StepSize) {
+        let d = self.network.dimension;
+        let b = batch.len();
+        self.inputs.clear();
+        self.target.clear();
+        for &i in batch {
+            let at = i as usize;
+            let row = &self.data.features()[at * d..(at + 1) * d];
+            self.inputs.extend_from_slice(row);
+            self.target.push(self.data.target()[at]);
+        }
+        if b <= FUSED_LIMIT {
+            self.forward(b);
+        } else {
+            self.network
+                .hidden(&self.inputs, b, &mut self.hidden, self.par);
+        }
+        self.gradient.biases.fill(0.0);
+        self.gradient.amplitudes.fill(0.0);
+        self.network
+            .backward(&mut self.hidden, &self.target, &mut self.gradient);
+        let (alpha, beta) = (size.learning_rate(), size.momentum());
+        self.update_weights(b, beta, -alpha / (d as f64).sqrt());
+        let update = |parameters: &mut [f64], velocity: &mut [f64], gradient: &[f64]| {
+            for ((p, v), g) in parameters.iter_mut().zip(velocity).zip(gradient) {
+                *v = beta * *v - alpha * g;
+                *p += *v;
+            }
+        };
+        update(
+            &mut self.network.biases,
+            &mut self.velocity.biases,
+            &self.gradient.biases,
+        );
+        update(
+            &mut self.network.amplitudes,
+            &mut self.velocity.amplitudes,
+            &self.gradient.amplitudes,
+        );
+    }
 
     /// Over all points; infinite instead of NaN after an overflow.
     fn loss(&self) -> f64 {
@@ -186,6 +188,39 @@ impl<'a> Training<'a> {
         } else {
             f64::INFINITY
         }
+    }
+
+    fn state(&self) -> Vec<f64> {
+        let (network, velocity) = (&self.network, &self.velocity);
+        [
+            &network.weights[..],
+            &network.biases,
+            &network.amplitudes,
+            &velocity.weights,
+            &velocity.biases,
+            &velocity.amplitudes,
+        ]
+        .concat()
+    }
+
+    fn restore(&mut self, state: &[f64]) -> bool {
+        let (network, velocity) = (&mut self.network, &mut self.velocity);
+        let parts = [
+            &mut network.weights[..],
+            &mut network.biases,
+            &mut network.amplitudes,
+            &mut velocity.weights,
+            &mut velocity.biases,
+            &mut velocity.amplitudes,
+        ];
+        let fits = state.len() == parts.iter().map(|part| part.len()).sum::<usize>();
+        let mut rest = state;
+        for part in parts.into_iter().filter(|_| fits) {
+            let (here, after) = rest.split_at(part.len());
+            part.copy_from_slice(here);
+            rest = after;
+        }
+        fits
     }
 }
 
@@ -224,14 +259,8 @@ pub fn simulate_network(
         Par::Seq
     };
     let losses = over_seeds(config, store, |seed| {
-        drive(
-            config,
-            seed,
-            progress,
-            Training::new(network, data, par),
-            |run, batch, size| run.step(batch, size),
-            |run| run.loss(),
-        )
+        let mut run = Training::new(network, data, par);
+        drive(config, seed, progress, store, &mut run)
     })?;
     Ok(SampledRun::from_losses(
         config.recorded_steps().to_vec(),

@@ -23,7 +23,8 @@ use super::kernel_view::KernelView;
 use super::long_time::LongTimeError;
 use super::network::{Network, NetworkRunError, simulate_network};
 use super::sampled::{
-    Generator, LossStatistics, SampledConfigError, SampledError, Sampling, simulate_kept,
+    Generator, LossStatistics, SampledConfigError, SampledError, Sampling, StoppedSeed,
+    simulate_kept,
 };
 use super::{CurveError, SeError};
 use crate::kernel::Dataset;
@@ -140,6 +141,18 @@ pub trait Watch: Sync {
     fn keep(&self, seed: u64, losses: &[f64]) -> ControlFlow<()> {
         let _ = (seed, losses);
         ControlFlow::Continue(())
+    }
+
+    /// Where a seed was stopped on its way, if it was.
+    fn stopped_seed(&self, seed: u64) -> Option<StoppedSeed> {
+        let _ = seed;
+        None
+    }
+
+    /// A seed is stopped on its way; called once for each. Whoever gives the same back by
+    /// [`Watch::stopped_seed`] gets the rest, bit by bit as without a stop.
+    fn keep_stopped_seed(&self, seed: u64, stopped: &StoppedSeed) {
+        let _ = (seed, stopped);
     }
 
     /// Where SE or exact moments were stopped: step, losses at the recorded steps so far, state.

@@ -3,7 +3,7 @@
 use super::{LossSeries, RegimeError, Settings, Watch, series};
 use crate::dynamics::network::NetworkRunError;
 use crate::dynamics::sampled::{
-    SampledConfig, SampledError, SampledRun, Schedule, SeedStore, StepSize,
+    SampledConfig, SampledError, SampledRun, Schedule, SeedStore, StepSize, StoppedSeed,
 };
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -33,6 +33,17 @@ impl SeedStore for Kept<'_> {
     fn keep(&self, seed: u64, losses: &[f64]) -> ControlFlow<()> {
         self.insert(seed, losses);
         self.watch.keep(seed, losses)
+    }
+
+    fn stopped(&self, seed: u64) -> Option<StoppedSeed> {
+        let stopped = self.watch.stopped_seed(seed)?;
+        // The bar counts them as made; a stop is seen at the next report.
+        let _ = self.watch.advance(stopped.steps);
+        Some(stopped)
+    }
+
+    fn keep_stopped(&self, seed: u64, stopped: &StoppedSeed) {
+        self.watch.keep_stopped_seed(seed, stopped);
     }
 }
 

@@ -27,6 +27,6 @@ pub use batch::{BatchSampler, Sampling};
 pub use config::{Generator, SampledConfig, SampledConfigError, Schedule, StepSize};
 pub use error::SampledError;
 pub use run::{SampledRun, simulate, simulate_kept};
-pub use seeds::{NothingKept, SeedStore};
-pub(super) use seeds::{drive, over_seeds};
+pub use seeds::{NothingKept, SeedStore, StoppedSeed};
+pub(super) use seeds::{SeedRun, drive, over_seeds};
 pub use statistics::{LossStatistics, TailDiagnosis, TailWarning};

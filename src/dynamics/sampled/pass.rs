@@ -75,6 +75,22 @@ impl RunState {
         }
     }
 
+    /// Residual, then velocity, padded.
+    pub(super) fn numbers(&self) -> Vec<f64> {
+        [&self.residual[..], &self.velocity].concat()
+    }
+
+    /// Takes [`RunState::numbers`] if they are as many.
+    pub(super) fn restore(&mut self, numbers: &[f64]) -> bool {
+        let fits = numbers.len() == 2 * self.residual.len();
+        if fits {
+            let (residual, velocity) = numbers.split_at(self.residual.len());
+            self.residual.copy_from_slice(residual);
+            self.velocity.copy_from_slice(velocity);
+        }
+        fits
+    }
+
     /// `|Delta f|^2/(2N)`; infinite instead of NaN after an overflow.
     pub(super) fn loss(&self, dataset_size: usize) -> f64 {
         let sum = Arch::new().dispatch(SumOfSquares(&self.residual));

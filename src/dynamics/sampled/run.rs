@@ -1,9 +1,9 @@
 //! Runs on a kernel, in output space.
 
-use super::config::SampledConfig;
+use super::config::{SampledConfig, StepSize};
 use super::error::SampledError;
 use super::pass::{PaddedKernel, RunState};
-use super::seeds::{NothingKept, SeedStore, drive, over_seeds};
+use super::seeds::{NothingKept, SeedRun, SeedStore, drive, over_seeds};
 use super::statistics::LossStatistics;
 use crate::dynamics::kernel_view::KernelView;
 use std::ops::ControlFlow;
@@ -74,8 +74,8 @@ pub fn simulate(
     simulate_kept(kernel, residual, config, progress, &NothingKept)
 }
 
-/// [`simulate`] with the losses of finished seeds kept in `store`, and taken from it where it has
-/// them: what an interrupt leaves is not lost.
+/// [`simulate`] with the losses of finished seeds, and the states of those that are cancelled on their way,
+/// kept in `store`, and taken from it where it has them: what an interrupt leaves is not lost.
 ///
 /// # Errors
 /// See [`SampledError`]; after [`SampledError::Cancelled`] the store has every finished seed.
@@ -95,21 +95,42 @@ pub fn simulate_kept(
     }
     let padded = PaddedKernel::new(kernel.dataset_size(), kernel.entries());
     let losses = over_seeds(config, store, |seed| {
-        let n = config.dataset_size();
-        let state = RunState::new(residual, config.batch_size());
-        drive(
-            config,
-            seed,
-            progress,
-            state,
-            |state, batch, size| {
-                state.step(&padded, batch, size.learning_rate(), size.momentum());
-            },
-            |state| state.loss(n),
-        )
+        let mut run = OnKernel {
+            kernel: &padded,
+            state: RunState::new(residual, config.batch_size()),
+            dataset_size: config.dataset_size(),
+        };
+        drive(config, seed, progress, store, &mut run)
     })?;
     Ok(SampledRun {
         recorded_steps: config.recorded_steps().to_vec(),
         losses,
     })
+}
+
+/// A run on a kernel.
+struct OnKernel<'a> {
+    kernel: &'a PaddedKernel,
+    state: RunState,
+    dataset_size: usize,
+}
+
+impl SeedRun for OnKernel<'_> {
+    #[inline]
+    fn step(&mut self, batch: &[u32], size: StepSize) {
+        self.state
+            .step(self.kernel, batch, size.learning_rate(), size.momentum());
+    }
+
+    fn loss(&self) -> f64 {
+        self.state.loss(self.dataset_size)
+    }
+
+    fn state(&self) -> Vec<f64> {
+        self.state.numbers()
+    }
+
+    fn restore(&mut self, state: &[f64]) -> bool {
+        self.state.restore(state)
+    }
 }

@@ -9,6 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Steps between two calls of the progress hook, per seed.
 pub(in crate::dynamics) const HOOK_EVERY: u64 = 256;
@@ -20,6 +21,54 @@ pub trait SeedStore: Sync {
 
     /// Called once for each seed that finishes now; `Break` cancels the simulation.
     fn keep(&self, seed: u64, losses: &[f64]) -> ControlFlow<()>;
+
+    /// Where a seed was stopped, if it was.
+    fn stopped(&self, seed: u64) -> Option<StoppedSeed> {
+        let _ = seed;
+        None
+    }
+
+    /// Called once for each seed that is cancelled on its way. Whoever gives the same back by
+    /// [`SeedStore::stopped`] gets the rest, bit by bit as without a stop.
+    fn keep_stopped(&self, seed: u64, stopped: &StoppedSeed) {
+        let _ = (seed, stopped);
+    }
+}
+
+/// A run between two steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoppedSeed {
+    /// Steps made.
+    pub steps: u64,
+    /// The losses at the recorded steps so far.
+    pub losses: Vec<f64>,
+    /// Residual and velocity, or parameters and their velocities.
+    pub state: Vec<f64>,
+}
+
+impl StoppedSeed {
+    /// Whether it can be of a run with these recorded steps.
+    fn fits(&self, recorded: &[u64]) -> bool {
+        let due = recorded.partition_point(|s| *s < self.steps);
+        let most = recorded.partition_point(|s| *s <= self.steps);
+        (due..=most).contains(&self.losses.len())
+            && recorded.last().is_some_and(|last| self.steps <= *last)
+    }
+}
+
+/// One run, as [`drive`] sees it.
+pub(in crate::dynamics) trait SeedRun {
+    /// One step with a batch.
+    fn step(&mut self, batch: &[u32], size: StepSize);
+
+    /// The loss over all points.
+    fn loss(&self) -> f64;
+
+    /// The numbers that the next step depends on.
+    fn state(&self) -> Vec<f64>;
+
+    /// Takes the numbers of [`SeedRun::state`]; false, and nothing is changed, where they are not as many.
+    fn restore(&mut self, state: &[f64]) -> bool;
 }
 
 /// Keeps nothing.
@@ -43,13 +92,18 @@ pub(in crate::dynamics) fn over_seeds(
     one: impl Fn(u64) -> Result<Vec<f64>, SampledError> + Sync,
 ) -> Result<Vec<Vec<f64>>, SampledError> {
     let recorded = config.recorded_steps().len();
+    let cancelled = AtomicBool::new(false);
     (0..config.seeds())
         .into_par_iter()
         .map(|seed| {
             if let Some(losses) = store.finished(seed).filter(|l| l.len() == recorded) {
                 return Ok(losses);
             }
-            let losses = one(seed)?;
+            // A seed that has not begun is not begun only to be stopped.
+            if cancelled.load(Ordering::Relaxed) {
+                return Err(SampledError::Cancelled);
+            }
+            let losses = one(seed).inspect_err(|_| cancelled.store(true, Ordering::Relaxed))?;
             match store.keep(seed, &losses) {
                 ControlFlow::Continue(()) => Ok(losses),
                 ControlFlow::Break(()) => Err(SampledError::Cancelled),
@@ -58,66 +112,96 @@ pub(in crate::dynamics) fn over_seeds(
         .collect()
 }
 
-/// One run: `step` with each batch of the seed, `loss` at the recorded steps.
-pub(in crate::dynamics) fn drive<S>(
+/// One run: a step with each batch of the seed, losses at the recorded steps; from where the store has it.
+pub(in crate::dynamics) fn drive(
     config: &SampledConfig,
     seed: u64,
     progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
-    state: S,
-    step: impl Fn(&mut S, &[u32], StepSize),
-    loss: impl Fn(&mut S) -> f64,
+    store: &dyn SeedStore,
+    run: &mut impl SeedRun,
 ) -> Result<Vec<f64>, SampledError> {
     let mut chacha = stream(config.master_seed(), seed);
+    let on_the_way = Way {
+        config,
+        seed,
+        progress,
+        store,
+    };
     match config.generator() {
-        Generator::ChaCha8 => with(config, &mut chacha, progress, state, step, loss),
+        Generator::ChaCha8 => on_the_way.with(&mut chacha, run),
         Generator::Xoshiro256 => {
             let mut key = [0; 32];
             chacha.fill_bytes(&mut key);
             let mut rng = Xoshiro256PlusPlus::from_seed(key);
-            with(config, &mut rng, progress, state, step, loss)
+            on_the_way.with(&mut rng, run)
         }
     }
 }
 
-fn with<S, R: Rng>(
-    config: &SampledConfig,
-    rng: &mut R,
-    progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
-    mut state: S,
-    step: impl Fn(&mut S, &[u32], StepSize),
-    loss: impl Fn(&mut S) -> f64,
-) -> Result<Vec<f64>, SampledError> {
-    let n = config.dataset_size();
-    let Some(mut sampler) = BatchSampler::new(n, config.batch_size(), config.sampling()) else {
-        return Err(SampledConfigError::Dataset(n as u64).into());
-    };
-    let mut losses = Vec::with_capacity(config.recorded_steps().len());
-    let mut made = 0;
-    let mut reported = 0;
-    for &target in config.recorded_steps() {
-        while made < target {
-            let Some(size) = config.schedule().at(made) else {
-                return Err(SampledConfigError::ScheduleTooShort {
-                    got: made as usize,
-                    last: target,
-                }
-                .into());
-            };
-            step(&mut state, sampler.next_batch(rng), size);
-            made += 1;
-            if made - reported == HOOK_EVERY {
-                reported = made;
-                if progress(HOOK_EVERY).is_break() {
-                    return Err(SampledError::Cancelled);
+/// What a seed meets on its way.
+struct Way<'a> {
+    config: &'a SampledConfig,
+    seed: u64,
+    progress: &'a (dyn Fn(u64) -> ControlFlow<()> + Sync),
+    store: &'a dyn SeedStore,
+}
+
+impl Way<'_> {
+    fn with<R: Rng>(&self, rng: &mut R, run: &mut impl SeedRun) -> Result<Vec<f64>, SampledError> {
+        let config = self.config;
+        let recorded = config.recorded_steps();
+        let n = config.dataset_size();
+        let Some(mut sampler) = BatchSampler::new(n, config.batch_size(), config.sampling()) else {
+            return Err(SampledConfigError::Dataset(n as u64).into());
+        };
+        let mut losses = Vec::with_capacity(recorded.len());
+        let mut made = 0;
+        if let Some(stopped) = self.store.stopped(self.seed).filter(|s| s.fits(recorded))
+            && run.restore(&stopped.state)
+        {
+            // The batches of the steps that were made, which is all that the generator remembers.
+            for _ in 0..stopped.steps {
+                sampler.next_batch(rng);
+            }
+            made = stopped.steps;
+            losses = stopped.losses;
+        }
+        let mut reported = made;
+        for &target in &recorded[losses.len()..] {
+            while made < target {
+                let Some(size) = config.schedule().at(made) else {
+                    return Err(SampledConfigError::ScheduleTooShort {
+                        got: made as usize,
+                        last: target,
+                    }
+                    .into());
+                };
+                run.step(sampler.next_batch(rng), size);
+                made += 1;
+                if made - reported == HOOK_EVERY {
+                    reported = made;
+                    if (self.progress)(HOOK_EVERY).is_break() {
+                        return Err(self.stop(made, losses, run));
+                    }
                 }
             }
+            losses.push(run.loss());
         }
-        losses.push(loss(&mut state));
+        if made > reported && (self.progress)(made - reported).is_break() {
+            return Err(self.stop(made, losses, run));
+        }
+        Ok(losses)
     }
-    if made > reported && progress(made - reported).is_break() {
-        return Err(SampledError::Cancelled);
+
+    fn stop(&self, steps: u64, losses: Vec<f64>, run: &impl SeedRun) -> SampledError {
+        let stopped = StoppedSeed {
+            steps,
+            losses,
+            state: run.state(),
+        };
+        self.store.keep_stopped(self.seed, &stopped);
+        SampledError::Cancelled
     }
-    Ok(losses)
 }
 
 /// Stream `seed` of the ChaCha8 generator keyed by the master seed.
