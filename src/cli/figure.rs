@@ -4,7 +4,7 @@ use super::Failure;
 use super::output::{Output, rough, short, table, write_atomically, write_bytes_atomically};
 use super::prove::interrupt_flag;
 use crate::experiment::{
-    Agreement, ExperimentError, FIGURES, Outcome, Scale, Sources, Verdict, Work, figure,
+    Agreement, ExperimentError, FIGURES, Outcome, Scale, Sources, Stop, Verdict, Work, figure,
 };
 use crate::report::{Column, Figure, csv_text};
 use clap::Args;
@@ -197,7 +197,7 @@ fn one(
     scale: Scale,
     sources: &Sources,
     out: &Path,
-    stop: &dyn Fn() -> bool,
+    stop: Stop<'_>,
     output: &Output,
 ) -> Result<Finished, Stopped> {
     let folder = out.join(format!("figure-{number}"));

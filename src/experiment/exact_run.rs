@@ -1,7 +1,7 @@
 //! The exact second moments behind Figures 7 and 8: losses at every step, E of (241) at some.
 
 use super::measure::log_steps;
-use super::{Chain, ExperimentError, Points, Problem, Work, fingerprint};
+use super::{Chain, ExperimentError, Points, Problem, Stop, Work, fingerprint};
 use crate::dynamics::{ExactMoments, KernelView, LossFit, Space, fit_tau_to_losses, noise_quality};
 use crate::kernel::KernelProblem;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
@@ -56,11 +56,7 @@ struct Trajectory<'a> {
 }
 
 impl Chain for Trajectory<'_> {
-    fn row(
-        &mut self,
-        index: usize,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Option<Vec<f64>>, ExperimentError> {
+    fn row(&mut self, index: usize, stop: Stop<'_>) -> Result<Option<Vec<f64>>, ExperimentError> {
         if index == 0 {
             self.losses.push(self.exact.loss());
         }
@@ -174,7 +170,7 @@ mod tests {
     use super::super::{Scale, Sources};
     use super::*;
     use crate::dynamics::{TauFitConfig, fit_tau};
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     #[test]
     fn a_run_stopped_in_the_middle_of_a_row_gives_the_bits_of_one_that_was_not() {
@@ -182,17 +178,14 @@ mod tests {
         let problem = Problem::of_kernel(&points.name, &points.kernel).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let quiet = |_: &str, _: usize, _: usize| {};
-        let run = |place, stop: &dyn Fn() -> bool| {
+        let run = |place, stop: Stop<'_>| {
             let mut work = Work::new(Scale::Quick, place, &quiet, stop);
             exact("exact", &points, &problem, true, &mut work)
         };
         let whole = run(None, &|| false).unwrap();
-        let asked = Cell::new(0);
+        let asked = AtomicU64::new(0);
         // The last of the drawn steps is 300, the one before it below 260.
-        let stop = || {
-            asked.set(asked.get() + 1);
-            asked.get() > 280
-        };
+        let stop = || asked.fetch_add(1, Ordering::Relaxed) >= 280;
         let stopped = run(Some(folder.path()), &stop);
         assert!(matches!(stopped, Err(ExperimentError::Interrupted { .. })));
         let resumed = run(Some(folder.path()), &|| false).unwrap();

@@ -37,7 +37,7 @@ mod work;
 
 pub use data::{Points, Problem, Sources};
 pub use outcome::{Absent, Agreement, Outcome, Rival, Rule, Table, Verdict};
-pub use work::{Chain, Progress, Scale, Work, fingerprint};
+pub use work::{Chain, Progress, Scale, Stop, Work, fingerprint};
 
 use crate::asymptotics::AsymptoticsError;
 use crate::dynamics::network::{NetworkError, NetworkRunError};

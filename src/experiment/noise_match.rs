@@ -3,6 +3,7 @@
 use super::exact_run::{BATCH, Exact, exact, settings};
 use super::means;
 use super::measure::largest;
+use super::work::going_on;
 use super::{
     Absent, Agreement, ExperimentError, Outcome, Points, Problem, Rule, Sources, Table, Work,
 };
@@ -10,7 +11,6 @@ use crate::dynamics::sampled::{LossStatistics, SampledConfig, Schedule, StepSize
 use crate::dynamics::{KernelView, SeRecursion};
 use crate::moment::Hyperparameters;
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
-use std::ops::ControlFlow;
 
 const BLUE: Rgb = Rgb(0, 114, 178);
 const ORANGE: Rgb = Rgb(213, 94, 0);
@@ -182,6 +182,7 @@ fn sampled(
     let seeds = work.scale.pick(SEEDS[0], SEEDS[1]);
     let settings = settings(&run.steps, run.rate, kernel);
     let count = run.steps.len();
+    let stop = work.stop();
     let rows = work.rows(
         &format!("sampled-{stage}"),
         &settings,
@@ -198,7 +199,7 @@ fn sampled(
             )?
             .with_seeds(seeds / 4)?
             .with_master_seed(700 + row as u64);
-            let go = |_: u64| ControlFlow::Continue(());
+            let go = |_: u64| going_on(stop);
             let result = simulate(view, &kernel.initial_residual(), &config, &go)?;
             Ok(result.losses().iter().flatten().copied().collect())
         },

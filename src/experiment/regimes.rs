@@ -16,6 +16,7 @@
 use super::descent::{descent, spectrum_panel};
 use super::means;
 use super::measure::log_steps;
+use super::work::going_on;
 use super::{
     Absent, Agreement, ExperimentError, Outcome, Points, Problem, Rule, Sources, Table, Work,
     fingerprint,
@@ -28,7 +29,6 @@ use crate::dynamics::{KernelView, SeRecursion};
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 use crate::stability::critical_learning_rate;
-use std::ops::ControlFlow;
 
 const BLUE: Rgb = Rgb(0, 114, 178);
 const ORANGE: Rgb = Rgb(213, 94, 0);
@@ -236,7 +236,8 @@ fn sampled(
             fingerprint(&[kernel.eigenvalues(), kernel.target()]),
         ),
     ];
-    let go = |_: u64| ControlFlow::Continue(());
+    let stop = work.stop();
+    let go = |_: u64| going_on(stop);
     let width = steps.len() * group as usize;
     let rows = work.rows(stage, &settings, [groups, width], &|row| {
         let schedule = Schedule::Constant(StepSize::new(rate, 0.0)?);

@@ -2,6 +2,7 @@
 
 use super::ExperimentError;
 use crate::report::{Journal, JournalError, checksum};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// How much of a figure is computed.
@@ -34,17 +35,16 @@ impl Scale {
 /// Who is told how far the work is: stage, rows done, rows in all.
 pub type Progress<'a> = &'a dyn Fn(&str, usize, usize);
 
+/// Whether the work is to stop.
+pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
+
 /// Rows that follow one from another: a trajectory.
 pub trait Chain {
     /// Row `index`, from the state after the row before it; `None` where `stop` said so on the way.
     ///
     /// # Errors
     /// [`ExperimentError`].
-    fn row(
-        &mut self,
-        index: usize,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Option<Vec<f64>>, ExperimentError>;
+    fn row(&mut self, index: usize, stop: Stop<'_>) -> Result<Option<Vec<f64>>, ExperimentError>;
 
     /// Everything that the next row depends on, what was done of it included.
     fn state(&self) -> Vec<f64>;
@@ -62,18 +62,19 @@ pub struct Work<'a> {
     pub scale: Scale,
     folder: Option<PathBuf>,
     progress: Progress<'a>,
-    stop: &'a dyn Fn() -> bool,
+    stop: Stop<'a>,
     resumed: usize,
     computed: usize,
 }
 
 impl<'a> Work<'a> {
-    /// Work whose finished rows are kept in `folder`; `stop` is asked before every row.
+    /// Work whose finished rows are kept in `folder`; `stop` is asked before every row,
+    /// and within the rows that listen to [`Work::stop`].
     pub fn new(
         scale: Scale,
         folder: Option<&Path>,
         progress: Progress<'a>,
-        stop: &'a dyn Fn() -> bool,
+        stop: Stop<'a>,
     ) -> Self {
         Self {
             scale,
@@ -83,6 +84,11 @@ impl<'a> Work<'a> {
             resumed: 0,
             computed: 0,
         }
+    }
+
+    /// For rows that take long: whoever listens returns any error, and the row is computed again.
+    pub const fn stop(&self) -> Stop<'a> {
+        self.stop
     }
 
     /// Rows that came from a journal, and rows that were computed.
@@ -116,14 +122,17 @@ impl<'a> Work<'a> {
                 rows.push(row.clone());
                 continue;
             }
+            let interrupted = || ExperimentError::Interrupted {
+                stage: stage.to_owned(),
+                done: index,
+                rows: count,
+            };
             if (self.stop)() {
-                return Err(ExperimentError::Interrupted {
-                    stage: stage.to_owned(),
-                    done: index,
-                    rows: count,
-                });
+                return Err(interrupted());
             }
-            let mut row = compute(index)?;
+            // A row that listens to the stop itself ends with an error of its own.
+            let row = compute(index);
+            let mut row = row.map_err(|error| if (self.stop)() { interrupted() } else { error })?;
             row.resize(width, f64::NAN);
             self.computed += 1;
             if let Some(journal) = &mut journal {
@@ -223,6 +232,15 @@ impl<'a> Work<'a> {
     }
 }
 
+/// For the hooks of simulations.
+pub(super) fn going_on(stop: Stop<'_>) -> ControlFlow<()> {
+    if stop() {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
 /// A short text that stands for lists of numbers in a journal's settings.
 pub fn fingerprint(lists: &[&[f64]]) -> String {
     let bytes = lists
@@ -235,19 +253,19 @@ pub fn fingerprint(lists: &[&[f64]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     #[test]
     fn an_interrupted_stage_goes_on_where_it_stopped_and_other_settings_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let calls = Cell::new(0);
+        let calls = AtomicU64::new(0);
         let compute = |k: usize| {
-            calls.set(calls.get() + 1);
+            calls.fetch_add(1, Ordering::Relaxed);
             Ok(vec![k as f64, f64::NAN])
         };
         let quiet = |_: &str, _: usize, _: usize| {};
         let settings = [("step", "10".to_owned())];
-        let stop = || calls.get() == 2;
+        let stop = || calls.load(Ordering::Relaxed) == 2;
         let mut work = Work::new(Scale::Quick, Some(folder.path()), &quiet, &stop);
         let first = work.rows("map", &settings, [5, 2], &compute);
         assert!(matches!(
@@ -261,7 +279,10 @@ mod tests {
         let go = || false;
         let mut work = Work::new(Scale::Quick, Some(folder.path()), &quiet, &go);
         let rows = work.rows("map", &settings, [5, 2], &compute).unwrap();
-        assert_eq!((rows.len(), rows[4][0], calls.get()), (5, 4.0, 5));
+        assert_eq!(
+            (rows.len(), rows[4][0], calls.load(Ordering::Relaxed)),
+            (5, 4.0, 5)
+        );
         assert_eq!(work.counts(), (2, 3));
         let other = [("step", "11".to_owned())];
         let refused = work.rows("map", &other, [5, 2], &compute);
@@ -271,14 +292,14 @@ mod tests {
     struct Sums<'a> {
         k: u64,
         sum: f64,
-        additions: &'a Cell<u64>,
+        additions: &'a AtomicU64,
     }
 
     impl Chain for Sums<'_> {
         fn row(
             &mut self,
             index: usize,
-            stop: &dyn Fn() -> bool,
+            stop: Stop<'_>,
         ) -> Result<Option<Vec<f64>>, ExperimentError> {
             while self.k < 10 * (index as u64 + 1) {
                 if stop() {
@@ -286,7 +307,7 @@ mod tests {
                 }
                 self.k += 1;
                 self.sum += self.k as f64;
-                self.additions.set(self.additions.get() + 1);
+                self.additions.fetch_add(1, Ordering::Relaxed);
             }
             Ok(Some(vec![self.sum]))
         }
@@ -302,11 +323,31 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_listens_to_the_stop_is_interrupted_and_another_error_is_itself() {
+        let quiet = |_: &str, _: usize, _: usize| {};
+        let calls = AtomicU64::new(0);
+        let refused = |_: usize| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            Err(ExperimentError::NoFigure(15))
+        };
+        let stop = || calls.load(Ordering::Relaxed) > 0;
+        let mut work = Work::new(Scale::Quick, None, &quiet, &stop);
+        let stopped = work.rows("a", &[], [2, 1], &refused);
+        assert!(matches!(
+            stopped,
+            Err(ExperimentError::Interrupted { done: 0, .. })
+        ));
+        let mut work = Work::new(Scale::Quick, None, &quiet, &|| false);
+        let failed = work.rows("a", &[], [2, 1], &refused);
+        assert!(matches!(failed, Err(ExperimentError::NoFigure(15))));
+    }
+
+    #[test]
     fn a_chain_goes_on_in_the_middle_of_a_row_and_without_its_state_from_the_start() {
         let folder = tempfile::tempdir().unwrap();
-        let additions = Cell::new(0);
+        let additions = AtomicU64::new(0);
         let quiet = |_: &str, _: usize, _: usize| {};
-        let run = |stop: &dyn Fn() -> bool, first: f64| {
+        let run = |stop: Stop<'_>, first: f64| {
             let mut work = Work::new(Scale::Quick, Some(folder.path()), &quiet, stop);
             let mut chain = Sums {
                 k: 0,
@@ -318,7 +359,7 @@ mod tests {
         let state = folder.path().join("journal-quick-sums.stopped.txt");
         let stopped_at = |k: u64| {
             let additions = &additions;
-            move || additions.get() == k
+            move || additions.load(Ordering::Relaxed) == k
         };
         let interrupted = |rows| {
             matches!(
@@ -338,7 +379,7 @@ mod tests {
         assert!(interrupted(run(&stopped_at(32), 0.0)));
         let rows = run(&|| false, 0.0).unwrap();
         assert_eq!(rows, [[55.0], [210.0], [465.0], [820.0]]);
-        assert_eq!(additions.get(), 17 + 40);
+        assert_eq!(additions.load(Ordering::Relaxed), 17 + 40);
         assert!(!state.exists());
         // A finished stage computes nothing: a start that would give other sums is not looked at.
         assert_eq!(run(&|| true, 1.0).unwrap(), rows);
