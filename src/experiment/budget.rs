@@ -314,7 +314,7 @@ pub(super) fn figure_5(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
     let mut last = LinePlot::new(
         "(d) diminishing returns",
         Axis::log("batch size b"),
-        Axis::log("optimal loss over that of b = 1"),
+        Axis::log("optimal loss over that of b = 1").with_range(0.8, 100.0),
     );
     for (letter, case) in ['a', 'b', 'c'].into_iter().zip(&cases) {
         for (k, &budget) in budgets.iter().enumerate() {
@@ -346,6 +346,7 @@ pub(super) fn figure_5(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
         }
     }
     outcome.panel(last.with(end_marks(ends)));
+    outcome.note("(d) ends at 100, the tables have all values");
     Ok(outcome)
 }
 
