@@ -263,7 +263,7 @@ fn terms(
         if clock.over() {
             return None;
         }
-        let exact = rounded(products, float, target, bits)?;
+        let exact = rounded(products, float, target, bits, || !clock.over())?;
         let parts: Option<Vec<_>> = exact.into_iter().map(squares).collect();
         let Some(parts) = parts else { continue };
         let mut terms = Vec::new();
