@@ -1,7 +1,8 @@
 //! The search for a proof of one inequality: strategies from the cheapest to the dearest, deeper
 //! and deeper.
 //!
-//! At effort 0 a goal is tried by the orthant substitution and by products of hypotheses; at effort
+//! At effort 0 a goal is tried by the orthant substitution, by products of hypotheses and, if it is
+//! small, as a sum of squares without hypotheses; at effort
 //! 1 by reductions in one variable and splits whose parts are searched with effort 0; from effort 2
 //! on by products of a growing reach, sums of squares, multipliers, contradiction, and by reductions
 //! and splits whose parts are searched with any smaller effort. Sample points of the scope reject
@@ -159,7 +160,7 @@ impl<'a> Search<'a> {
             return Some(node);
         }
         if effort == 0 {
-            return None;
+            return gram::search_alone(scope, goal, claim, self.clock);
         }
         if let Some(node) = self.reduce(scope, goal, claim, effort) {
             return Some(node);
