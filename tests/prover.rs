@@ -333,7 +333,10 @@ fn one_false_claim_among_five_refutes_all() {
     );
     match prove(&s, &Options::default()).verdict {
         Verdict::Refuted(witness) => {
+            // The place counts from 0, the words from 1 as the command line does.
             assert_eq!(witness.values[0].0, 3);
+            let words = witness.to_string();
+            assert!(words.contains(": claim [4] has the value -"), "{words}");
             confirm(&s, &witness);
         }
         other => panic!("{other:?}"),
@@ -355,6 +358,18 @@ fn disjunctions_need_a_case_distinction() {
 fn an_empty_domain_is_called_empty() {
     let s = statement("x y", &["x > y", "y > x + 1"], "claim = 'x^2 < -1'");
     assert!(proved(&s).vacuous);
+}
+
+#[test]
+fn an_empty_domain_with_a_power_above_the_eighth_is_called_empty() {
+    // The search for a contradiction once looked beyond its table of monomials.
+    let empty = statement("x y", &["x^11 > 2", "x^2 < 1"], "claim = 'x + y > 7'");
+    assert!(proved(&empty).vacuous);
+    let other = statement("x y", &["x^11 > 2", "x^2 < 2"], "claim = 'x + y > 7'");
+    match prove(&other, &Options::default()).verdict {
+        Verdict::Refuted(witness) => confirm(&other, &witness),
+        verdict => panic!("{verdict:?}"),
+    }
 }
 
 #[test]

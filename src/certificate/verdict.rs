@@ -35,8 +35,8 @@ impl Verdict {
 pub struct Witness {
     /// The value of each variable.
     pub point: BTreeMap<String, Rational>,
-    /// (goal, value of its polynomial there): the violated claim, or for a disjunction every
-    /// goal. A value is negative, or zero where the goal is strict.
+    /// (place of the goal, from 0; value of its polynomial there): the violated claim, or for a
+    /// disjunction every goal. A value is negative, or zero where the goal is strict. Texts count from 1.
     pub values: Vec<(usize, Rational)>,
 }
 
@@ -50,7 +50,7 @@ impl std::fmt::Display for Witness {
         let values: Vec<String> = self
             .values
             .iter()
-            .map(|(goal, value)| format!("goal {goal} has the value {value}"))
+            .map(|(goal, value)| format!("claim [{}] has the value {value}", goal + 1))
             .collect();
         write!(f, "at {}: {}", point.join(", "), values.join("; "))
     }
@@ -77,11 +77,12 @@ pub enum Why {
     },
     /// A claim looks like a sum of squares, but not over the rationals.
     #[error(
-        "goal {goal} is nearly a sum of squares in floats, but its Gram matrices have a kernel without short rationals \
-         (as when the goal is zero, or almost zero, at irrational points), so no rational squares were found; a fact or a split of your own may help"
+        "claim [{}] is nearly a sum of squares in floats, but its Gram matrices have a kernel without short rationals \
+         (as when it is zero, or almost zero, at irrational points), so no rational squares were found; a fact or a split of your own may help",
+        goal + 1
     )]
     IrrationalKernel {
-        /// The goal's number.
+        /// The goal's place, from 0; texts count from 1.
         goal: usize,
     },
     /// A proof was found that the checker refuses: an error of this program.

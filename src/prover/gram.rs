@@ -15,9 +15,11 @@
 
 use super::clock::Clock;
 use super::exact::positive_content;
+use super::floats::FloatPolynomial;
 use super::gram_rounding::{complement, cut, rounded, squares};
 use super::gram_solver::{Equations, Place, Square};
 use super::products::is_strict;
+use super::sample::Random;
 use super::scope::Scope;
 use crate::certificate::{Inequality, Node, Term};
 use crate::number::{Rational, Ring, rational_to_f64};
@@ -263,7 +265,7 @@ fn terms(
         if clock.over() {
             return None;
         }
-        let exact = rounded(products, float, target, bits)?;
+        let exact = rounded(products, float, target, bits, || !clock.over())?;
         let parts: Option<Vec<_>> = exact.into_iter().map(squares).collect();
         let Some(parts) = parts else { continue };
         let mut terms = Vec::new();
@@ -360,6 +362,50 @@ fn recorded(
     let degree = target.total_degree();
     clock.record("sums of squares", start, size, degree, verdict);
     result.ok()
+}
+
+/// The largest goals that [`search_alone`] looks at: variables, total degree.
+const SMALL: (usize, u32) = (2, 10);
+
+/// Looks for a sum of squares without hypotheses, for small goals only: cheap enough to be tried early.
+pub fn search_alone(
+    scope: &Scope,
+    goal: &Inequality,
+    claim: usize,
+    clock: &mut Clock,
+) -> Option<Node> {
+    let p = &goal.polynomial;
+    let (names, degree) = (p.occurring(), p.total_degree());
+    let even = names.iter().all(|x| p.degree_in(x).is_multiple_of(2));
+    if names.len() > SMALL.0 || degree > SMALL.1 || degree < 4 || !even {
+        return None;
+    }
+    // Such a goal is not negative anywhere: a few points outside the domain reject most others.
+    let alone = Scope {
+        entries: Vec::new(),
+        samples: everywhere(scope.variables.len()).into(),
+        ..scope.clone()
+    };
+    if alone.disproves(&FloatPolynomial::new(p)) {
+        return None;
+    }
+    let terms = recorded(&alone, p, goal.strict, 0, clock)?;
+    Some(Node::Identity {
+        claim,
+        multiplier: Vec::new(),
+        terms,
+    })
+}
+
+/// Points of the whole space, near zero and far out.
+fn everywhere(variables: usize) -> Vec<Vec<f64>> {
+    let mut random = Random::new(29);
+    let mut coordinate = || {
+        let size = 10.0_f64.powf(3.0 * random.unit() - 1.5);
+        if random.unit() < 0.5 { size } else { -size }
+    };
+    let mut point = || (0..variables).map(|_| coordinate()).collect();
+    (0..400).map(|_| point()).collect()
 }
 
 /// Looks for a proof of the goal in the form of the module's head; pairs of hypotheses take part

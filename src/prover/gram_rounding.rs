@@ -16,12 +16,13 @@ fn zeros(n: usize) -> Exact {
 
 /// `products[k][a][b]` for a <= b is the polynomial that entry (a, b) of block k multiplies (once
 /// each for (a, b) and (b, a)). The float matrix is rounded to multiples of `2^-bits`, and a few
-/// entries are corrected so that the equations hold over Q.
+/// entries are corrected so that the equations hold over Q; `going` may end that.
 pub fn rounded(
     products: &[Vec<Vec<Polynomial>>],
     float: &[Square],
     target: &Polynomial,
     bits: i32,
+    going: impl Fn() -> bool,
 ) -> Option<Vec<Exact>> {
     let grid = 2.0_f64.powi(bits);
     let mut rest = target.clone();
@@ -50,7 +51,7 @@ pub fn rounded(
         }
     }
     let half = Rational::new(1.into(), 2.into());
-    for ((k, a, b), c) in places.into_iter().zip(solve(&columns, &rest)?) {
+    for ((k, a, b), c) in places.into_iter().zip(solve(&columns, &rest, going)?) {
         let c = if a == b { c } else { c * &half };
         let value = &result[k][a][b] + c;
         result[k][a][b] = value.clone();

@@ -96,7 +96,7 @@ pub fn search(scope: &Scope, goal: &Inequality, clock: &mut Clock) -> Option<Ide
                 break 'search;
             }
             tried += 1;
-            match substitute(scope, goal, sampler.order(), choice, elevation) {
+            match substitute(scope, goal, sampler.order(), (choice, elevation), clock) {
                 Outcome::Found(identity) => {
                     result = Some(identity);
                     break 'search;
@@ -124,8 +124,8 @@ fn substitute(
     scope: &Scope,
     goal: &Inequality,
     order: &[usize],
-    mut choice: usize,
-    elevation: usize,
+    (mut choice, elevation): (usize, usize),
+    clock: &Clock,
 ) -> Outcome {
     let mut q = goal.polynomial.clone();
     let mut multiplier: BTreeMap<usize, u32> = BTreeMap::new();
@@ -164,6 +164,9 @@ fn substitute(
                 let real_width = u.value.clone() - l.value.clone();
                 let mut sum = zero;
                 for (k, c) in coefficients.iter().enumerate() {
+                    if clock.over() {
+                        return Outcome::Negative;
+                    }
                     sum = sum + c.clone() * x.power(k as u32) * width.power((n - k) as u32);
                 }
                 if let Some(c) = real_width.as_constant() {

@@ -1,12 +1,13 @@
 //! Candidate facts read off the statement itself: parts of its polynomials that keep their sign.
 //!
 //! The parts of a goal or hypothesis p are its coefficients in each variable (and theirs in turn),
-//! its discriminants `c_1^2 - 4 c_2 c_0` where it is quadratic, and its values at the ends of a
-//! variable's range. They are refined to a base without common divisors (by greatest common
+//! its discriminants `c_1^2 - 4 c_2 c_0` where it is quadratic, its factors ([`super::factors`]), and
+//! its values at the ends of a variable's range. They are refined to a base without common divisors (by greatest common
 //! divisors, hypotheses divided out), and those that have one sign on all samples are candidates.
 
 use super::candidates::Candidate;
 use super::exact::positive_content;
+use super::factors::pairs;
 use super::floats::FloatPolynomial;
 use super::scope::Scope;
 use super::slopes::ends;
@@ -29,6 +30,35 @@ pub struct Parts {
     pub facts: Vec<Candidate>,
     /// Short ones that change sign: where cases may be distinguished.
     pub splits: Vec<Polynomial>,
+}
+
+/// The factors of hypotheses that are products, such as `s - b` and `s + b` of `b^2 <= s^2`, where they
+/// keep their sign.
+pub fn factors(scope: &Scope) -> Vec<Candidate> {
+    let mut list: Vec<Candidate> = Vec::new();
+    for entry in &scope.entries {
+        let p = &entry.inequality.polynomial;
+        if !(2..=8).contains(&p.total_degree()) || p.len() > 120 || scope.samples.is_empty() {
+            continue;
+        }
+        for q in pairs(p).next().into_iter().flatten() {
+            let Some(q) = q.over(&scope.variables) else {
+                continue;
+            };
+            let q = positive_content(&q).1;
+            let fails = |q: &Polynomial| scope.disproves(&FloatPolynomial::new(q));
+            let q = if fails(&q) { -q } else { q };
+            if fails(&q) || known(scope, &q) || list.iter().any(|c| c.fact.polynomial == q) {
+                continue;
+            }
+            list.push(Candidate::given(Inequality {
+                polynomial: q,
+                strict: entry.inequality.strict,
+            }));
+        }
+    }
+    list.sort_by_key(|c| (c.fact.polynomial.total_degree(), c.fact.polynomial.len()));
+    list
 }
 
 /// The parts of the goals and of the hypotheses of degree two and more.
@@ -100,7 +130,10 @@ fn parts_of(scope: &Scope, p: &Polynomial, parts: &mut Vec<Polynomial>) {
             parts.extend(values.map(|value| p.substitute(x, value)));
         }
     }
-    parts.push(p.clone());
+    match pairs(p).next() {
+        Some(pair) => parts.extend(pair),
+        None => parts.push(p.clone()),
+    }
 }
 
 /// A base of the parts without common divisors, hypotheses and variables divided out.

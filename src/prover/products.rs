@@ -48,6 +48,7 @@ pub(super) struct Enumeration<'a> {
     pub(super) products: Vec<Product>,
     pub(super) columns: Vec<Column>,
     pub(super) complete: bool,
+    clock: &'a Clock,
 }
 
 /// The mixed-radix weights of a box of degrees, and its number of monomials.
@@ -86,7 +87,8 @@ fn multiply(dense: &[f64], sparse: &[(usize, f64)]) -> Vec<f64> {
 
 impl Enumeration<'_> {
     fn add(&mut self, dense: &[f64], factors: &[(usize, u32)], square: Option<usize>) {
-        if self.products.len() >= self.cap {
+        let late = self.products.len().is_multiple_of(64) && self.clock.over();
+        if late || self.products.len() >= self.cap {
             self.complete = false;
             return;
         }
@@ -154,6 +156,7 @@ pub(super) fn enumerate<'a>(
     limits: &Exponents,
     squares: &[Polynomial],
     reach: Reach,
+    clock: &'a Clock,
 ) -> Enumeration<'a> {
     let (weights, rows) = radix(limits);
     let mut list = Enumeration {
@@ -164,6 +167,7 @@ pub(super) fn enumerate<'a>(
         products: Vec::new(),
         columns: Vec::new(),
         complete: true,
+        clock,
     };
     let mut one = vec![0.0; rows];
     one[0] = 1.0;
@@ -218,7 +222,7 @@ pub fn search(
 }
 
 /// As [`search`] for a weak goal, with the box of degrees taken from the entries (twice theirs, at
-/// most 8), not from the target: what proofs of emptiness need.
+/// most 8) where the target's are not higher: what proofs of emptiness need.
 pub fn search_everywhere(
     scope: &Scope,
     goal: &Inequality,
@@ -226,13 +230,14 @@ pub fn search_everywhere(
     clock: &mut Clock,
 ) -> Option<Vec<Term>> {
     let start = Instant::now();
-    let mut limits = Exponents::from_elem(0, scope.variables.len());
+    let target = goal.polynomial.over(&scope.variables)?;
+    let mut limits = FloatPolynomial::new(&target).degrees().clone();
     for entry in &scope.entries {
         for (limit, d) in limits.iter_mut().zip(entry.float.degrees()) {
             *limit = (*limit).max((2 * *d).min(8));
         }
     }
-    let outcome = find_in(scope, false, &goal.polynomial, &[], reach, limits, clock);
+    let outcome = find_in(scope, false, &target, &[], reach, limits, clock);
     let (columns, result) = match outcome {
         Ok((columns, terms)) => (columns, Ok(terms)),
         Err((columns, why)) => (columns, Err(why)),
@@ -299,10 +304,10 @@ fn find_in(
     // Fewer factors where the limit on columns is met.
     for factors in (1..=reach.factors).rev() {
         let reach = Reach { factors, ..reach };
-        let tried = enumerate(scope, &sparse, &limits, squares, reach);
+        let tried = enumerate(scope, &sparse, &limits, squares, reach, clock);
         let complete = tried.complete;
         list = Some(tried);
-        if complete {
+        if complete || clock.over() {
             break;
         }
     }
@@ -325,7 +330,7 @@ fn find_in(
         return Err((count, "no combination at this degree"));
     }
     let chosen: Vec<&Product> = found.support.iter().map(|s| &list.products[s.0]).collect();
-    if let Some(terms) = exact_terms(scope, &chosen, squares, target) {
+    if let Some(terms) = exact_terms(scope, &chosen, squares, target, clock) {
         if !strict || terms.iter().any(|t| is_strict(scope, t)) {
             return Ok((count, terms));
         }
@@ -335,6 +340,9 @@ fn find_in(
         });
         for j in candidates.take(24) {
             for exponent in [3, 8] {
+                if clock.over() {
+                    return Err((count, "out of time"));
+                }
                 let little = crate::number::Rational::new(1.into(), (1_i64 << exponent).into());
                 let product = scope.product(&list.products[j].factors);
                 let rest = target.clone() - product.scale(&little);
@@ -349,7 +357,7 @@ fn find_in(
                 let mut chosen: Vec<&Product> =
                     found.support.iter().map(|s| &list.products[s.0]).collect();
                 if found.support.iter().all(|s| s.0 != j) {
-                    let Some(mut terms) = exact_terms(scope, &chosen, squares, &rest) else {
+                    let Some(mut terms) = exact_terms(scope, &chosen, squares, &rest, clock) else {
                         continue;
                     };
                     terms.push(Term {
@@ -360,7 +368,7 @@ fn find_in(
                     return Ok((count, terms));
                 }
                 chosen.sort_by_key(|p| p.factors.len());
-                if let Some(terms) = exact_terms(scope, &chosen, squares, target)
+                if let Some(terms) = exact_terms(scope, &chosen, squares, target, clock)
                     && terms.iter().any(|t| is_strict(scope, t))
                 {
                     return Ok((count, terms));
@@ -406,6 +414,7 @@ pub(super) fn exact_terms(
     chosen: &[&Product],
     squares: &[Polynomial],
     target: &Polynomial,
+    clock: &Clock,
 ) -> Option<Vec<Term>> {
     let mut columns = Vec::with_capacity(chosen.len());
     for product in chosen {
@@ -416,7 +425,7 @@ pub(super) fn exact_terms(
         columns.push(polynomial.over(&scope.variables)?);
     }
     let target = target.over(&scope.variables)?;
-    let coefficients = solve(&columns, &target)?;
+    let coefficients = solve(&columns, &target, || !clock.over())?;
     if coefficients.iter().any(Signed::is_negative) {
         return None;
     }

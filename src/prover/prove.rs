@@ -298,7 +298,8 @@ impl<'a> Goals<'a> {
             }
             let tight: &[Vec<f64>] = if with_facts {
                 let statement = self.statement;
-                self.tight.get_or_insert_with(|| tight_points(statement))
+                self.tight
+                    .get_or_insert_with(|| tight_points(statement, clock))
             } else {
                 &[]
             };

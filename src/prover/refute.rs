@@ -94,12 +94,18 @@ impl<'a> Target<'a> {
         }
     }
 
-    fn descend(&self, start: &[f64], budget: usize, random: &mut Random) -> Vec<f64> {
+    fn descend(
+        &self,
+        start: &[f64],
+        budget: usize,
+        random: &mut Random,
+        clock: &Clock,
+    ) -> Vec<f64> {
         let mut best = start.to_vec();
         let mut height = self.height(&best);
         let mut used = 0;
         let mut step = 0.25;
-        while used < budget && step > 1e-7 {
+        while used < budget && step > 1e-7 && !clock.over() {
             let mut moved = false;
             for k in 0..best.len() {
                 let u = best[k];
@@ -233,7 +239,7 @@ fn lowest(target: &Target<'_>, effort: Effort, clock: &mut Clock) -> Option<Witn
     let mut cells: BTreeMap<u64, Vec<(f64, Vec<f64>)>> = BTreeMap::new();
     let mut looked_at = 0;
     for k in 0..effort.addresses {
-        if k % 256 == 0 && clock.over() {
+        if k % 64 == 0 && clock.over() {
             break;
         }
         let corners = [0.0, 0.3, 0.6, 1.0][k % 4];
@@ -266,7 +272,7 @@ fn lowest(target: &Target<'_>, effort: Effort, clock: &mut Clock) -> Option<Witn
         if witness.is_some() || clock.over() {
             break;
         }
-        let low = target.descend(address, 4_000, &mut random);
+        let low = target.descend(address, 4_000, &mut random, clock);
         looked_at += 1;
         if target.height(&low) <= 1e-9 {
             witness = target.round(&low);
@@ -289,13 +295,16 @@ fn lowest(target: &Target<'_>, effort: Effort, clock: &mut Clock) -> Option<Witn
 
 /// Points of the domain where the claim seems to be tight (relative height below 1e-6): at an
 /// interior one, a proof needs squares that vanish there. Estimates.
-pub fn tight_points(statement: &Statement) -> Vec<Vec<f64>> {
+pub fn tight_points(statement: &Statement, clock: &Clock) -> Vec<Vec<f64>> {
     let target = Target::new(statement);
     let mut random = Random::new(17);
     let mut points = Vec::new();
     for _ in 0..8 {
+        if clock.over() {
+            break;
+        }
         let start = target.sampler.address(&mut random, 0.0);
-        let low = target.descend(&start, 1_500, &mut random);
+        let low = target.descend(&start, 1_500, &mut random, clock);
         if target.height(&low).abs() < 1e-6 {
             points.extend(target.sampler.point(&low));
         }

@@ -1,7 +1,8 @@
 //! The search for a proof of one inequality: strategies from the cheapest to the dearest, deeper
 //! and deeper.
 //!
-//! At effort 0 a goal is tried by the orthant substitution and by products of hypotheses; at effort
+//! At effort 0 a goal is tried by the orthant substitution, by products of hypotheses and, if it is
+//! small, as a sum of squares without hypotheses; at effort
 //! 1 by reductions in one variable and splits whose parts are searched with effort 0; from effort 2
 //! on by products of a growing reach, sums of squares, multipliers, contradiction, and by reductions
 //! and splits whose parts are searched with any smaller effort. Sample points of the scope reject
@@ -159,7 +160,7 @@ impl<'a> Search<'a> {
             return Some(node);
         }
         if effort == 0 {
-            return None;
+            return gram::search_alone(scope, goal, claim, self.clock);
         }
         if let Some(node) = self.reduce(scope, goal, claim, effort) {
             return Some(node);
@@ -373,21 +374,29 @@ impl<'a> Search<'a> {
                 return None;
             }
             let start = Instant::now();
-            let branch = |this: &mut Self, q: Polynomial| {
-                let inner = scope.with(Inequality::non_negative(q), true);
+            let branch = |this: &mut Self, case: Inequality| {
+                let inner = scope.with(case, true);
                 (0..effort).find_map(|e| this.attempt(&inner, goal, claim, e))
             };
-            let above = branch(self, on.clone());
-            let below = match above {
-                Some(_) => branch(self, -on.clone()),
-                None => None,
-            };
-            let both = above.zip(below);
+            let above = branch(self, Inequality::non_negative(on.clone()));
+            let both = above.and_then(|above| {
+                if let Some(below) = branch(self, Inequality::non_negative(-on.clone())) {
+                    return Some(Node::split(on.clone(), above, below));
+                }
+                // What was proved covers the zeros of `on`: the other case may exclude them.
+                let below = branch(self, Inequality::positive(-on.clone()))?;
+                Some(Node::Split {
+                    on: -on.clone(),
+                    strict: true,
+                    above: Box::new(below),
+                    below: Box::new(above),
+                })
+            });
             let why = both.as_ref().map(|_| ()).ok_or("a case was not proved");
             let degree = goal.polynomial.total_degree();
             self.clock.record("split", start, 2, degree, why);
-            if let Some((above, below)) = both {
-                return Some(Node::split(on, above, below));
+            if both.is_some() {
+                return both;
             }
         }
         None
@@ -399,7 +408,13 @@ impl<'a> Search<'a> {
         let own = scope.entries.iter().enumerate();
         let own = own.filter(|(_, e)| e.inequality.strict);
         let own = own.map(|(k, e)| (vec![(k, 1)], e.inequality.polynomial.clone()));
-        let starts: Vec<_> = [one].into_iter().chain(own).collect();
+        // The square of the last, for contradictions such as `u > 0` with `-u v >= 0` and `v >= u`.
+        let last = scope.entries.last().filter(|e| e.inequality.strict);
+        let square = last.map(|e| {
+            let p = e.inequality.polynomial.clone();
+            (vec![(scope.entries.len() - 1, 2)], p.clone() * p)
+        });
+        let starts: Vec<_> = [one].into_iter().chain(own).chain(square).collect();
         for (factors, polynomial) in starts {
             let target = Inequality::non_negative((-polynomial).over(&scope.variables)?);
             let reach = Reach {

@@ -7,10 +7,12 @@
 //! | slope from below | `p = p(l) + (x - l) q` | `p(l)`, `q` |
 //! | slope from above | `p = p(u) + (u - x) q` | `p(u)`, `q` |
 //! | chord | `(u - l) p = (u - x) p(l) + (x - l) p(u) - c2 (x-l)(u-x)(u-l)` | `p(l)`, `p(u)`, `-c2` |
+//! | vertex | `p = p(v) + c2 (x - v)^2`, `2 c2 v = -c1` | `p(v)`, `c2` |
 //! | square | `4 c2 p = (2 c2 x + c1)^2 + (4 c2 c0 - c1^2)` | `c2`, `4 c2 c0 - c1^2` |
 //! | factor | `p = h q`, h a hypothesis | `q` |
 //!
-//! for `p = c0 + c1 x + c2 x^2` in the last but one and degree at most 2 in the chord.
+//! for `p = c0 + c1 x + c2 x^2` in the two before the last and degree at most 2 in the chord. A vertex v
+//! that is a polynomial needs no `c2 > 0` to divide by: `c2 >= 0` is enough.
 
 use super::exact::positive_content;
 use super::reduction::{Builder, Factor, Part, Reduction};
@@ -87,6 +89,7 @@ pub fn reductions(scope: &Scope, goal: &Inequality) -> Vec<Reduction> {
             }
         }
         if p.degree_in(x) == 2 {
+            list.extend(vertex(goal, x));
             list.extend(square(goal, x));
         }
         list.extend(super::tilted::reductions(scope, goal, x));
@@ -167,6 +170,25 @@ fn chord(scope: &Scope, goal: &Inequality, x: &str, l: &End, u: &End) -> Option<
     (strict_end || !goal.strict).then(|| b.finish()).flatten()
 }
 
+fn vertex(goal: &Inequality, x: &str) -> Option<Reduction> {
+    let p = &goal.polynomial;
+    let c = p.coefficients_in(x);
+    let [_, c1, c2] = <[Polynomial; 3]>::try_from(c).ok()?;
+    let half = Rational::new((-1).into(), 2.into());
+    let v = c1.scale(&half).exact_division(&c2)?;
+    let mut b = Builder::new("vertex");
+    let fact = b.fact(&p.substitute(x, &v), goal.strict);
+    b.part(fact, Ring::one(), &[]);
+    let (content, factors) = b.fact(&c2, false)?;
+    let (own, distance) = positive_content(&(Polynomial::variable(x) - v));
+    b.reduction.parts.push(Part {
+        coefficient: content * own.clone() * own,
+        factors,
+        square: Some(distance.over(p.variables())?),
+    });
+    b.finish()
+}
+
 fn square(goal: &Inequality, x: &str) -> Option<Reduction> {
     let c = goal.polynomial.coefficients_in(x);
     let [c0, c1, c2] = <[Polynomial; 3]>::try_from(c).ok()?;
@@ -215,18 +237,31 @@ mod tests {
         ]
         .map(read);
         let scope = Scope::new(&names, &given);
-        let goal = read("a^2*z*(1+b) + b*a - 3*z^2*b + a*z > -5");
-        let list = reductions(&scope, &goal);
-        let names_found: Vec<_> = list.iter().map(|r| r.name).collect();
+        let goals = [
+            "a^2*z*(1+b) + b*a - 3*z^2*b + a*z > -5",
+            "3*b*z*a^2 - 4*b^2*z*a + z > -7",
+        ]
+        .map(read);
+        let lists = goals.map(|goal| (reductions(&scope, &goal), goal));
+        let names_found: Vec<Vec<_>> = lists
+            .iter()
+            .map(|(list, _)| list.iter().map(|r| r.name).collect())
+            .collect();
         for name in [
             "slope from below",
             "slope from above",
             "chord",
             "square completed",
         ] {
-            assert!(names_found.contains(&name), "{name} in {names_found:?}");
+            assert!(names_found[0].contains(&name), "{name} in {names_found:?}");
         }
-        for r in list {
+        // The vertex in a: no polynomial in the first goal, 2/3 b in the second.
+        let vertex = names_found.iter().map(|list| list.contains(&"vertex"));
+        assert!(vertex.eq([false, true]), "{names_found:?}");
+        for (r, goal) in lists
+            .iter()
+            .flat_map(|(list, goal)| list.iter().map(move |r| (r, goal)))
+        {
             let mut full = scope.clone();
             for f in &r.facts {
                 full = full.with(f.clone(), false);

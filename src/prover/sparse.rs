@@ -67,7 +67,16 @@ pub fn search(
         .collect();
     let list = (1..=reach.factors)
         .rev()
-        .map(|factors| enumerate(scope, &sparse, &limits, squares, Reach { factors, ..reach }))
+        .map(|factors| {
+            enumerate(
+                scope,
+                &sparse,
+                &limits,
+                squares,
+                Reach { factors, ..reach },
+                clock,
+            )
+        })
         .find(|list| list.complete)?;
     let mut wanted = vec![0.0; rows];
     for (offset, c) in place(&float, &weights) {
@@ -94,7 +103,7 @@ pub fn search(
     };
     let exact = |support: &[usize]| {
         let chosen: Vec<&Product> = support.iter().map(|&j| &list.products[j]).collect();
-        let terms = exact_terms(scope, &chosen, squares, &target)?;
+        let terms = exact_terms(scope, &chosen, squares, &target, clock)?;
         (!goal.strict || terms.iter().any(|t| is_strict(scope, t))).then_some(terms)
     };
     let mut best: Option<(Vec<usize>, Vec<Term>)> = None;

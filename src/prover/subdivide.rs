@@ -179,12 +179,14 @@ impl Run<'_> {
     /// The whole box.
     fn root(&self, axes: Vec<Axis>) -> Result<Part, &'static str> {
         let shape = |index: usize, p: &Polynomial| {
-            let form = exact(p, &axes)?;
-            let small = form.values().len() <= MOST_COEFFICIENTS;
-            small.then(|| Shape {
-                index,
-                form: form.rounded(),
-            })
+            let degree = |axis: &Axis| p.degree_in(&self.scope.variables[axis.variable]);
+            let counts = axes.iter().map(|axis| usize::from(degree(axis)) + 1);
+            let count = counts.fold(1_usize, usize::saturating_mul);
+            if count > MOST_COEFFICIENTS || self.clock.over() {
+                return None;
+            }
+            let form = exact(p, &axes)?.rounded();
+            Some(Shape { index, form })
         };
         let goals = self.goals.iter().enumerate();
         let goals: Vec<Shape> = goals

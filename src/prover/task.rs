@@ -118,8 +118,9 @@ impl Task {
         tight: &[Vec<f64>],
         clock: &mut Clock,
     ) -> Option<Node> {
-        let node = self.search(effort, with_facts, hints, tight, clock);
-        let node = node.or_else(|| self.by_factors(effort, with_facts, hints, clock))?;
+        // Two short proofs are better than the expansion of a product.
+        let node = self.by_factors(effort, with_facts, hints, clock);
+        let node = node.or_else(|| self.search(effort, with_facts, hints, tight, clock))?;
         Some(self.placed(node))
     }
 
@@ -253,11 +254,12 @@ fn enrich(
     clock: &mut Clock,
 ) -> Enriched {
     let (mut scope, mut facts) = (plain.clone(), Vec::new());
-    for source in 0..4 {
+    for source in 0..5 {
         let mut candidates = match source {
-            0 => chained(&scope),
-            1 => theory::quantities(&scope),
-            2 => pieces::parts(&scope, std::slice::from_ref(goal)).facts,
+            0 => pieces::factors(&scope),
+            1 => chained(&scope),
+            2 => theory::quantities(&scope),
+            3 => pieces::parts(&scope, std::slice::from_ref(goal)).facts,
             _ => collapsing(&scope),
         };
         candidates.truncate(6);
