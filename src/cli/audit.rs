@@ -223,7 +223,7 @@ fn words(
         row(
             "convergence radius r_L",
             &radius(report),
-            "loss ~ r_L^-t: exactly 1 means no exponential divergence",
+            "loss ~ r_L^-t: 1 means no exponential divergence",
         ),
     ];
     if let Some(scale) = report.divergence_time_scale.filter(|s| s.is_finite()) {
