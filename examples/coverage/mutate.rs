@@ -11,7 +11,7 @@ enum Fate {
     Killed,
     /// Its test passed: the test does not see the formula.
     Survived,
-    /// It does not compile, which proves nothing.
+    /// It does not compile or its test did not run to its end, which proves nothing.
     NotBuilt,
 }
 
@@ -96,7 +96,7 @@ fn choose(rows: &[Row], count: usize, seed: &str) -> Vec<Row> {
 }
 
 /// The files under version control, below `target/coverage`. It shares the target folder, where the
-/// dependencies are built already; its own crate has another path and so another name there.
+/// dependencies are built already. Its own crate may have the same file names there: build nothing else meanwhile.
 struct Copy {
     tree: PathBuf,
     build: PathBuf,
@@ -177,10 +177,13 @@ impl Copy {
             Err(why) => Err(why),
             Ok(output) if !output.status.success() => Ok(Fate::NotBuilt),
             Ok(_) => self.test(&row.test, &row.filter).map(|output| {
+                // Anything else that fails, such as a build that another one disturbed, proves nothing.
                 if output.status.success() {
                     Fate::Survived
-                } else {
+                } else if String::from_utf8_lossy(&output.stdout).contains("test result: FAILED") {
                     Fate::Killed
+                } else {
+                    Fate::NotBuilt
                 }
             }),
         };
