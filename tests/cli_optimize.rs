@@ -182,7 +182,7 @@ fn what_is_missing_or_wrong_is_said() {
             "LO < HI",
         ),
         (
-            "optimize power-law:nu=0.8,kappa=0.5 --batch-size 1 --at 100".to_owned(),
+            "optimize power-law:nu=0.8,kappa=0.5 --batch-size 1 --asymptotic".to_owned(),
             "Tr H is infinite",
         ),
         (
@@ -221,6 +221,31 @@ fn what_is_missing_or_wrong_is_said() {
         assert!(error.contains(part), "{line} lacks `{part}`: {error}");
         assert!(out.is_empty() && !error.contains("panicked"), "{line}");
     }
+}
+
+#[test]
+fn a_loss_that_diverges_later_is_minimised_at_a_step_and_says_so() {
+    let line = "optimize power-law:nu=0.8,kappa=0.5 --batch-size 1 --at 100";
+    let found = document(line);
+    let best = &found["best"];
+    let [alpha, momentum] = ["learning_rate", "momentum"].map(|name| best[name].as_f64().unwrap());
+    let curve = document(&format!(
+        "curve power-law:nu=0.8,kappa=0.5 --batch-size 1 --at 100 --method series \
+         --learning-rate {alpha} --momentum {momentum}"
+    ));
+    let loss = curve["loss"][0].as_f64().unwrap();
+    assert!((best["loss"].as_f64().unwrap() / loss - 1.0).abs() < 1e-6);
+    let said = found["warnings"].to_string();
+    assert!(
+        said.contains("every learning rate diverges in the end"),
+        "{said}"
+    );
+    let stable = document(&format!("{SMALL} --at 100 --batch-size 1"));
+    assert!(
+        !stable["warnings"]
+            .to_string()
+            .contains("diverges in the end")
+    );
 }
 
 #[test]

@@ -330,3 +330,77 @@ fn a_last_mode_takes_away_the_times_beyond_it() {
     // The modes beyond 1e5 are 2/sqrt(1e5) of Tr H = 2.612: a share of 2.4e-3.
     near(&long["transition_time"], 57.394_613, 2.4e-3);
 }
+
+#[test]
+fn audit_prints_a_late_divergence_as_one_minus_e() {
+    // The root of 40 digits of tests/proposition_11.rs.
+    let line = "audit power-law:nu=0.99,kappa=0.3 --learning-rate 1e-3 --batch-size 1";
+    let (code, late) = json(line);
+    assert_eq!((code, late["convergence_radius"].as_f64()), (1, Some(1.0)));
+    near(
+        &late["convergence_radius_complement"],
+        2.632_331_769_821_917e-134,
+        1e-9,
+    );
+    near(
+        &late["divergence_time_scale"],
+        1.0 / 2.632_331_769_821_917e-134,
+        1e-9,
+    );
+    let text = String::from_utf8(run(line).stdout).unwrap();
+    assert!(text.contains("1 - 2.63233e-134"), "{text}");
+    // A radius that is 1 is printed so, and one that no nodes tell says that it is rounded.
+    let stable = "audit power-law:nu=1.5,kappa=0.3 --learning-rate 0.1 --batch-size 1";
+    let (code, document) = json(stable);
+    assert_eq!(
+        (code, document["convergence_radius_complement"].as_f64()),
+        (0, Some(0.0))
+    );
+    let text = String::from_utf8(run(stable).stdout).unwrap();
+    let mut lines = text
+        .lines()
+        .filter(|line| line.contains("convergence radius"));
+    assert!(
+        lines.next().is_some_and(|line| !line.contains("1 - ")),
+        "{text}"
+    );
+    let unknown = "audit power-law:nu=1,kappa=0.3 --learning-rate 1e-3 --batch-size 1";
+    let (code, document) = json(unknown);
+    assert_eq!(code, 1);
+    assert!(document["convergence_radius_complement"].is_null());
+    assert!(
+        document["warnings"]
+            .to_string()
+            .contains("convergence_radius_complement")
+    );
+    let text = String::from_utf8(run(unknown).stdout).unwrap();
+    assert!(text.contains("1 by rounding"), "{text}");
+}
+
+#[test]
+fn every_command_that_rests_on_it_warns_of_a_negative_tau() {
+    let warned = |line: &str| {
+        let (_, document) = json(line);
+        let said = document["warnings"].to_string();
+        let text = String::from_utf8(run(line).stdout).unwrap();
+        let both = [&said, &text].map(|t| t.contains("extension of Proposition 3"));
+        assert_eq!(both[0], both[1], "{line}: {text}");
+        both[0]
+    };
+    let law = "power-law:nu=1.5,kappa=0.75,modes=40";
+    let noise = "--noise-amplitude 0.5";
+    for line in [
+        format!("audit {law} --learning-rate 0.1 {noise}"),
+        format!("curve {law} --learning-rate 0.1 --at 10 {noise}"),
+        format!("phase nu=1.5,kappa=0.75 --learning-rate 0.1 {noise}"),
+        format!("optimize {law} --at 10 {noise}"),
+        format!("optimize {law} --budget 20"),
+    ] {
+        assert!(warned(&format!("{line} --tau -0.5")), "{line}");
+        assert!(!warned(&format!("{line} --tau 0")), "{line}");
+    }
+    // Without noise tau has no part in it.
+    assert!(!warned(&format!(
+        "audit {law} --learning-rate 0.1 --noise-amplitude 0 --tau -0.5"
+    )));
+}

@@ -360,6 +360,57 @@ fn the_command_line_names_the_file_and_by_how_much_it_is_wrong() {
     assert!(!run("kernel:good.npy,y.npy").1.contains("never vanishes"));
 }
 
+/// Two points, K = [[1, 1/2], [1/2, 1]] and residuals (3, 1)/sqrt 2 at the start: tau_2 at tau_1 = 1 by hand, from the
+/// covariance of the two batches of one point.
+#[test]
+fn fit_tau_takes_a_kernel_by_path_and_finds_the_tau_of_two_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    write("k.npy", &npy("<f8", false, "(2, 2)", &f8(&THETA)));
+    write("y.npy", &npy("<f8", false, "(2,)", &f8(&[3.0, 1.0])));
+    write("y3.npy", &npy("<f8", false, "(3,)", &f8(&[1.0; 3])));
+    let run = |line: &str| {
+        assert_cmd::Command::cargo_bin("tauber")
+            .unwrap()
+            .current_dir(folder.path())
+            .args(line.split(' '))
+            .output()
+            .unwrap()
+    };
+    let output = run("fit --tau kernel:k.npy,y.npy --steps 5 --at 0 --learning-rate 0.3 --json");
+    assert_eq!(output.status.code(), Some(0));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Batch {i} moves the output by -alpha times 2 K_ji r_i: the two batches' displacements, less their mean.
+    let (k, r) = (
+        [[1.0, 0.5], [0.5, 1.0]],
+        [3.0, 1.0].map(|y| y / 2f64.sqrt()),
+    );
+    let move_of = |i: usize| [0, 1].map(|j| 2.0 * k[j][i] * r[i]);
+    let mean = [0, 1].map(|j| 0.5 * (move_of(0)[j] + move_of(1)[j]));
+    let outer = |v: [f64; 2]| [[v[0] * v[0], v[0] * v[1]], [v[1] * v[0], v[1] * v[1]]];
+    let apart = outer([0, 1].map(|j| move_of(0)[j] - mean[j]));
+    let sigma = apart; // both batches are equally far from the mean, and gamma is 1
+    let square = [[1.25, 1.0], [1.0, 1.25]];
+    let x_1 = square.map(|row| row.map(|x| x * (r[0] * r[0] + r[1] * r[1])));
+    let x_2 = outer(mean);
+    let dot = |a: [[f64; 2]; 2], b: [[f64; 2]; 2]| -> f64 {
+        (0..4).map(|i| a[i / 2][i % 2] * b[i / 2][i % 2]).sum()
+    };
+    let best = (dot(x_1, x_2) - dot(sigma, x_2)) / dot(x_2, x_2);
+    let told = found["tau_at_tau_1_one"][0].as_f64().unwrap();
+    assert!((told - best).abs() < 1e-12, "{told} {best}");
+    let loss = found["loss"][0].as_f64().unwrap();
+    assert!((loss - 2.5).abs() < 1e-12, "{loss}");
+    assert!(found["loss_fit"]["tau"].as_f64().unwrap() <= 1.0);
+    let refused = run("fit --tau kernel:k.npy,y3.npy");
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        said.contains("k.npy has 2 points but y3.npy has 3 targets"),
+        "{said}"
+    );
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_journal_on_a_device_or_in_a_missing_folder_is_refused_at_once() {

@@ -4,9 +4,9 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use tauber::asymptotics::{FitConsequences, Phase};
-use tauber::spectrum::{FitOptions, Spectrum, SpectrumFit, TailEnd, fit_spectrum};
-use tauber::stability::{StabilityError, critical_regularization};
+use tauber::asymptotics::{FitConsequences, FittedEdge, Phase};
+use tauber::spectrum::{FitOptions, PowerLaw, Spectrum, SpectrumFit, TailEnd, fit_spectrum};
+use tauber::stability::{StabilityError, critical_learning_rate, critical_regularization};
 
 /// `k^-nu` with log-normal deviations of 0.1, tails `k^-kappa` with deviations of 0.3; with `shared`, the signal is
 /// lambda_k times C_kk and has the deviations of the eigenvalues too, `shared` times.
@@ -213,6 +213,90 @@ fn the_interval_of_the_continued_edge_holds_the_edge_of_the_true_law() {
             too_narrow < 88,
             "{nu}: a fifth of the width holds {too_narrow}"
         );
+    }
+}
+
+#[test]
+fn the_edge_of_a_law_cut_off_anywhere_is_that_of_the_law_without_end() {
+    for (nu, [momentum, gamma, tau]) in [
+        (1.5, [0.0, 1.0, 1.0]),
+        (1.3, [0.9, 0.1, 0.0]),
+        (2.0, [-0.5, 0.5, 0.5]),
+    ] {
+        let law = PowerLaw::new(nu, Some(0.7)).unwrap();
+        let spectrum = law.with_modes(400).unwrap().spectrum().0;
+        let fit = fit(&spectrum, None);
+        let found = FittedEdge::of(&fit, &spectrum, momentum, gamma, tau).unwrap();
+        let edge = |s: &Spectrum| critical_learning_rate(s, momentum, gamma, tau);
+        let without_end = edge(&law.spectrum().0);
+        let [value, lower, upper] = found.continued_critical_learning_rate;
+        assert!(
+            (value / without_end - 1.0).abs() < 1e-4,
+            "{value} {without_end}"
+        );
+        assert!(lower <= value && value <= upper);
+        assert_eq!(found.critical_learning_rate, edge(&spectrum));
+        assert!(value < found.critical_learning_rate);
+    }
+}
+
+#[test]
+fn the_interval_of_the_edge_holds_that_of_the_true_law_and_turns_lambda_crit_round() {
+    let (nu, gamma) = (1.4, 0.25);
+    let rest = rest_of_the_law(300, nu);
+    let mut held = 0;
+    for seed in 930_000..930_060 {
+        let spectrum = sample([nu, 0.75], 300, 0.0, seed);
+        let fit = fit(&spectrum, None);
+        // At momentum near 1 the edge in alpha_eff is 2/(gamma lambda_crit), (22).
+        let momentum = 1.0 - 1e-6;
+        let found = FittedEdge::of(&fit, &spectrum, momentum, gamma, 1.0).unwrap();
+        let edge = found
+            .continued_critical_learning_rate
+            .map(|a| a / (1.0 - momentum));
+        let [value, lower, upper] = FitConsequences::of(&fit, &spectrum, 1.0)
+            .unwrap()
+            .continued_critical_regularization;
+        for (edge, crit) in edge.into_iter().zip([value, upper, lower]) {
+            // The quantiles of the two are neighbouring draws.
+            assert!(
+                (edge * gamma * crit / 2.0 - 1.0).abs() < 0.01,
+                "{edge} {crit}"
+            );
+        }
+        let truth = 2.0 / (gamma * true_edge(&spectrum, &rest, 1.0));
+        held += u32::from(edge[1] <= truth && truth <= edge[2]);
+    }
+    // Binomial(60, 0.95) is at least 51 with probability 0.997.
+    assert!(held >= 51, "{held} of 60");
+}
+
+#[test]
+fn where_nu_may_be_below_one_the_edge_may_be_zero_and_bad_parameters_are_refused() {
+    let spectrum = sample([1.0, 0.75], 200, 0.0, 4);
+    let fit = fit(&spectrum, None);
+    assert!(fit.eigenvalues.exponent.lower < 1.0);
+    let found = FittedEdge::of(&fit, &spectrum, 0.5, 1.0, 1.0).unwrap();
+    assert_eq!(found.continued_critical_learning_rate[1], 0.0);
+    assert!(found.critical_learning_rate > 0.0);
+    // Without noise the edge is 2 (1 + b)/lambda_max, whatever nu.
+    let quiet = FittedEdge::of(&fit, &spectrum, 0.5, 0.0, 1.0).unwrap();
+    for edge in quiet.continued_critical_learning_rate {
+        assert!(
+            (edge * spectrum.largest() / 3.0 - 1.0).abs() < 1e-12,
+            "{edge}"
+        );
+    }
+    for [momentum, gamma, tau] in [
+        [1.0, 0.5, 1.0],
+        [0.0, -0.1, 1.0],
+        [0.0, 0.5, 1.5],
+        [f64::NAN, 0.5, 1.0],
+    ] {
+        assert!(matches!(
+            FittedEdge::of(&fit, &spectrum, momentum, gamma, tau),
+            Err(StabilityError::Hyperparameter(_))
+        ));
     }
 }
 

@@ -8,7 +8,9 @@ use tauber::dynamics::SeRecursion;
 use tauber::moment::Hyperparameters;
 use tauber::optimize::{Goal, OptimizeError, Optimum, Problem, optimize};
 use tauber::spectrum::{PowerLaw, Spectrum};
-use tauber::stability::{Verdict, critical_learning_rate, judge};
+use tauber::stability::{
+    Verdict, critical_learning_rate, divergence_time, judge, noiseless_critical_learning_rate,
+};
 
 fn finite(nu: f64, kappa: f64, modes: u32) -> Spectrum {
     let power = |k: u32, p: f64| f64::from(k).powf(-p);
@@ -170,6 +172,67 @@ fn no_point_of_a_brute_force_grid_is_better() {
 }
 
 #[test]
+fn under_eventual_divergence_the_loss_at_a_step_has_a_best_rate_below_the_noiseless_edge() {
+    for (nu, kappa, gamma, tau, step) in [
+        (0.8, 0.5, 0.5, 1.0, 30),
+        (0.7, 0.3, 1.0, 0.0, 400),
+        (1.0, 0.6, 0.2, -1.0, 100),
+    ] {
+        let spectrum = PowerLaw::new(nu, Some(kappa)).unwrap().spectrum().0;
+        let range = (-0.6, 0.9);
+        let problem = Problem {
+            spectrum: &spectrum,
+            noise_amplitude: gamma,
+            tau,
+            momentum_range: range,
+        };
+        let report = optimize(&problem, Goal::Step(step)).unwrap();
+        assert!(report.diverges_in_the_end);
+        let mut least = f64::INFINITY;
+        for i in 0..=10 {
+            let momentum = range.0 + (range.1 - range.0) * f64::from(i) / 10.0;
+            let edge = noiseless_critical_learning_rate(&spectrum, momentum);
+            for j in 0..24 {
+                let alpha = edge * 0.97 * 0.75_f64.powi(j);
+                let p = Hyperparameters::new(alpha, momentum, gamma, tau).unwrap();
+                least = least.min(iterated(&spectrum, &p, step));
+            }
+        }
+        let best = report.best;
+        let p = Hyperparameters::new(best.learning_rate, best.momentum, gamma, tau).unwrap();
+        let value = iterated(&spectrum, &p, step);
+        assert!(
+            (best.value() / value - 1.0).abs() < 1e-6,
+            "{}",
+            best.value()
+        );
+        assert!(value <= least * (1.0 + 1e-6), "{nu}: {value} {least}");
+        // It diverges, but not before this step.
+        assert_eq!(judge(&spectrum, &p).verdict, Verdict::EventualDivergence);
+        assert!(best.share_of_edge > 0.0 && best.share_of_edge < 1.0);
+    }
+    // Later steps need smaller rates, and diverge later still.
+    let spectrum = PowerLaw::new(0.7, Some(0.3)).unwrap().spectrum().0;
+    let problem = Problem {
+        spectrum: &spectrum,
+        noise_amplitude: 1.0,
+        tau: 1.0,
+        momentum_range: (-0.5, 0.9),
+    };
+    let mut last = f64::INFINITY;
+    for step in [1_000, 1_000_000, 1_000_000_000_000] {
+        let best = optimize(&problem, Goal::Step(step)).unwrap().best;
+        let effective = best.learning_rate / (1.0 - best.momentum);
+        assert!(effective < 0.5 * last, "{step}: {effective} {last}");
+        last = effective;
+        let p = Hyperparameters::new(best.learning_rate, best.momentum, 1.0, 1.0).unwrap();
+        // t_div lies before the visible minimum of the loss, by a factor of ten at most.
+        let time = divergence_time(&spectrum, &p).unwrap();
+        assert!(time > 0.01 * step as f64, "{step}: {time}");
+    }
+}
+
+#[test]
 fn deep_in_the_noise_phase_negative_momentum_is_best_and_it_is_found() {
     // nu = 2, kappa = 5: E of (30) is positive.
     let law = PowerLaw::new(2.0, Some(5.0)).unwrap();
@@ -318,12 +381,17 @@ fn what_cannot_be_optimised_is_refused() {
     }
     assert!(optimize(&problem(&spectrum, -0.1, (-0.5, 0.5)), Goal::Step(10)).is_err());
     let slow = PowerLaw::new(0.8, Some(0.5)).unwrap().spectrum().0;
-    assert_eq!(
-        optimize(&problem(&slow, 0.1, (-0.5, 0.5)), Goal::Step(10)),
-        Err(OptimizeError::NothingStable)
-    );
     let tail = TailLaw::new(0.8, 0.5, 1.0, 1.0).unwrap();
     let goal = Goal::Asymptotic(tail);
+    assert_eq!(
+        optimize(&problem(&slow, 0.1, (-0.5, 0.5)), goal),
+        Err(OptimizeError::NothingStable)
+    );
+    let slowest = PowerLaw::new(0.45, Some(0.5)).unwrap().spectrum().0;
+    assert_eq!(
+        optimize(&problem(&slowest, 0.1, (-0.5, 0.5)), Goal::Step(10)),
+        Err(OptimizeError::InfiniteAfterOneStep)
+    );
     let error = optimize(&problem(&spectrum, 0.1, (-0.5, 0.5)), goal).unwrap_err();
     assert!(error.to_string().contains("eventual divergence"), "{error}");
 }

@@ -6,7 +6,9 @@ use tauber::generating::contour::LossContour;
 use tauber::generating::{Modes, values};
 use tauber::moment::Hyperparameters;
 use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
-use tauber::stability::{divergence_constant, divergence_time, dominant_root};
+use tauber::stability::{
+    Verdict, assess, assess_law, divergence_constant, divergence_time, dominant_root, resolves,
+};
 
 fn law(nu: f64, kappa: f64) -> PowerLaw {
     PowerLaw::new(nu, Some(kappa)).unwrap()
@@ -66,6 +68,70 @@ const MOMENTA: [f64; 4] = [-0.5, 0.0, 0.5, 0.9];
 const NOISES: [(f64, f64); 3] = [(0.5, 0.0), (1.0, 0.5), (0.3, 1.0)];
 
 /// A law with scales that are not 1.
+#[test]
+fn a_divergence_later_than_the_ordinary_nodes_tell_has_the_root_of_forty_digits() {
+    // z U(z) = 1 over 400 terms and the Euler-Maclaurin rest, in mpmath with 40 digits.
+    for (nu, [alpha, beta, gamma, tau], known) in [
+        (0.99, [1e-3, 0.0, 1.0, 1.0], 2.632_331_769_821_917e-134),
+        (0.99, [2e-3, 0.5, 0.5, 0.0], 6.839_314_757_981_2e-106),
+        (0.95, [1e-3, 0.0, 1.0, 1.0], 1.815_100_921_929_236e-41),
+        (0.7, [1e-3, 0.0, 1.0, 1.0], 1.394_456_602_611_752_3e-9),
+    ] {
+        let law = law(nu, 0.3);
+        let h = parameters(alpha, beta, gamma, tau);
+        let report = assess_law(&law, &law.spectrum().0, &h);
+        assert_eq!(report.verdict, Verdict::EventualDivergence);
+        let e = report.convergence_radius_complement.unwrap();
+        assert!((e / known - 1.0).abs() < 1e-9, "{nu}: {e:e}");
+        assert!((report.divergence_time_scale.unwrap() * known - 1.0).abs() < 1e-8);
+        assert!(report.divergence_constant.unwrap() > 0.0);
+        // (198), a limit.
+        let time = report.divergence_time.unwrap() * known;
+        let ratio = time / crossing_199(nu, 0.3 / nu).unwrap();
+        assert!(ratio > 0.5 && ratio < 2.0, "{nu}: {ratio}");
+    }
+    // The deep nodes are those of the same law: where both tell, they agree.
+    let law = law(0.8, 0.3);
+    let h = parameters(1e-2, 0.3, 0.5, 1.0);
+    let (near, deep) = (law.spectrum().0, law.deep_spectrum().unwrap());
+    let off = complement(&near, &h) / complement(&deep, &h) - 1.0;
+    assert!(deep.lumped_below() < 1e-200 && off.abs() < 1e-11, "{off}");
+}
+
+#[test]
+fn a_root_of_lumped_nodes_is_not_taken_for_one_of_the_law() {
+    // Late, but within the deep nodes: the ordinary ones alone have another root or none, and say nothing.
+    for (nu, alpha) in [(0.99, 1e-3), (0.95, 1e-3), (0.9, 2e-4), (0.9, 1e-4)] {
+        let law = law(nu, 0.3);
+        let h = parameters(alpha, 0.0, 1.0, 1.0);
+        let spectrum = law.spectrum().0;
+        let root = dominant_root(&spectrum, &h);
+        assert!(root.is_none_or(|root| !resolves(&spectrum, &h, root.e())));
+        let report = assess(&spectrum, &h);
+        assert_eq!(report.convergence_radius_complement, None);
+        assert_eq!(report.divergence_time_scale, None);
+        let told = |w: &String| w.contains("later than the nodes of this law tell");
+        assert!(report.warnings.iter().any(told), "{:?}", report.warnings);
+        let known = assess_law(&law, &spectrum, &h);
+        assert!(!known.warnings.iter().any(told));
+    }
+    // nu = 1: ln(1/(1 - r_L)) is about 2/(gamma alpha_eff), so that 1 - r_L is below 1e-800, beyond any node.
+    let law = law(1.0, 0.3);
+    let h = parameters(1e-3, 0.0, 1.0, 1.0);
+    let report = assess_law(&law, &law.spectrum().0, &h);
+    assert_eq!(report.verdict, Verdict::EventualDivergence);
+    assert_eq!(report.convergence_radius_complement, None);
+    assert_eq!(report.divergence_time, None);
+    assert_eq!(
+        PowerLaw::new(1.5, None)
+            .unwrap()
+            .with_modes(10)
+            .unwrap()
+            .deep_spectrum(),
+        None
+    );
+}
+
 fn scaled(nu: f64, kappa: f64) -> (Spectrum, TailLaw) {
     let law = law(nu, kappa)
         .with_eigenvalue_scale(0.7)

@@ -13,6 +13,7 @@ use tauber::generating::noiseless::NoiselessLoss;
 use tauber::moment::Hyperparameters;
 use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
 use tauber::stability::critical_learning_rate;
+use tauber::verify::limits::{geometric_limit, wynn_epsilon};
 
 fn parameters(alpha: f64, beta: f64, gamma: f64, tau: f64) -> Hyperparameters {
     Hyperparameters::new(alpha, beta, gamma, tau).unwrap()
@@ -157,22 +158,12 @@ fn half_edge(spectrum: &Spectrum, beta: f64, gamma: f64, tau: f64) -> Hyperparam
     parameters(0.5 * edge, beta, gamma, tau)
 }
 
-/// The limit of three values whose differences fall geometrically.
-fn extrapolate([first, second, third]: [f64; 3]) -> f64 {
-    let (d1, d2) = (second - first, third - second);
-    if (d1 - d2).abs() < 1e-13 {
-        third
-    } else {
-        third + d2 * d2 / (d1 - d2)
-    }
-}
-
 /// The last ratio of the exact loss to the predicted one, and the extrapolated limit.
 fn ratios(law: &PowerLaw, h: &Hyperparameters, spectrum: &Spectrum) -> [f64; 2] {
     let predicted = LossAsymptotics::of(&TailLaw::of(law).unwrap(), spectrum, h).unwrap();
     let contour = LossContour::new(spectrum, h).unwrap();
     let r = TIMES.map(|t| contour.at(t).unwrap().value() / predicted.loss(t));
-    [r[3], extrapolate([r[1], r[2], r[3]])]
+    [r[3], geometric_limit([r[1], r[2], r[3]])]
 }
 
 /// Over all momenta and noises: the worst deviations of the last ratio and of the limit.
@@ -266,20 +257,6 @@ fn noise_dominated_losses_tend_to_28b_in_sixty_settings() {
     assert!(limit < 1.6e-4, "extrapolated ratio off by {limit:e}");
 }
 
-/// The limit of values whose deviation is a sum of a few geometric sequences: Wynn's epsilon algorithm on an odd
-/// number of them.
-fn wynn(values: &[f64]) -> f64 {
-    let (mut before, mut now) = (vec![0.0; values.len() + 1], values.to_vec());
-    while now.len() > 1 {
-        let next = (0..now.len() - 1)
-            .map(|i| before[i + 1] + 1.0 / (now[i + 1] - now[i]))
-            .collect();
-        before = now;
-        now = next;
-    }
-    now[0]
-}
-
 #[test]
 fn on_the_border_the_constants_add() {
     let mut worst = [0.0_f64; 2];
@@ -296,7 +273,7 @@ fn on_the_border_the_constants_add() {
                 let ratios = [1e5_f64, 1e7, 1e9, 1e11, 1e13]
                     .map(|t| contour.at(t).unwrap().value() / predicted.loss(t));
                 worst[0] = worst[0].max((ratios[4] - 1.0).abs());
-                let limit = (wynn(&ratios) - 1.0).abs();
+                let limit = (wynn_epsilon(&ratios) - 1.0).abs();
                 assert!(limit.is_finite());
                 worst[1] = worst[1].max(limit);
             }
@@ -359,7 +336,7 @@ fn sum_ratios(law: &PowerLaw, spectrum: &Spectrum, h: &Hyperparameters) -> [f64;
         .zip(sums)
         .map(|(t, sum)| sum / predicted.partial_sum(*t))
         .collect();
-    [r[3], extrapolate([r[1], r[2], r[3]])]
+    [r[3], geometric_limit([r[1], r[2], r[3]])]
 }
 
 #[test]

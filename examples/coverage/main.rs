@@ -6,6 +6,7 @@
 //! cargo run --release --example coverage -- mutate                     every mutation on a copy
 //! cargo run --release --example coverage -- mutate --sample 3 --seed X three of them
 //! cargo run --release --example coverage -- mutate --only "(28a)"      those rows or that test
+//! cargo run --release --example coverage -- mutate --since REVISION    rows that are new or differ from it
 //! ```
 
 mod mutate;
@@ -63,6 +64,12 @@ fn act(arguments: &[String]) -> Result<(), String> {
                 .retain(|row| row.equations.contains(text) || row.test.contains(text));
             mutate::run(root, &coverage, None)
         }
+        ["mutate", "--since", revision] => {
+            let mut coverage = coverage;
+            let before = mutate::rows_at(root, revision)?;
+            coverage.rows.retain(|row| !before.contains(row));
+            mutate::run(root, &coverage, None)
+        }
         ["mutate", "--sample", count, "--seed", seed] => {
             let count = count
                 .parse()
@@ -70,7 +77,7 @@ fn act(arguments: &[String]) -> Result<(), String> {
             mutate::run(root, &coverage, Some((count, seed)))
         }
         _ => Err(
-            "usage: table | check | mutate [--only TEXT | --sample COUNT --seed TEXT]".to_owned(),
+            "usage: table | check | mutate [--only TEXT | --since REVISION | --sample COUNT --seed TEXT]".to_owned(),
         ),
     }
 }

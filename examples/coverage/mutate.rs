@@ -1,6 +1,6 @@
 //! Applies the mutations one by one on a copy of the checkout; the test of each row must then fail.
 
-use super::rows::{Coverage, Row, by_test};
+use super::rows::{Coverage, File, Row, by_test};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -11,7 +11,7 @@ enum Fate {
     Killed,
     /// Its test passed: the test does not see the formula.
     Survived,
-    /// It does not compile, which proves nothing.
+    /// It does not compile or its test did not run to its end, which proves nothing.
     NotBuilt,
 }
 
@@ -22,7 +22,8 @@ pub fn run(root: &Path, coverage: &Coverage, sample: Option<(usize, &str)>) -> R
         Some((count, seed)) => choose(&coverage.rows, count, seed),
     };
     let copy = Copy::of(root)?;
-    for (test, filter) in by_test(&chosen).into_keys() {
+    let mut bad = 0;
+    for ((test, filter), rows) in by_test(&chosen) {
         let output = copy.test(test, filter)?;
         if !output.status.success() {
             return Err(format!(
@@ -33,17 +34,16 @@ pub fn run(root: &Path, coverage: &Coverage, sample: Option<(usize, &str)>) -> R
         if String::from_utf8_lossy(&output.stdout).contains("running 0 tests") {
             return Err(format!("{test} {filter} runs no test"));
         }
-    }
-    let mut bad = 0;
-    for row in &chosen {
-        let fate = copy.mutant(row)?;
-        let word = match fate {
-            Fate::Killed => "killed",
-            Fate::Survived => "SURVIVED",
-            Fate::NotBuilt => "NOT BUILT",
-        };
-        bad += usize::from(fate != Fate::Killed);
-        println!("{word:9} {:40} {} {}", row.equations, row.test, row.filter);
+        for row in rows {
+            let fate = copy.mutant(row)?;
+            let word = match fate {
+                Fate::Killed => "killed",
+                Fate::Survived => "SURVIVED",
+                Fate::NotBuilt => "NOT BUILT",
+            };
+            bad += usize::from(fate != Fate::Killed);
+            println!("{word:9} {:40} {test} {filter}", row.equations);
+        }
     }
     println!(
         "{} mutants, {} killed, {bad} not",
@@ -55,6 +55,30 @@ pub fn run(root: &Path, coverage: &Coverage, sample: Option<(usize, &str)>) -> R
     } else {
         Err(format!("{bad} of {} mutants were not killed", chosen.len()))
     }
+}
+
+/// The rows as they were at a revision.
+pub fn rows_at(root: &Path, revision: &str) -> Result<Vec<Row>, String> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .args(arguments)
+            .current_dir(root)
+            .output()
+            .map_err(|e| format!("git: {e}"))?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(format!("git {}: {}", arguments.join(" "), tail(&output)))
+        }
+    };
+    let mut rows = Vec::new();
+    let listed = git(&["ls-tree", "--name-only", revision, "tests/coverage/"])?;
+    for name in listed.lines().filter(|name| name.ends_with(".toml")) {
+        let text = git(&["show", &format!("{revision}:{name}")])?;
+        let file: File = toml::from_str(&text).map_err(|e| format!("{revision}:{name}: {e}"))?;
+        rows.extend(file.row);
+    }
+    Ok(rows)
 }
 
 /// `count` different rows, the same for the same seed: the order of their FNV-1a hashes with it.
@@ -72,7 +96,7 @@ fn choose(rows: &[Row], count: usize, seed: &str) -> Vec<Row> {
 }
 
 /// The files under version control, below `target/coverage`. It shares the target folder, where the
-/// dependencies are built already; its own crate has another path and so another name there.
+/// dependencies are built already. Its own crate may have the same file names there: build nothing else meanwhile.
 struct Copy {
     tree: PathBuf,
     build: PathBuf,
@@ -153,10 +177,13 @@ impl Copy {
             Err(why) => Err(why),
             Ok(output) if !output.status.success() => Ok(Fate::NotBuilt),
             Ok(_) => self.test(&row.test, &row.filter).map(|output| {
+                // Anything else that fails, such as a build that another one disturbed, proves nothing.
                 if output.status.success() {
                     Fate::Survived
-                } else {
+                } else if String::from_utf8_lossy(&output.stdout).contains("test result: FAILED") {
                     Fate::Killed
+                } else {
+                    Fate::NotBuilt
                 }
             }),
         };

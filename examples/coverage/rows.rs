@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub const LAST_EQUATION: u32 = 251;
 
 /// A one-line change of a source file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
     /// Path below the repository.
@@ -21,7 +21,7 @@ pub struct Mutation {
 }
 
 /// One group of equations.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// `(28a), (28b)`, `(111)-(114), Proposition 3`.
@@ -59,9 +59,10 @@ pub struct Absent {
 /// One file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct File {
+    /// What is covered.
     #[serde(default)]
-    row: Vec<Row>,
+    pub row: Vec<Row>,
     #[serde(default)]
     absent: Vec<Absent>,
 }

@@ -6,6 +6,7 @@
 //! | phases touched | the rectangle of both 95 % intervals |
 //! | loss exponent `min(zeta, 2 - 1/nu)` | joint draws of (nu, kappa) |
 //! | lambda_crit | of the spectrum as it is, and with the law continued beyond its last mode, for joint draws of (nu, Lambda) |
+//! | the edge, [`FittedEdge`] | the same two spectra at one momentum, noise amplitude and tau |
 //!
 //! A draw is the estimate plus a multivariate Student t (6 degrees of freedom) with the covariance of the fit,
 //! [`SpectrumFit::covariance`]: correlations of nu, ln Lambda, kappa and ln K are in it. lambda_crit depends on eigenvalues only,
@@ -15,10 +16,11 @@
 //! draws come from a fixed seed, so that the same spectrum has the same answer.
 
 use super::Phase;
+use crate::moment::Hyperparameters;
 use crate::number::rational_from_f64;
 use crate::spectrum::{Spectrum, SpectrumFit};
-use crate::stability::StabilityError;
 use crate::stability::checked::critical_regularization;
+use crate::stability::{StabilityError, critical_learning_rate};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{ChiSquared, Distribution, StandardNormal};
@@ -85,30 +87,78 @@ impl FitConsequences {
             let value = smaller(nu.value, kappa.value);
             (value, lower.min(value), upper.max(value))
         });
-        let edge = |nu: f64, log_scale: f64| match continued(spectrum, nu, log_scale) {
-            Some(spectrum) => critical_regularization(&spectrum, tau),
-            None => f64::INFINITY,
+        let of_the_law = |spectrum: Option<&Spectrum>| {
+            spectrum.map_or(f64::INFINITY, |s| critical_regularization(s, tau))
         };
-        let at_estimate = edge(nu.value, fit.eigenvalues.scale.value.ln());
-        let (lower, upper) = interval_of(
-            draws[..CONTINUED]
-                .iter()
-                .map(|draw| edge(draw[0], draw[1]))
-                .collect(),
-        );
         Ok(Self {
             phase,
             phase_probability: phase.map(|phase| probability(&draws, phase, kappa.is_some())),
             phases_touched: touched([nu.lower, nu.upper], interval),
             loss_exponent,
             critical_regularization: of_the_modes,
-            continued_critical_regularization: [
-                at_estimate,
-                lower.min(at_estimate),
-                upper.max(at_estimate),
-            ],
+            continued_critical_regularization: with_the_law(fit, spectrum, &draws, of_the_law),
         })
     }
+}
+
+/// The largest stable learning rate of a fitted spectrum at one momentum and noise, with what the errors leave open.
+///
+/// # What this does not mean
+/// The modes given have an edge without any fit. Which of the two is that of more data depends on whether the law
+/// goes on, which is not in the data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FittedEdge {
+    /// The edge of the modes given.
+    pub critical_learning_rate: f64,
+    /// The edge with the law continued: at the estimate, and the ends of its 95 % interval. 0 for nu <= 1.
+    pub continued_critical_learning_rate: [f64; 3],
+}
+
+impl FittedEdge {
+    /// Of a fit and the spectrum it was made from.
+    ///
+    /// # Errors
+    /// A momentum, noise amplitude or tau out of the ranges of [`Hyperparameters`].
+    pub fn of(
+        fit: &SpectrumFit,
+        spectrum: &Spectrum,
+        momentum: f64,
+        noise_amplitude: f64,
+        tau: f64,
+    ) -> Result<Self, StabilityError> {
+        Hyperparameters::new(1.0, momentum, noise_amplitude, tau)?;
+        let edge = |s: &Spectrum| critical_learning_rate(s, momentum, noise_amplitude, tau);
+        // Without noise an infinite Tr H does no harm.
+        let without_end = if noise_amplitude > 0.0 {
+            0.0
+        } else {
+            edge(spectrum)
+        };
+        let of_the_law = |spectrum: Option<&Spectrum>| spectrum.map_or(without_end, edge);
+        Ok(Self {
+            critical_learning_rate: edge(spectrum),
+            continued_critical_learning_rate: with_the_law(fit, spectrum, &draws(fit), of_the_law),
+        })
+    }
+}
+
+/// `of` at the estimate, and the ends of its 95 % interval; it is given `None` for nu <= 1.
+fn with_the_law(
+    fit: &SpectrumFit,
+    spectrum: &Spectrum,
+    draws: &[[f64; 4]],
+    of: impl Fn(Option<&Spectrum>) -> f64,
+) -> [f64; 3] {
+    let at = |nu: f64, log_scale: f64| of(continued(spectrum, nu, log_scale).as_ref());
+    let (nu, scale) = (&fit.eigenvalues.exponent, &fit.eigenvalues.scale);
+    let value = at(nu.value, scale.value.ln());
+    let (lower, upper) = interval_of(
+        draws[..CONTINUED]
+            .iter()
+            .map(|draw| at(draw[0], draw[1]))
+            .collect(),
+    );
+    [value, lower.min(value), upper.max(value)]
 }
 
 /// nu, ln Lambda, kappa, ln K (0 without a signal), drawn jointly.

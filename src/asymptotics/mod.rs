@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | exponents and scales of the tails | [`TailLaw`] | (25) |
 //! | the phase of the exponents | [`Phase`] | Figure 3 left |
-//! | what a fit's uncertainty leaves open | [`FitConsequences`] | (25) |
+//! | what a fit's uncertainty leaves open | [`FitConsequences`], [`FittedEdge`] | (25) |
 //! | sums over power laws, U and V near z = 1 | [`lemma_2`] | Lemma 2, (132), (133), (150)-(160) |
 //! | loss exponents and constants | [`LossAsymptotics`] | Theorem 2, (26), (28a), (28b) |
 //! | exact late losses and sums to compare with | [`late`] | left side of (26) |
@@ -28,7 +28,7 @@ pub mod transition;
 pub use error::AsymptoticsError;
 pub(crate) use error::positive;
 pub use eventual::{DivergenceCrossing, EventualDivergence};
-pub use fitted::FitConsequences;
+pub use fitted::{FitConsequences, FittedEdge};
 pub use outlook::Outlook;
 pub use phase::Phase;
 pub use tail_law::TailLaw;

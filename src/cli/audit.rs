@@ -6,7 +6,7 @@ use super::output::{Output, json_number, rough, short, table};
 use super::phase::{are, none_of, refused_in_convergence};
 use super::rigorous::RigorousArguments;
 use crate::asymptotics::{Outlook, Phase, TailLaw};
-use crate::stability::{Advice, StabilityReport, Verdict, advise, assess};
+use crate::stability::{Advice, StabilityReport, Verdict, advise, assess, assess_law};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -39,8 +39,12 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
             .rigorous
             .audit(arguments.spectrum.word(), &run, output);
     }
-    let mut report = assess(&run.loaded.spectrum, &run.hyperparameters);
-    let advice = advise(&run.loaded.spectrum, &run.hyperparameters, run.dataset_size);
+    let (spectrum, h) = (&run.loaded.spectrum, &run.hyperparameters);
+    let mut report = match &run.loaded.power_law {
+        Some(law) => assess_law(law, spectrum, h),
+        None => assess(spectrum, h),
+    };
+    let advice = advise(spectrum, h, run.dataset_size);
     let phase = phase(&run, &mut report.warnings);
     let outlook = outlook(&run, phase, &mut report.warnings);
     report
@@ -218,7 +222,7 @@ fn words(
         ),
         row(
             "convergence radius r_L",
-            &optional(report.convergence_radius),
+            &radius(report),
             "loss ~ r_L^-t: 1 means no exponential divergence",
         ),
     ];
@@ -261,6 +265,18 @@ fn words(
     text.push_str(&warning_lines(&report.warnings));
     text.push_str(&run.conventions());
     text
+}
+
+/// r_L, as 1 - e where its first digits are nines.
+fn radius(report: &StabilityReport) -> String {
+    match (
+        report.convergence_radius,
+        report.convergence_radius_complement,
+    ) {
+        (Some(_), Some(e)) if e > 0.0 && e < 1e-3 => format!("1 - {}", short(e)),
+        (Some(r), None) => format!("{} by rounding", short(r)),
+        (r, _) => r.map_or_else(|| "-".to_owned(), short),
+    }
 }
 
 /// The rows of [`long_run`] for people.

@@ -8,7 +8,7 @@ use super::phase::none_of;
 use super::rigorous::RigorousArguments;
 use crate::asymptotics::{Outlook, Phase};
 use crate::dynamics::{CurveMethod, LossCurve};
-use crate::stability::{Verdict, divergence_constant, dominant_root, judge};
+use crate::stability::{Verdict, divergence_constant, dominant_root, judge, negative_tau_warning};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -85,7 +85,13 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         values.map(|v| v.map_or(Value::Null, json_number)).collect()
     };
     let points = curve.points();
-    let mut warnings = run.loaded.warnings.clone();
+    let (gamma, tau) = (
+        run.hyperparameters.noise_amplitude(),
+        run.hyperparameters.tau(),
+    );
+    let mut shown = run.loaded.warnings.clone();
+    shown.extend(negative_tau_warning(gamma, tau));
+    let mut warnings = shown.clone();
     let phase = audit::phase(&run, &mut warnings);
     let outlook = audit::outlook(&run, phase, &mut warnings);
     let growth = Growth::of(&run);
@@ -169,7 +175,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     // What a finite spectrum has none of is for the document only.
     let shown = match phase {
         Some(_) => &warnings,
-        None => &run.loaded.warnings,
+        None => &shown,
     };
     text.push_str(&warning_lines(shown));
     text.push_str(&run.conventions());

@@ -3,13 +3,15 @@
 //! `--tau`, the fit of the noise, is a file of its own.
 
 use super::Failure;
-use super::arguments::{SpectrumArguments, real, warning_lines};
+use super::arguments::{SpectrumArguments, real, warning_lines, whole};
 use super::fit_tau::{self, TauOptions};
 use super::output::{Output, json_number, short, table};
-use crate::asymptotics::{FitConsequences, Phase};
+use crate::asymptotics::{FitConsequences, FittedEdge, Phase};
+use crate::moment::noise_amplitude_of_batch;
 use crate::spectrum::{
     CONFIDENCE, Estimate, ExponentFit, FitOptions, SpectrumFit, TailEnd, fit_spectrum,
 };
+use crate::stability::negative_tau_warning;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -18,13 +20,15 @@ Examples:
   tauber fit mnist:1000
   tauber fit idx:train-images.gz,train-labels.gz:10000 --json
   tauber fit spectrum.npz --window 20:500 --tail complete
+  tauber fit mnist:1000 --edge-momentum 0.9 --edge-batch-size 10
   tauber fit mnist:200 --tau --batch-size 1 --steps 100
   tauber fit mnist:200 --tau --at 0,10,100 --noise noise.csv
 
 The fit is lambda_k = Lambda k^-nu and sum_{l>=k} lambda_l C_ll,0 = K k^-kappa, zeta = kappa/nu, on a
 window of modes that the data choose (away from the first modes and from the finite-N end) or that
 --window fixes. Intervals are 95 % and allow for serial dependence and for other windows that fit
-about as well.
+about as well. On 400 fresh samples of each of three laws they held nu 379-382, kappa 374-384 and zeta 370-375
+times (95 % would be 380): the interval of zeta is slightly too narrow.
 
 Exit code: 0 fitted, 2 bad input or nothing to fit.";
 
@@ -51,11 +55,17 @@ pub(crate) struct Arguments {
     /// What lies beyond the last mode
     #[arg(long, value_enum, default_value = "auto", value_name = "WHAT")]
     tail: TailWord,
-    /// SE parameter tau of the critical regularization that is printed
+    /// Momentum of the edge that is printed
+    #[arg(long, value_parser = real, default_value = "0", allow_hyphen_values = true, value_name = "B")]
+    edge_momentum: f64,
+    /// Batch size of the edge that is printed
+    #[arg(long, value_parser = whole, default_value = "1", allow_hyphen_values = true, value_name = "b")]
+    edge_batch_size: u64,
+    /// SE parameter tau of the critical regularization and the edge that are printed
     #[arg(long, value_parser = real, default_value = "1", allow_hyphen_values = true, value_name = "T")]
     edge_tau: f64,
     /// Fit the noise instead: which tau describes it, and which predicts the loss of a kernel
-    #[arg(long, conflicts_with_all = ["window", "tail", "edge_tau"])]
+    #[arg(long, conflicts_with_all = ["window", "tail", "edge_momentum", "edge_batch_size", "edge_tau"])]
     tau: bool,
     #[command(flatten)]
     tau_options: TauOptions,
@@ -92,7 +102,13 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let fit = fit_spectrum(&loaded.spectrum, &options).map_err(Failure::input)?;
     let consequences =
         FitConsequences::of(&fit, &loaded.spectrum, arguments.edge_tau).map_err(Failure::input)?;
+    let gamma = noise_amplitude_of_batch(arguments.edge_batch_size, loaded.default_dataset_size)
+        .map_err(|error| Failure::input(format!("--edge-batch-size: {error}")))?;
+    let (momentum, tau) = (arguments.edge_momentum, arguments.edge_tau);
+    let edge =
+        FittedEdge::of(&fit, &loaded.spectrum, momentum, gamma, tau).map_err(Failure::input)?;
     let mut warnings = loaded.warnings.clone();
+    warnings.extend(negative_tau_warning(gamma, tau));
     warnings.extend(fit.warnings.iter().cloned());
     if consequences.phases_touched.len() > 1 {
         let names: Vec<&str> = consequences
@@ -111,10 +127,11 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         &loaded.conventions,
         &fit,
         &consequences,
+        (&edge, gamma),
         &warnings,
     ));
     let mut text = format!("{}\n\n", loaded.description);
-    text.push_str(&words(&fit, &consequences));
+    text.push_str(&words(arguments, &fit, &consequences, &edge));
     text.push_str(&warning_lines(&warnings));
     text.push_str("\nConventions\n");
     for line in &loaded.conventions {
@@ -167,6 +184,7 @@ fn document(
     conventions: &[String],
     fit: &SpectrumFit,
     consequences: &FitConsequences,
+    (edge, noise_amplitude): (&FittedEdge, f64),
     warnings: &[String],
 ) -> Value {
     let signal = fit.signal.as_ref();
@@ -189,24 +207,32 @@ fn document(
             "interval": [json_number(lower), json_number(upper)],
         })),
         "critical_regularization": json_number(consequences.critical_regularization),
-        "continued_critical_regularization": {
-            "value": json_number(consequences.continued_critical_regularization[0]),
-            "interval": [
-                json_number(consequences.continued_critical_regularization[1]),
-                json_number(consequences.continued_critical_regularization[2]),
-            ],
-        },
+        "continued_critical_regularization": with_interval(consequences.continued_critical_regularization),
+        "critical_learning_rate": json_number(edge.critical_learning_rate),
+        "continued_critical_learning_rate": with_interval(edge.continued_critical_learning_rate),
         "input": {
             "spectrum": arguments.spectrum.word(),
             "description": description,
             "tau": arguments.edge_tau,
+            "momentum": arguments.edge_momentum,
+            "batch_size": arguments.edge_batch_size,
+            "noise_amplitude": noise_amplitude,
         },
         "conventions": conventions,
         "warnings": warnings,
     })
 }
 
-fn words(fit: &SpectrumFit, consequences: &FitConsequences) -> String {
+fn with_interval([value, lower, upper]: [f64; 3]) -> Value {
+    json!({ "value": json_number(value), "interval": [json_number(lower), json_number(upper)] })
+}
+
+fn words(
+    arguments: &Arguments,
+    fit: &SpectrumFit,
+    consequences: &FitConsequences,
+    edge: &FittedEdge,
+) -> String {
     let row = |name: &str, value: &Estimate, of: &ExponentFit| {
         vec![
             name.to_owned(),
@@ -271,6 +297,17 @@ fn words(fit: &SpectrumFit, consequences: &FitConsequences) -> String {
     text.push_str(&format!(
         "lambda_crit: {} of these modes; {} ({} .. {}) if the law goes on. The bound 2/(gamma lambda_crit) on alpha_eff moves with it.\n",
         short(consequences.critical_regularization),
+        short(centre),
+        short(least),
+        short(most)
+    ));
+    let [centre, least, most] = edge.continued_critical_learning_rate;
+    text.push_str(&format!(
+        "Edge, the largest stable learning rate at momentum {}, batch size {} and tau {}: {} of these modes; {} ({} .. {}) if the law goes on.\n",
+        short(arguments.edge_momentum),
+        arguments.edge_batch_size,
+        short(arguments.edge_tau),
+        short(edge.critical_learning_rate),
         short(centre),
         short(least),
         short(most)

@@ -453,6 +453,82 @@ mod tests {
         assert!(text.to_string().contains("--noise"), "{text}");
     }
 
+    /// A fit whose second step has no best pair and whose third was left out.
+    fn partly_known() -> TauFit {
+        let quality = |step, squares: [f64; 3], best| NoiseQuality {
+            step,
+            loss: 0.5,
+            distance: crate::noise::TraceDistance {
+                noise_square: 1.0,
+                cross: [0.6, 0.2],
+                squares,
+            },
+            best,
+            best_tau_at_tau_1_one: 1.25,
+            trace: 1.0,
+            moments: vec![1.0],
+            components: vec![1.0],
+        };
+        TauFit {
+            noise_amplitude: 1.0,
+            null_space_loss: 0.1,
+            eigenvalues: vec![1.0],
+            losses: vec![0.5, 0.4],
+            quality: vec![
+                quality(0, [1.0, 0.5, 1.0], Some([0.9, 0.4])),
+                quality(1, [1.0, 1.0, 1.0], None),
+            ],
+            left_out: vec![(10, DistanceError::NoNoise)],
+            loss_fit: crate::dynamics::LossFit {
+                tau: 1.0,
+                error: 0.02,
+                error_at_named: [0.02, 0.1, 0.3],
+                range: [-4.0, 1.0],
+                at_end: true,
+            },
+        }
+    }
+
+    #[test]
+    fn what_a_fit_leaves_open_is_null_a_dash_and_a_warning() {
+        let loaded = loaded("mnist:30");
+        let config = configuration(&options(), &loaded, loaded.kernel.as_ref().unwrap()).unwrap();
+        let fit = partly_known();
+        let warnings = remarks(&fit);
+        for part in [
+            "step 10 is left out of the comparison of the noise: the noise vanishes",
+            "null at step 1:",
+            "an end of its range -4 .. 1",
+            "the axis ratio is small",
+            "part of the target cannot be reached",
+            "exceeds 1 at some step",
+        ] {
+            let told = warnings.iter().filter(|w| w.contains(part)).count();
+            assert_eq!(told, 1, "{part}: {warnings:?}");
+        }
+        let document = document("mnist:30", &loaded, &config, &fit, None, &warnings).unwrap();
+        for name in ["tau_1", "tau_2", "distance"] {
+            assert!(document[name][0].is_number(), "{name}");
+            assert!(document[name][1].is_null(), "{name}");
+        }
+        // E(1, 1) = 1 - 2 (0.6 - 0.2) + 1 - 2 (0.5) + 1, and with X_1 = X_2 it is 1 - 0.8.
+        assert!((document["distance_at_tau_1"][0].as_f64().unwrap() - 1.2).abs() < 1e-12);
+        assert!((document["distance_at_tau_1"][1].as_f64().unwrap() - 0.2).abs() < 1e-12);
+        assert_eq!(document["tau_at_tau_1_one"][1], 1.25);
+        assert_eq!(document["steps_left_out"][0]["step"], 10);
+        assert_eq!(document["loss_fit"]["at_end_of_range"], true);
+        let text = text(&loaded, &config, &fit, &warnings).unwrap();
+        assert!(text.contains(" - ") && !text.contains("NaN"), "{text}");
+        // A fit that leaves nothing open warns of nothing.
+        let mut whole = partly_known();
+        whole.quality.truncate(1);
+        whole.quality[0].best_tau_at_tau_1_one = 0.7;
+        whole.left_out.clear();
+        whole.loss_fit.at_end = false;
+        whole.null_space_loss = 0.0;
+        assert_eq!(remarks(&whole), Vec::<String>::new());
+    }
+
     #[test]
     fn a_law_has_no_noise_to_look_at() {
         let failure = run_on(

@@ -9,6 +9,7 @@ use crate::optimize::{
     linear_scaling_end_in_dataset, optimize, optimize_budget,
 };
 use crate::spectrum::{FitOptions, fit_spectrum};
+use crate::stability::negative_tau_warning;
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
@@ -19,7 +20,8 @@ Examples:
   tauber optimize mnist:1000 --budget 1e5
   tauber optimize spectrum.npz --noise-amplitude 0.1 --at 1000 --momentum-range -0.5,0.99 --json
 
-Learning rates stay below the stability edge, so no answer diverges. It is a search (a grid, then local
+Learning rates stay below the stability edge, so no answer diverges. Where there is none (1/2 < nu <= 1 with noise) they stay
+below the noiseless edge: the loss at step T is finite and can be minimised, although it diverges later. It is a search (a grid, then local
 searches): the second-best local minimum is printed where there is one, and what momentum 0.9 and
 momentum 0 cost with their own best learning rates.
 
@@ -57,6 +59,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     };
     let noise = arguments.noise.with(&arguments.spectrum)?;
     let mut warnings = noise.loaded.warnings.clone();
+    // A budget chooses the batch, and so the noise.
+    let amplitude = arguments.budget.map_or(noise.amplitude, |_| Some(1.0));
+    warnings.extend(amplitude.and_then(|gamma| negative_tau_warning(gamma, noise.tau)));
     let problem = |amplitude: f64| Problem {
         spectrum: &noise.loaded.spectrum,
         noise_amplitude: amplitude,
@@ -128,6 +133,12 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         warnings.push(format!(
             "the best momentum lies on the end of the range {lo},{hi}: widen --momentum-range to see whether the loss falls further"
         ));
+    }
+    if answer.report.diverges_in_the_end {
+        warnings.push(
+            "Tr H is infinite: every learning rate diverges in the end, the best one after this step; shares are of the noiseless edge, the only one there is"
+                .to_owned(),
+        );
     }
     if answer.report.learning_rate_on_boundary {
         warnings.push(

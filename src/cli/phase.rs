@@ -8,6 +8,7 @@ use crate::asymptotics::{Outlook, Phase, TailLaw};
 use crate::moment::Hyperparameters;
 use crate::number::{Rational, parse_rational, rational_to_f64};
 use crate::spectrum::LoadedSpectrum;
+use crate::stability::negative_tau_warning;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -351,6 +352,7 @@ fn warnings(
     missing: &[&str],
 ) -> Vec<String> {
     let mut warnings = law.loaded.warnings.clone();
+    warnings.extend(h.and_then(|h| negative_tau_warning(h.noise_amplitude(), h.tau())));
     let (refused, missing): (Vec<&str>, Vec<&str>) = missing
         .iter()
         .partition(|name| refused_in_convergence(outlook, name));

@@ -9,14 +9,14 @@ use crate::report::{
 };
 use crate::stability::checked::{critical_regularization, upper_bound_22};
 use crate::stability::grid::{Cell, Grid, GridSettings, critical_learning_rates};
-use crate::stability::noiseless_critical_learning_rate;
+use crate::stability::{negative_tau_warning, noiseless_critical_learning_rate};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 /// Numbers in a cell of the journal.
-const WORDS: usize = 4;
+const WORDS: usize = 5;
 /// Points of the curves over the maps.
 const CURVE_POINTS: usize = 201;
 /// Decades of loss that the colours show.
@@ -203,6 +203,7 @@ fn journaled(
             [
                 cell.noise_function_at_1,
                 cell.convergence_radius,
+                cell.convergence_radius_complement,
                 cell.log10_loss,
                 cell.loss_error,
             ]
@@ -216,14 +217,23 @@ fn journaled(
     let cells = (0..height)
         .filter_map(|row| journal.rows().get(&row))
         .flat_map(|row| row.as_chunks::<WORDS>().0)
-        .map(|&[u, r, loss, error]| Cell {
+        .map(|&[u, r, complement, loss, error]| Cell {
             noise_function_at_1: u,
             convergence_radius: r,
+            convergence_radius_complement: complement,
             log10_loss: loss,
             loss_error: error,
         })
         .collect();
     Ok(Some(Rows { cells, resumed }))
+}
+
+/// What loading had to say, and what the map rests on.
+fn warnings(run: &Run) -> Vec<String> {
+    let h = &run.hyperparameters;
+    let mut warnings = run.loaded.warnings.clone();
+    warnings.extend(negative_tau_warning(h.noise_amplitude(), h.tau()));
+    warnings
 }
 
 /// Everything that the cells depend on.
@@ -242,6 +252,7 @@ fn header(run: &Run, word: &str, settings: &GridSettings) -> Vec<(&'static str, 
     let s = &run.loaded.spectrum;
     vec![
         ("program", format!("tauber {}", env!("CARGO_PKG_VERSION"))),
+        ("words_of_a_cell", WORDS.to_string()),
         ("spectrum", word.to_owned()),
         (
             "spectrum_values",
@@ -330,6 +341,10 @@ impl Map {
                 self.column(|c| c.noise_function_at_1),
             ),
             ("convergence_radius", self.column(|c| c.convergence_radius)),
+            (
+                "convergence_radius_complement",
+                self.column(|c| c.convergence_radius_complement),
+            ),
         ];
         if self.settings.step.is_some() {
             list.push(("log10_loss", self.column(|c| c.log10_loss)));
@@ -464,7 +479,7 @@ impl Map {
             "input": input,
             "conventions": run.loaded.conventions,
             "meaning_of_null": MEANING,
-            "warnings": run.loaded.warnings,
+            "warnings": warnings(run),
         });
         if let Value::Object(map) = &mut document {
             for (name, values) in self.quantities() {
@@ -524,7 +539,7 @@ impl Map {
         text.push_str(&format!(
             "\n{MEANING} (NaN in NPY, an empty field in CSV)\n"
         ));
-        text.push_str(&warning_lines(&run.loaded.warnings));
+        text.push_str(&warning_lines(&warnings(run)));
         text.push_str(&run.conventions());
         text
     }

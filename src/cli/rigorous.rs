@@ -225,7 +225,7 @@ fn exactness(run: &Run) -> String {
 
 type Row<'a> = (&'static str, &'static str, &'a Enclosed);
 
-fn quantities(report: &RigorousStability) -> [Row<'_>; 6] {
+fn quantities(report: &RigorousStability) -> [Row<'_>; 7] {
     [
         (
             "noise_function_at_1",
@@ -256,6 +256,11 @@ fn quantities(report: &RigorousStability) -> [Row<'_>; 6] {
             "convergence_radius",
             "convergence radius r_L",
             &report.convergence_radius,
+        ),
+        (
+            "convergence_radius_complement",
+            "1 - r_L",
+            &report.convergence_radius_complement,
         ),
     ]
 }

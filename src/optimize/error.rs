@@ -46,9 +46,9 @@ pub enum OptimizeError {
         /// Upper end.
         hi: f64,
     },
-    /// No learning rate is stable.
+    /// No learning rate is stable, so nothing is said about t -> infinity; a loss at a finite step can be minimised.
     #[error(
-        "no learning rate is stable: Tr H is infinite and there is noise, so the loss diverges in the end"
+        "no learning rate is stable: Tr H is infinite and there is noise, so the loss diverges in the end and has no constant C; the loss at a finite step can be minimised (--at T)"
     )]
     NothingStable,
     /// Tr H^2 is infinite.

@@ -5,7 +5,10 @@
 //! | w = atanh(momentum) | momentum | the range given |
 //! | v = ln(s/(1-s)), s = learning rate / edge at this momentum | learning rate | s in (1e-7, 1 - 1e-7) |
 //!
-//! Every point is stable by construction. A grid over both is evaluated; from each of its (at most
+//! Where Tr H is infinite (1/2 < nu <= 1) and there is noise no rate is stable, yet the loss at a finite step is finite: the noiseless
+//! edge takes the place of the edge there, and the range of s reaches down to 1e-17, since late steps need small rates.
+//!
+//! Every other point is stable by construction. A grid over both is evaluated; from each of its (at most
 //! four best) local minima a Nelder-Mead search descends. Where it stops on the end of the momentum range or at
 //! the stability edge, a simplex may have collapsed short of the minimum: golden sections along that end and away from it
 //! go on. It is a search, not a proof: a basin narrower than the grid can be missed.
@@ -14,14 +17,17 @@ use super::OptimizeError;
 use super::objective::{Goal, Objective};
 use crate::moment::Hyperparameters;
 use crate::spectrum::Spectrum;
-use crate::stability::{Verdict, critical_learning_rate, judge};
+use crate::stability::{Verdict, critical_learning_rate, judge, noiseless_critical_learning_rate};
 
 /// Grid lines in w and v.
 const GRID: [usize; 2] = [13, 10];
 /// v runs over this range in the grid,
 const COARSE: [f64; 2] = [-6.0, 4.0];
 /// and is held in this one afterwards.
-const HELD: f64 = 16.0;
+const HELD: [f64; 2] = [-16.0, 16.0];
+/// Both without a stability edge.
+const COARSE_WITHOUT_EDGE: [f64; 2] = [-36.0, 4.0];
+const HELD_WITHOUT_EDGE: [f64; 2] = [-39.0, 16.0];
 /// Local searches.
 const STARTS: usize = 4;
 /// Steps of one local search.
@@ -57,7 +63,7 @@ pub struct Optimum {
     pub momentum: f64,
     /// log10 of the loss, or of the constant C.
     pub log10_value: f64,
-    /// Share of the edge at this momentum, in (0, 1).
+    /// Share of the edge at this momentum, in (0, 1); of the noiseless edge where there is no other.
     pub share_of_edge: f64,
     /// Estimated relative error of the loss, the compression of a long spectrum included, the error of the spectrum
     /// itself not; `None` for a constant.
@@ -89,8 +95,10 @@ pub struct OptimumReport {
     pub plain: Optimum,
     /// Whether `best` lies on the end of the momentum range.
     pub momentum_on_boundary: bool,
-    /// Whether `best` lies at the stability edge.
+    /// Whether `best` lies at the stability edge (the noiseless edge where there is no other).
     pub learning_rate_on_boundary: bool,
+    /// Whether Tr H is infinite and there is noise: every learning rate, also the best, diverges in the end.
+    pub diverges_in_the_end: bool,
     /// Estimated relative error of U and V from compressing a long spectrum; 0 if nothing was compressed.
     pub compression_error: f64,
     /// Evaluations of the loss.
@@ -108,19 +116,46 @@ struct Search<'a> {
     problem: &'a Problem<'a>,
     objective: &'a Objective,
     range: [f64; 2],
+    /// Whether no rate is stable, so that the noiseless edge stands for the edge.
+    no_edge: bool,
     evaluations: usize,
 }
 
-fn clamp_v(v: f64) -> f64 {
-    v.clamp(-HELD, HELD)
-}
-
 impl Search<'_> {
+    const fn coarse(&self) -> [f64; 2] {
+        if self.no_edge {
+            COARSE_WITHOUT_EDGE
+        } else {
+            COARSE
+        }
+    }
+
+    const fn held(&self) -> [f64; 2] {
+        if self.no_edge {
+            HELD_WITHOUT_EDGE
+        } else {
+            HELD
+        }
+    }
+
+    /// Grid lines in v: as close without an edge as with one.
+    fn rows(&self) -> usize {
+        let [low, high] = self.coarse();
+        let spacing = (COARSE[1] - COARSE[0]) / (GRID[1] - 1) as f64;
+        1 + ((high - low) / spacing).round() as usize
+    }
+
     fn point(&self, [w, v]: [f64; 2]) -> Option<(Hyperparameters, f64)> {
         let momentum = w.clamp(self.range[0], self.range[1]).tanh();
+        let [least, most] = self.held();
+        let clamp_v = |v: f64| v.clamp(least, most);
         let share = 1.0 / (1.0 + (-clamp_v(v)).exp());
         let p = self.problem;
-        let edge = critical_learning_rate(p.spectrum, momentum, p.noise_amplitude, p.tau);
+        let edge = if self.no_edge {
+            noiseless_critical_learning_rate(p.spectrum, momentum)
+        } else {
+            critical_learning_rate(p.spectrum, momentum, p.noise_amplitude, p.tau)
+        };
         Hyperparameters::new(edge * share, momentum, p.noise_amplitude, p.tau)
             .ok()
             .map(|parameters| (parameters, share))
@@ -135,7 +170,10 @@ impl Search<'_> {
 
     /// Nelder-Mead in the plane, from a triangle of the given size.
     fn descend(&mut self, start: [f64; 2], size: [f64; 2]) -> ([f64; 2], f64) {
-        let held = |x: [f64; 2], range: [f64; 2]| [x[0].clamp(range[0], range[1]), clamp_v(x[1])];
+        let [least, most] = self.held();
+        let held = |x: [f64; 2], range: [f64; 2]| {
+            [x[0].clamp(range[0], range[1]), x[1].clamp(least, most)]
+        };
         let range = self.range;
         let mut simplex: Vec<([f64; 2], f64)> = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
             .into_iter()
@@ -207,11 +245,10 @@ impl Search<'_> {
         let kept = self.range;
         let w = momentum.atanh();
         self.range = [w, w];
-        let lines = 2 * GRID[1];
-        let step = (COARSE[1] - COARSE[0] + 4.0) / lines as f64;
-        let grid: Vec<f64> = (0..=lines)
-            .map(|j| COARSE[0] - 2.0 + step * j as f64)
-            .collect();
+        let [low, high] = self.coarse();
+        let lines = 2 * self.rows();
+        let step = (high - low + 4.0) / lines as f64;
+        let grid: Vec<f64> = (0..=lines).map(|j| low - 2.0 + step * j as f64).collect();
         let values: Vec<f64> = grid.iter().map(|&v| self.value([w, v])).collect();
         let least = (0..grid.len()).min_by(|&i, &j| values[i].total_cmp(&values[j]))?;
         let v = self.golden([w, 0.0], 1, [grid[least] - step, grid[least] + step]);
@@ -246,7 +283,7 @@ impl Search<'_> {
     /// The minimum along coordinate `i` whose valley holds `start`: steps that double until the value
     /// rises or the range ends, then golden sections. Never worse than `start`.
     fn along(&mut self, start: ([f64; 2], f64), i: usize, step: f64) -> ([f64; 2], f64) {
-        let range = [self.range, [-HELD, HELD]][i];
+        let range = [self.range, self.held()][i];
         let (mut middle, mut bracket) = (start, [0.0; 2]);
         for (side, sign) in [(0, -1.0), (1, 1.0)] {
             let mut reach = step;
@@ -310,7 +347,8 @@ impl Search<'_> {
         self.evaluations += 1;
         let value = self.objective.at(&parameters)?;
         // A safety net: the shares are below 1, so this is never false.
-        let stable = judge(self.problem.spectrum, &parameters).verdict == Verdict::Stable;
+        let verdict = judge(self.problem.spectrum, &parameters).verdict;
+        let stable = self.no_edge || verdict == Verdict::Stable;
         (stable && value.log10 < f64::INFINITY).then_some(Optimum {
             learning_rate: parameters.learning_rate(),
             momentum: parameters.momentum(),
@@ -323,8 +361,12 @@ impl Search<'_> {
 
 /// The learning rate and momentum with the smallest loss or constant, in the momentum range.
 ///
+/// For an infinite Tr H with noise (1/2 < nu <= 1) the loss at a step is minimised over all rates below the noiseless
+/// edge, although each of them diverges later: [`OptimumReport::diverges_in_the_end`].
+///
 /// # Errors
-/// No signal, a momentum range outside (-1, 1), infinite Tr H with noise, a step at which no loss can
+/// No signal, a momentum range outside (-1, 1), with noise an infinite Tr H^2 (any loss is infinite) or, for a
+/// constant, an infinite Tr H (there is no limit), a step at which no loss can
 /// be computed, and what an asymptotic goal assumes (see [`crate::asymptotics::LossAsymptotics::of`]).
 pub fn optimize(problem: &Problem<'_>, goal: Goal) -> Result<OptimumReport, OptimizeError> {
     let (lo, hi) = problem.momentum_range;
@@ -333,13 +375,15 @@ pub fn optimize(problem: &Problem<'_>, goal: Goal) -> Result<OptimumReport, Opti
     }
     Hyperparameters::new(1.0, 0.0, problem.noise_amplitude, problem.tau)?;
     let objective = Objective::new(problem.spectrum, goal)?;
-    if problem.spectrum.infinite_trace() && problem.noise_amplitude > 0.0 {
+    let no_edge = problem.spectrum.infinite_trace() && problem.noise_amplitude > 0.0;
+    if no_edge && (goal_is_constant(&goal) || problem.spectrum.infinite_trace_of_square()) {
         return Err(OptimizeError::nothing_stable(problem.spectrum));
     }
     let mut search = Search {
         problem,
         objective: &objective,
         range: [lo.atanh(), hi.atanh()],
+        no_edge,
         evaluations: 0,
     };
     let nowhere = || match goal {
@@ -367,19 +411,25 @@ pub fn optimize(problem: &Problem<'_>, goal: Goal) -> Result<OptimumReport, Opti
         momentum_on_boundary: (w - search.range[0]).abs() < ON_BOUNDARY
             || (w - search.range[1]).abs() < ON_BOUNDARY,
         learning_rate_on_boundary: 1.0 - best.share_of_edge < ON_BOUNDARY,
+        diverges_in_the_end: no_edge,
         compression_error: objective.compression_error(),
         evaluations: search.evaluations,
     })
 }
 
+const fn goal_is_constant(goal: &Goal) -> bool {
+    matches!(goal, Goal::Asymptotic(_))
+}
+
 fn local_minima(search: &mut Search<'_>) -> Vec<Optimum> {
-    let [columns, rows] = GRID;
+    let (columns, rows) = (GRID[0], search.rows());
     let [left, right] = search.range;
+    let [low, high] = search.coarse();
     let step = [
         (right - left) / (columns - 1) as f64,
-        (COARSE[1] - COARSE[0]) / (rows - 1) as f64,
+        (high - low) / (rows - 1) as f64,
     ];
-    let node = |i: usize, j: usize| [left + step[0] * i as f64, COARSE[0] + step[1] * j as f64];
+    let node = |i: usize, j: usize| [left + step[0] * i as f64, low + step[1] * j as f64];
     let mut values = vec![vec![f64::INFINITY; rows]; columns];
     for (i, column) in values.iter_mut().enumerate() {
         for (j, value) in column.iter_mut().enumerate() {

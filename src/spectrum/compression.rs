@@ -120,7 +120,8 @@ impl CompressedSpectrum {
             spectrum.infinite_trace_of_square(),
         )
         .with_null_space_loss(spectrum.null_space_loss())
-        .with_infinite_trace_of_covariance(spectrum.infinite_trace_of_covariance());
+        .with_infinite_trace_of_covariance(spectrum.infinite_trace_of_covariance())
+        .with_lumped_below(spectrum.lumped_below());
         let error = (4.0 * deviation(spectrum, &short, head)).max(ERROR_FLOOR);
         Self {
             spectrum: short,

@@ -70,6 +70,7 @@ pub struct Spectrum {
     infinite_trace: bool,
     infinite_trace_of_square: bool,
     infinite_trace_of_covariance: bool,
+    lumped_below: f64,
 }
 
 /// Eigenvalues at or below `-NEGATIVE_LIMIT * largest` are an error.
@@ -140,6 +141,7 @@ impl Spectrum {
             infinite_trace: false,
             infinite_trace_of_square: false,
             infinite_trace_of_covariance: false,
+            lumped_below: 0.0,
         })
     }
 
@@ -164,6 +166,7 @@ impl Spectrum {
             infinite_trace,
             infinite_trace_of_square,
             infinite_trace_of_covariance: false,
+            lumped_below: 0.0,
         }
     }
 
@@ -173,6 +176,12 @@ impl Spectrum {
         self.null_space_loss = null_space_loss;
         // What was left out is not listed here.
         self.null_space_is_exact &= null_space_loss == 0.0;
+        self
+    }
+
+    /// The same nodes, of an infinite law whose modes below `eigenvalue` are lumped.
+    pub(crate) fn with_lumped_below(mut self, eigenvalue: f64) -> Self {
+        self.lumped_below = eigenvalue;
         self
     }
 
@@ -249,6 +258,11 @@ impl Spectrum {
     /// Whether `Tr C0 = sum C_kk,0` diverges (then V(1) is infinite): an infinite law with zeta <= 1.
     pub const fn infinite_trace_of_covariance(&self) -> bool {
         self.infinite_trace_of_covariance
+    }
+
+    /// The eigenvalue below which an infinite law's modes are lumped into two nodes; 0 where nothing is lumped.
+    pub const fn lumped_below(&self) -> f64 {
+        self.lumped_below
     }
 
     /// `Tr H = sum m_k lambda_k`, infinite where it diverges.

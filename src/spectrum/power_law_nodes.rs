@@ -13,7 +13,8 @@
 //! A finite law's blocks also halve towards its last mode, where summands at z > 1 have a pole
 //! just beyond. An infinite law is followed until `lambda_k <= 1e-32 Lambda` (or k = 1e100);
 //! what lies beyond is lumped, which changes a loss at step t by about `1e-32 alpha Lambda t` relative
-//! (an estimate: those modes have not moved yet).
+//! (an estimate: those modes have not moved yet). [`PowerLaw::deep_spectrum`] goes on to `lambda_k` of 1e-288 (or
+//! k = 1e300): for z U(z) at real z so near to 1 that what is lumped would matter there.
 //!
 //! The error is estimated by comparing `sum lambda`, `sum lambda^2` and `sum signal` with
 //! `power_sum`; tests compare U and V with 25-digit sums.
@@ -45,6 +46,15 @@ const CONTINUOUS: u64 = 1 << 30;
 /// The largest k of an infinite law.
 const FURTHEST: f64 = 1e100;
 
+/// The largest k of a deep spectrum,
+const DEEPEST: f64 = 1e300;
+
+/// and the smallest eigenvalue that is not lumped.
+const DEEPEST_EIGENVALUE: f64 = 1e-288;
+
+/// Width in ln k of a panel beyond the ordinary nodes: summands at real z have their poles pi/nu off the real axis.
+const DEEP_WIDTH: f64 = 2.0;
+
 /// Nodes are kept while lambda is a normal number with room for its square's use downstream.
 const SMALLEST_EIGENVALUE: f64 = 1e-290;
 
@@ -54,6 +64,7 @@ struct Nodes {
     multiplicities: Vec<f64>,
     signal: Vec<f64>,
     lost_signal: f64,
+    lumped_below: f64,
 }
 
 impl Nodes {
@@ -89,11 +100,32 @@ impl PowerLaw {
                 nodes
             }
             Some(n) => self.finite_rule(n),
-            None => self.infinite_rule(),
+            None => self.infinite_rule(false),
         };
         let listed = self.modes().is_some_and(|n| n <= EXPLICIT_LIMIT);
+        let spectrum = self.of_nodes(nodes);
+        let error = (!listed).then(|| self.deviation(&spectrum).max(ERROR_FLOOR));
+        (spectrum, error)
+    }
+
+    /// The nodes of an infinite law down to eigenvalues of 1e-288, or modes of 1e300; `None` for a finite law, and
+    /// where the ordinary nodes reach as far.
+    ///
+    /// For sums at real z only, such as the root of z U(z) = 1 where 1 - r_L is below what
+    /// [`Spectrum::lumped_below`] leaves of the ordinary nodes: panels are too wide for the complex points of a
+    /// contour. There are about 4,000 more nodes.
+    pub fn deep_spectrum(&self) -> Option<Spectrum> {
+        if self.modes().is_some() {
+            return None;
+        }
+        let nodes = self.infinite_rule(true);
+        let reach = nodes.lumped_below;
+        (reach < 0.5 * self.infinite_rule(false).lumped_below).then(|| self.of_nodes(nodes))
+    }
+
+    fn of_nodes(&self, nodes: Nodes) -> Spectrum {
         let infinite = self.modes().is_none();
-        let spectrum = Spectrum::from_nodes(
+        Spectrum::from_nodes(
             nodes.eigenvalues,
             nodes.multiplicities,
             self.signal_exponent().map(|_| nodes.signal),
@@ -106,9 +138,8 @@ impl PowerLaw {
                 && self
                     .signal_exponent()
                     .is_some_and(|kappa| kappa <= self.eigenvalue_exponent()),
-        );
-        let error = (!listed).then(|| self.deviation(&spectrum).max(ERROR_FLOOR));
-        (spectrum, error)
+        )
+        .with_lumped_below(nodes.lumped_below)
     }
 
     /// The width of a block in ln k at k.
@@ -154,7 +185,7 @@ impl PowerLaw {
         nodes
     }
 
-    fn infinite_rule(&self) -> Nodes {
+    fn infinite_rule(&self, deep: bool) -> Nodes {
         let nu = self.eigenvalue_exponent();
         let mut nodes = Nodes::default();
         // Only nu > 32 reaches this smallest eigenvalue before the continuous part.
@@ -167,17 +198,17 @@ impl PowerLaw {
             return nodes;
         }
         self.blocks(&mut nodes, 1, CONTINUOUS, false);
-        let legendre = rule(POINTS, None);
         let start = (CONTINUOUS as f64 - 0.5).ln();
-        let end = (-LAST.ln() / nu).min(FURTHEST.ln()).max(start);
-        let panels = ((end - start) / self.width(start.exp(), 2.0)).ceil();
-        let width = (end - start) / panels.max(1.0);
-        for panel in 0..panels as u64 {
-            let centre = start + (panel as f64 + 0.5) * width;
-            for (x, w) in &legendre {
-                let k = (centre + 0.5 * width * x).exp();
-                nodes.at(self, k, 0.5 * width * w * k);
-            }
+        let mut end = (-LAST.ln() / nu).min(FURTHEST.ln()).max(start);
+        self.panels(&mut nodes, [start, end], self.width(start.exp(), 2.0));
+        let deepest = (self.eigenvalue_scale() / DEEPEST_EIGENVALUE).ln() / nu;
+        let deepest = deepest.min(DEEPEST.ln());
+        if deep && deepest > end {
+            let width = self
+                .signal_exponent()
+                .map_or(DEEP_WIDTH, |kappa| DEEP_WIDTH.min(8.0 / kappa));
+            self.panels(&mut nodes, [end, deepest], width);
+            end = deepest;
         }
         let integral = |s: f64, k: f64| k * k.powf(-s) / (s - 1.0);
         let end = end.exp();
@@ -191,11 +222,26 @@ impl PowerLaw {
         nodes
     }
 
+    /// Gauss-Legendre panels in ln k between two ends, none wider than `widest`.
+    fn panels(&self, nodes: &mut Nodes, [start, end]: [f64; 2], widest: f64) {
+        let legendre = rule(POINTS, None);
+        let panels = ((end - start) / widest).ceil();
+        let width = (end - start) / panels.max(1.0);
+        for panel in 0..panels as u64 {
+            let centre = start + (panel as f64 + 0.5) * width;
+            for (x, w) in &legendre {
+                let k = (centre + 0.5 * width * x).exp();
+                nodes.at(self, k, 0.5 * width * w * k);
+            }
+        }
+    }
+
     /// The modes from `k` on as two nodes; `signal` is all their signal, and `tail(s, k)` the sum of
     /// l^-s over them.
     fn lump(&self, nodes: &mut Nodes, k: f64, signal: f64, tail: impl Fn(f64, f64) -> f64) {
         let nu = self.eigenvalue_exponent();
         let scale = self.eigenvalue_scale();
+        nodes.lumped_below = self.eigenvalue(k);
         // Signal: where sum signal/lambda converges, the node carries the right one.
         if let Some(kappa) = self.signal_exponent() {
             let below = if kappa > nu {

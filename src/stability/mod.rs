@@ -12,7 +12,7 @@
 //! | t_div | [`divergence_time`] | Section 5 |
 //! | the verdict with the certificates it rests on | [`proposition_3()`] | Proposition 3, Lemma 1 |
 //! | V(1) | [`signal_function_at_1`] | (20) |
-//! | all of them with a verdict | [`assess`] | |
+//! | all of them with a verdict | [`assess`], for an infinite law [`assess_law`] | |
 //! | the same, enclosed | [`rigorous::assess_rigorously`] | |
 //!
 //! For tau >= 0 the loss converges iff `alpha < 2 (1+b)/lambda_max` and `U(1) < 1` (Proposition 3).
@@ -40,6 +40,7 @@ pub use edge::{
 };
 pub use error::StabilityError;
 pub use proposition_3::{Lemma, Proposition3, proposition_3};
-pub use radius::{convergence_radius, dominant_root, smallest_pole};
-pub use report::{StabilityReport, assess};
+pub(crate) use radius::radius_point;
+pub use radius::{convergence_radius, dominant_root, resolves, smallest_pole};
+pub use report::{StabilityReport, assess, assess_law, negative_tau_warning};
 pub use verdict::{Domain, Judgement, Verdict, domain, judge};

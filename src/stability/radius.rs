@@ -25,6 +25,7 @@ use super::verdict::{Domain, Verdict, domain, judge};
 ///
 /// `None` where there is none, as in the stable regime, and where it differs from 1 by less than
 /// 1e-290. Looked for below [`smallest_pole`] when the learning rate is beyond the noiseless edge.
+/// For an infinite law it is a root of the sums over its nodes, which end at [`Spectrum::lumped_below`]: see [`resolves`].
 /// Beyond that edge with tiny gamma the root lies within gamma of the pole; the accuracy of r_L
 /// itself does not suffer, that of U'(r_L) does.
 pub fn dominant_root(spectrum: &Spectrum, parameters: &Hyperparameters) -> Option<Point<f64>> {
@@ -38,9 +39,18 @@ pub fn dominant_root(spectrum: &Spectrum, parameters: &Hyperparameters) -> Optio
     dominant_root_below(spectrum, parameters, pole)
 }
 
+/// Whether the nodes of an infinite law still tell `complement` = 1 - r_L: whether it is at least 1e12 times
+/// `2 alpha_eff lambda` of the largest eigenvalue that they lump. True for a spectrum without lumps.
+///
+/// The lumps carry the right `sum lambda^2`, so that z U is then off by about 1e-12, relative, at most (nu > 1/2).
+pub fn resolves(spectrum: &Spectrum, parameters: &Hyperparameters, complement: f64) -> bool {
+    let rate = 2.0 * parameters.effective_learning_rate();
+    complement > 0.0 && complement >= 1e12 * rate * spectrum.lumped_below()
+}
+
 /// r_L in [0, 1]: 1 when stable, 0 under immediate divergence; `None` when the verdict is unknown.
 ///
-/// The loss grows as `r_L^-t`. Prefer [`dominant_root`] where 1 - r_L matters.
+/// The loss grows as `r_L^-t`. It rounds to 1 where the loss grows slowly: [`dominant_root`] has 1 - r_L.
 pub fn convergence_radius(spectrum: &Spectrum, parameters: &Hyperparameters) -> Option<f64> {
     radius_point(spectrum, parameters, judge(spectrum, parameters).verdict).map(|point| point.z())
 }

@@ -4,10 +4,11 @@ use super::divergence::{constant_at, time_at};
 use super::edge::checked::{critical_regularization, lower_bound_23, upper_bound_22};
 use super::edge::{critical_learning_rate, noiseless_critical_learning_rate};
 use super::infinity;
-use super::radius::radius_point;
+use super::radius::{radius_point, resolves};
 use super::verdict::{Verdict, judge};
+use crate::generating::Point;
 use crate::moment::Hyperparameters;
-use crate::spectrum::{CompressedSpectrum, Spectrum};
+use crate::spectrum::{CompressedSpectrum, PowerLaw, Spectrum};
 use serde::Serialize;
 
 /// Longer spectra are compressed,
@@ -53,9 +54,13 @@ pub struct StabilityReport {
     /// (23): every alpha_eff below it is stable.
     #[serde(serialize_with = "infinity::number")]
     pub lower_bound_23: f64,
-    /// r_L in [0, 1]; `None` when the verdict is unknown.
+    /// r_L in [0, 1], rounded: 1 also where 1 - r_L is below 1e-16; `None` when the verdict is unknown.
     #[serde(serialize_with = "infinity::optional")]
     pub convergence_radius: Option<f64>,
+    /// 1 - r_L in [0, 1] with its own digits; 0 only where r_L is 1. `None` when the verdict is unknown, and where
+    /// the loss diverges later than the nodes of an infinite law tell ([`super::resolves`]).
+    #[serde(serialize_with = "infinity::optional")]
+    pub convergence_radius_complement: Option<f64>,
     /// t_* = 1/(-ln r_L), steps; infinite when r_L = 1.
     #[serde(serialize_with = "infinity::optional")]
     pub divergence_time_scale: Option<f64>,
@@ -83,6 +88,41 @@ pub struct StabilityReport {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityReport {
+    report(spectrum, &|| None, parameters)
+}
+
+/// [`assess`] for the `spectrum` of a power law. Where its nodes end too early to tell 1 - r_L, those of
+/// [`PowerLaw::deep_spectrum`] do, down to 1 - r_L of about 1e-275 of `2 alpha_eff Lambda`.
+///
+/// ```
+/// use tauber::{moment::Hyperparameters, spectrum::PowerLaw, stability::assess_law};
+/// let law = PowerLaw::new(0.99, Some(0.3))?;
+/// let report = assess_law(&law, &law.spectrum().0, &Hyperparameters::new(1e-3, 0.0, 1.0, 1.0)?);
+/// assert_eq!(report.convergence_radius, Some(1.0));
+/// assert!(report.convergence_radius_complement.is_some_and(|e| e > 0.0 && e < 1e-100));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn assess_law(
+    law: &PowerLaw,
+    spectrum: &Spectrum,
+    parameters: &Hyperparameters,
+) -> StabilityReport {
+    report(spectrum, &|| law.deep_spectrum(), parameters)
+}
+
+/// The warning of a run with negative tau and noise, for every command that judges or computes with it.
+pub fn negative_tau_warning(noise_amplitude: f64, tau: f64) -> Option<String> {
+    (tau < 0.0 && noise_amplitude > 0.0).then(|| {
+        "tau < 0: stability rests on an extension of Proposition 3 that is tested, not proved"
+            .to_owned()
+    })
+}
+
+fn report(
+    spectrum: &Spectrum,
+    deep: &dyn Fn() -> Option<Spectrum>,
+    parameters: &Hyperparameters,
+) -> StabilityReport {
     let judgement = judge(spectrum, parameters);
     let verdict = judgement.verdict;
     // The verdict and U(1) come from all eigenvalues, the rest from the compressed spectrum where that pays.
@@ -113,20 +153,32 @@ pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityRep
             "noise amplitude {gamma:?} is above 1: no batch of SGD gives it (check --noise-amplitude)"
         ));
     }
-    if tau < 0.0 && gamma > 0.0 {
+    warnings.extend(negative_tau_warning(gamma, tau));
+    let diverging = matches!(verdict, Verdict::Unstable | Verdict::EventualDivergence);
+    let radius_of = |nodes: &Spectrum| {
+        let point = radius_point(nodes, parameters, verdict);
+        let late = diverging
+            && gamma > 0.0
+            && point.is_some_and(|point| !resolves(nodes, parameters, point.e()));
+        (point, late)
+    };
+    let (mut radius, mut late) = radius_of(for_root);
+    let deep = if late { deep() } else { None };
+    let for_root = deep.as_ref().unwrap_or(for_root);
+    if deep.is_some() {
+        (radius, late) = radius_of(for_root);
+    }
+    if radius.is_none() {
         warnings.push(
-            "tau < 0: the verdict rests on an extension of Proposition 3 that is tested, not proved"
+            "convergence_radius and convergence_radius_complement are null: the verdict is unknown"
                 .to_owned(),
         );
     }
-    let radius = radius_point(for_root, parameters, verdict);
-    if radius.is_none() {
-        warnings.push("convergence_radius is null: the verdict is unknown".to_owned());
-    }
-    let late = verdict == Verdict::EventualDivergence && radius.is_some_and(|r| r.e() == 0.0);
     if late {
+        // Some root of the nodes that are there, but not of the law.
+        radius = radius.map(|_| Point::from_complement(0.0));
         warnings.push(
-            "divergence sets in later than the nodes of this law resolve: times are null; for small learning rates `tauber phase` has them by (171)"
+            "convergence_radius_complement and divergence_time_scale are null, convergence_radius is 1 by rounding: divergence sets in later than the nodes of this law tell; for small learning rates and nu < 1 `tauber phase` has the asymptotic 1 - r_L of (171)"
                 .to_owned(),
         );
     }
@@ -137,7 +189,6 @@ pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityRep
             -1.0 / (-point.e()).ln_1p()
         }
     });
-    let diverging = matches!(verdict, Verdict::Unstable | Verdict::EventualDivergence);
     let root = radius.filter(|_| diverging && gamma > 0.0 && !late);
     let divergence_constant = root.and_then(|point| constant_at(for_root, parameters, &point));
     let divergence_time = root
@@ -148,7 +199,7 @@ pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityRep
             Verdict::Stable => "nothing diverges",
             Verdict::Unknown => "the verdict is unknown",
             Verdict::ImmediateDivergence => "the loss is infinite after one step",
-            _ if late => "the divergence is too late for f64",
+            _ if late => "the divergence is too late",
             _ if gamma == 0.0 => "(24) is about the divergence by noise, and there is none",
             _ if spectrum.signal().is_none() => "the spectrum has no signal",
             _ => "(24) leaves the range of f64",
@@ -174,6 +225,7 @@ pub fn assess(spectrum: &Spectrum, parameters: &Hyperparameters) -> StabilityRep
         upper_bound_22: upper_bound_22(gamma, critical_regularization),
         lower_bound_23: lower_bound_23(spectrum, momentum, gamma, critical_regularization),
         convergence_radius: radius.map(|point| point.z()),
+        convergence_radius_complement: radius.filter(|_| !late).map(|point| point.e()),
         divergence_time_scale,
         divergence_time,
         divergence_constant,

@@ -108,6 +108,8 @@ pub struct RigorousStability {
     pub critical_regularization: Enclosed,
     /// r_L.
     pub convergence_radius: Enclosed,
+    /// 1 - r_L, with its own digits.
+    pub convergence_radius_complement: Enclosed,
 }
 
 /// What one precision says.
@@ -279,14 +281,18 @@ pub fn assess_rigorously(
     } else {
         Enclosed::of(regularization(&setting, digits))
     };
-    let radius = match verdict {
-        RigorousVerdict::ProvedStable => Enclosed::Finite(Ball::integer(1)),
-        RigorousVerdict::ImmediateDivergence => Enclosed::Finite(Ball::zero()),
+    let complement = match verdict {
+        RigorousVerdict::ProvedStable => Enclosed::Finite(Ball::zero()),
+        RigorousVerdict::ImmediateDivergence => Enclosed::Finite(Ball::integer(1)),
         RigorousVerdict::Unknown { .. } => Enclosed::Absent("the verdict is unknown".to_owned()),
         _ if !noisy => Enclosed::Absent(
             "without noise r_L is a zero of S at lambda_max, which is not enclosed here".to_owned(),
         ),
-        _ => Enclosed::of(radius(&setting, digits, inside)),
+        _ => Enclosed::of(complement_of_radius(&setting, digits, inside)),
+    };
+    let radius = match &complement {
+        Enclosed::Finite(e) => Enclosed::Finite(Ball::integer(1) - e.clone()),
+        other => other.clone(),
     };
     Ok(RigorousStability {
         verdict,
@@ -296,6 +302,7 @@ pub fn assess_rigorously(
         noiseless_critical_learning_rate: Enclosed::Finite(noiseless),
         critical_regularization: regularization,
         convergence_radius: radius,
+        convergence_radius_complement: complement,
     })
 }
 
@@ -653,8 +660,12 @@ fn coupling_excess(
     Ok(point.z() * u - Ball::integer(1))
 }
 
-/// r_L where z U(z) = 1 has its first root in (0, 1).
-fn radius(setting: &Setting<'_>, digits: u32, inside: bool) -> Result<Ball, RigorousError> {
+/// e = 1 - z where z U(z) = 1 has its first root in (0, 1).
+fn complement_of_radius(
+    setting: &Setting<'_>,
+    digits: u32,
+    inside: bool,
+) -> Result<Ball, RigorousError> {
     let bits = setting.bits;
     let near = setting.exact.near()?;
     let guess =
@@ -679,7 +690,7 @@ fn radius(setting: &Setting<'_>, digits: u32, inside: bool) -> Result<Ball, Rigo
         // Lemma 1 does not reach here: that there is no earlier root is shown piece by piece.
         no_root_before(setting, &p, law.as_ref(), &e)?;
     }
-    Ok(Ball::integer(1) - e)
+    Ok(e)
 }
 
 /// Shows z U(z) < 1 on (0, 1 - e] except in the ball of the root itself.

@@ -87,12 +87,12 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
         )?,
         Check::timed(
             "fit-coverage",
-            "the 95 % intervals of nu and kappa hold the truth in about 95 % of samples",
+            "the 95 % intervals of nu, kappa and zeta hold the truth in about 95 % of samples",
             "k^-1.5 and tails k^-0.75, 1,000 modes, log-normal deviations of 0.1 and 0.3, 200 fresh seeds; 178 to 200 of 200",
             || {
                 let held = fit(1.0)?;
                 let within = held.iter().all(|&count| count >= 178);
-                let text = format!("nu {}, kappa {} of 200", held[0], held[1]);
+                let text = format!("nu {}, kappa {}, zeta {} of 200", held[0], held[1], held[2]);
                 Ok((within, text, Vec::new()))
             },
         )?,
@@ -262,8 +262,8 @@ fn search(factor: f64) -> Result<f64, VerifyError> {
 }
 
 /// How many of the intervals of nu and kappa, `width` times as wide as they are, hold the truth.
-fn fit(width: f64) -> Result<[u32; 2], VerifyError> {
-    let mut held = [0_u32; 2];
+fn fit(width: f64) -> Result<[u32; 3], VerifyError> {
+    let mut held = [0_u32; 3];
     let holds = |estimate: &Estimate, truth: f64| {
         let off = truth - estimate.value;
         let half = if off < 0.0 {
@@ -294,6 +294,9 @@ fn fit(width: f64) -> Result<[u32; 2], VerifyError> {
         held[0] += holds(&found.eigenvalues.exponent, 1.5);
         if let Some(signal) = &found.signal {
             held[1] += holds(&signal.exponent, 0.75);
+        }
+        if let Some(zeta) = &found.zeta {
+            held[2] += holds(zeta, 0.5);
         }
     }
     Ok(held)

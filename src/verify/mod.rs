@@ -13,6 +13,7 @@
 //! | `noise_models` | Propositions 2, 7, 8, 9, Theorem 1, D.2, Gaussian features, tau from data | exact rationals, grids, random models |
 //! | `noise_trajectories` | Theorem 1 (1), the exact noise along trajectories, SE noises that are covariances | enumeration of batches, exact rationals |
 //! | `appendices` | additive noise (G), convergence without noise (H) | exact fixed points, matrix powers |
+//! | `limits` | nothing: limits of sequences, for the others and the tests | |
 //! | `sgd` | theory against sampled SGD | exact second moments: pass or fail; SE: model error reported |
 
 mod appendices;
@@ -20,6 +21,7 @@ mod batches;
 mod derivation;
 mod hyperparameters;
 mod lemmas;
+pub mod limits;
 mod noise_models;
 mod noise_trajectories;
 mod outcome;

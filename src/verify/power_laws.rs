@@ -1,6 +1,7 @@
 //! Power laws: Lemma 2, Theorem 2, the transition (29), Proposition 11 and E.4, against exact sums,
 //! roots and losses of infinite laws.
 
+use super::limits::{geometric_limit, wynn_epsilon};
 use super::{Check, VerifyError};
 use crate::asymptotics::late::{loss_between_steps, weighted_loss_sums};
 use crate::asymptotics::lemma_2::{resolvent_sum_133, tail_with_power_132};
@@ -158,19 +159,6 @@ fn loss_at(contour: &LossContour, t: f64) -> Result<f64, VerifyError> {
     loss_between_steps(contour, t).map_err(|e| fail(&e))
 }
 
-/// The limit of values whose deviation is a sum of two geometric sequences: Wynn's epsilon algorithm.
-fn wynn(values: [f64; 5]) -> f64 {
-    let (mut before, mut now) = (vec![0.0; values.len() + 1], values.to_vec());
-    while now.len() > 1 {
-        let next = (0..now.len() - 1)
-            .map(|i| before[i + 1] + 1.0 / (now[i + 1] - now[i]))
-            .collect();
-        before = now;
-        now = next;
-    }
-    now[0]
-}
-
 /// The worst distance from 1 of the limit of the loss over the sum of (28a) and (28b) on the border, multiplied by
 /// `factor`.
 fn border_ratio(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
@@ -189,21 +177,11 @@ fn border_ratio(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
                 for (ratio, t) in r.iter_mut().zip([1e5, 1e7, 1e9, 1e11, 1e13]) {
                     *ratio = loss_at(&contour, t)? / (factor * predicted.loss(t));
                 }
-                worst = larger(worst, (wynn(r) - 1.0).abs());
+                worst = larger(worst, (wynn_epsilon(&r) - 1.0).abs());
             }
         }
     }
     Ok(worst)
-}
-
-/// The limit of three values whose differences fall geometrically.
-fn extrapolated([first, second, third]: [f64; 3]) -> f64 {
-    let (d1, d2) = (second - first, third - second);
-    if (d1 - d2).abs() < 1e-13 {
-        third
-    } else {
-        third + d2 * d2 / (d1 - d2)
-    }
 }
 
 /// The worst distance from 1 of the extrapolated ratio of `sum s L_s` to (26), multiplied by `factor`.
@@ -223,7 +201,7 @@ fn partial_sums(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
             for ((ratio, t), sum) in r.iter_mut().zip(TIMES).zip(sums) {
                 *ratio = sum / (factor * predicted.partial_sum(t));
             }
-            worst = larger(worst, (extrapolated([r[1], r[2], r[3]]) - 1.0).abs());
+            worst = larger(worst, (geometric_limit([r[1], r[2], r[3]]) - 1.0).abs());
         }
     }
     Ok(worst)
@@ -247,7 +225,7 @@ fn worst_ratio(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
                 for (ratio, t) in r.iter_mut().zip(TIMES) {
                     *ratio = loss_at(&contour, t)? / (factor * predicted.loss(t));
                 }
-                worst = larger(worst, (extrapolated([r[1], r[2], r[3]]) - 1.0).abs());
+                worst = larger(worst, (geometric_limit([r[1], r[2], r[3]]) - 1.0).abs());
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::generating::Parameters;
 use crate::generating::contour::LossContour;
 use crate::moment::{HyperparameterError, Hyperparameters};
 use crate::spectrum::Spectrum;
-use crate::stability::convergence_radius;
+use crate::stability::{judge, radius_point, resolves};
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -67,6 +67,8 @@ pub struct Cell {
     pub noise_function_at_1: f64,
     /// r_L in [0, 1].
     pub convergence_radius: f64,
+    /// 1 - r_L with its own digits; NaN where the nodes of an infinite law do not tell ([`resolves`]).
+    pub convergence_radius_complement: f64,
     /// log10 L_T with the loss of the null space; NaN without a horizon and where no way serves.
     pub log10_loss: f64,
     /// Estimated relative error of L_T.
@@ -155,6 +157,7 @@ impl Grid {
         let undefined = Cell {
             noise_function_at_1: f64::NAN,
             convergence_radius: f64::NAN,
+            convergence_radius_complement: f64::NAN,
             log10_loss: f64::NAN,
             loss_error: f64::NAN,
         };
@@ -194,16 +197,19 @@ impl Grid {
                 }
             }
         }
-        let convergence_radius = if noise_function_at_1 < 1.0 {
-            1.0
+        let (convergence_radius, complement) = if noise_function_at_1 < 1.0 {
+            (1.0, 0.0)
         } else if let Some(rate) = rate {
-            (-rate).exp().min(1.0)
+            ((-rate).exp().min(1.0), -(-rate.max(0.0)).exp_m1())
         } else {
-            convergence_radius(&self.spectrum, &h).unwrap_or(1.0)
+            let verdict = judge(&self.spectrum, &h).verdict;
+            radius_point(&self.spectrum, &h, verdict).map_or((1.0, f64::NAN), |r| (r.z(), r.e()))
         };
+        let told = noise_function_at_1 < 1.0 || resolves(&self.spectrum, &h, complement);
         Cell {
             noise_function_at_1,
             convergence_radius,
+            convergence_radius_complement: if told { complement } else { f64::NAN },
             log10_loss,
             loss_error,
         }
