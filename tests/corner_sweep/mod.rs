@@ -157,6 +157,12 @@ pub fn compare(s: &Setting, step: u64) -> Result<Outcome, String> {
     let bits = 380;
     let exact = squaring(&moving, step)? + Ball::exact(s.spectrum.null_space_loss()).at(bits);
     let off = match point.loss() {
+        // Relative first: differences of tiny losses are below what a bound in `f64` can say.
+        Some(loss) if exact.is_positive() => {
+            let difference = Ball::exact(loss).at(bits) - exact.clone();
+            let relative = (difference / exact.clone()).above().to_f64();
+            relative * exact.to_f64()
+        }
         Some(loss) => (Ball::exact(loss).at(bits) - exact).above().to_f64(),
         None => {
             let ln10 = Ball::integer(10).at(bits).ln();

@@ -24,6 +24,8 @@ const CHUNK: u64 = 16;
 const GROWTH: f64 = 1e100;
 /// See [`super::LossCurve::compute`].
 const ROUNDING: [f64; 4] = [8.0, 2.0, 4.0, 2.0];
+/// Roundings of a mode's position in one step, times 1/2, with a third to spare.
+const HELD: f64 = 2.0;
 /// Where series and iteration differ by this share of E_t, the series is refused.
 const LARGEST_DISTANCE: f64 = 1e-3;
 /// Octaves below L_0 at which the numbers inside the series lose digits.
@@ -122,6 +124,8 @@ struct Sample {
     envelope: f64,
     /// sum_k c_k E_kt.
     sensitivity: f64,
+    /// sum_k E_kt h_k, see [`held`].
+    held: f64,
     /// Distance from another way of computing.
     distance: f64,
 }
@@ -140,7 +144,8 @@ impl Sample {
         let [constant, random, systematic, roots] = ROUNDING;
         let units = constant + random * t.sqrt() + systematic * growth;
         let error = quadrature_error * self.loss
-            + f64::EPSILON * (units * self.envelope + roots * t * self.sensitivity)
+            + f64::EPSILON
+                * (units * self.envelope + roots * t * self.sensitivity + HELD * self.held)
             + self.distance;
         LossPoint::new(self.loss, self.exponent, error, method)
     }
@@ -162,6 +167,33 @@ fn root_sensitivity(a: f64, b: f64, t: f64) -> f64 {
     let value = (from_one * b.abs() + modulus * a) / (modulus * distance);
     // A root of zero: the mode has vanished, and rounding is all that is left of it.
     if value.is_finite() { value } else { t }
+}
+
+/// 1 - mu^2, mu the larger root of `mu^2 - (1 + b - a) mu + b` in modulus: between eps and 1.
+fn own_decay(a: f64, b: f64) -> f64 {
+    let half = 0.5 * (1.0 + b - a);
+    let square = half * half - b;
+    let modulus = if square >= 0.0 {
+        half.abs() + square.sqrt()
+    } else {
+        b.sqrt()
+    };
+    (1.0 - modulus * modulus).clamp(f64::EPSILON, 1.0)
+}
+
+/// h_k: how many roundings of one step those of t steps add up to.
+///
+/// A position x that changes by a share r a step moves over its grid by r/eps units a step, a number that itself changes by
+/// r^2/eps: for `n = eps/r^2` steps the same amount is rounded off, the next n another one. So h = sqrt(t n), n between 1 and t. A
+/// mode that the noise of others holds (it changes less than its own decay `d` would make it) forgets after 1/d steps.
+fn held(change: f64, decay: f64, t: f64) -> f64 {
+    let n = (f64::EPSILON / (change * change)).min(t).max(1.0);
+    let h = (t * n).sqrt();
+    if change < 0.5 * decay {
+        h.min(decay.recip().max(t.sqrt()))
+    } else {
+        h
+    }
 }
 
 /// How many steps may pass between two looks at the range.
@@ -217,12 +249,27 @@ fn iterate(
             }
         }
         let [positions, mixed, velocities] = run.moments();
-        let (mut moving_envelope, mut sensitivity) = (0.0, 0.0);
+        let next = if step == 0 {
+            positions.clone()
+        } else {
+            let mut ahead = run.clone();
+            ahead.advance_by(1);
+            let [next, ..] = ahead.moments();
+            next
+        };
+        let (mut moving_envelope, mut sensitivity, mut total_held) = (0.0, 0.0, 0.0);
         for (k, lambda) in spectrum.eigenvalues().iter().enumerate() {
-            let energy = 0.5 * (positions[k] + 2.0 * mixed[k].abs() + velocities[k].abs());
             let a = parameters.learning_rate() * lambda;
+            // An oscillating mode turns x22/a into x11.
+            let moving = velocities[k].abs() / a.min(1.0);
+            let energy = 0.5 * (positions[k] + 2.0 * mixed[k].abs() + moving);
             moving_envelope += energy;
             sensitivity += energy * root_sensitivity(a, parameters.momentum(), step as f64);
+            let change = (next[k] - positions[k]).abs() / positions[k];
+            if change.is_finite() {
+                let decay = own_decay(a, parameters.momentum());
+                total_held += energy * held(change, decay, step as f64);
+            }
         }
         let constant = scaled(null, -exponent);
         let loss = if exponent == 0 {
@@ -235,6 +282,7 @@ fn iterate(
             exponent,
             envelope: moving_envelope + constant,
             sensitivity,
+            held: total_held,
             distance: 0.0,
         };
         samples.push(if constant.is_finite() {
@@ -246,6 +294,7 @@ fn iterate(
                 exponent: 0,
                 envelope: null,
                 sensitivity: 0.0,
+                held: 0.0,
                 distance: 0.0,
             }
         });
@@ -313,6 +362,7 @@ fn series(
                 exponent: 0,
                 envelope,
                 sensitivity: scaled(other.sensitivity, other.exponent),
+                held: scaled(other.held, other.exponent),
                 distance: 2.0 * distance,
             })
         })
