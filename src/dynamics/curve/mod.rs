@@ -43,8 +43,9 @@ impl LossCurve {
     /// error estimate is
     ///
     /// ```text
-    /// quadrature_error L_t + (8 + 2 sqrt(t) + 4 abs ln(E_t/L_0)) eps E_t + 2 t eps sum_k c_k E_kt + 2 eps sum_k h_k E_kt
-    /// E_kt = 1/2 (x11 + 2 abs(x12) + x22/min(a_k, 1)),   E_t = sum_k E_kt + null_space_loss
+    /// quadrature_error L_t + (8 + 2 sqrt(t) + 4 abs ln(E_t/L_0)) eps R_t + 2 t eps sum_k c_k E_kt + 2 eps sum_k h_k E_kt
+    /// E_kt = 1/2 max(x11 + 2 abs(x12) + x22, what x11 may come back to),   E_t = sum_k E_kt + null_space_loss
+    /// R_kt = 1/2 max(x11 + 2 abs(x12) + x22, what moments of this size may grow into),   R_t = sum_k R_kt + null_space_loss
     /// ```
     ///
     /// E_t is what the loss is a part of: with momentum the loss may pass near zero while the

@@ -126,6 +126,8 @@ struct Sample {
     sensitivity: f64,
     /// sum_k E_kt h_k, see [`held`].
     held: f64,
+    /// sum_k R_kt and the null space: what rounding of the moments may grow into.
+    reach: f64,
     /// Distance from another way of computing.
     distance: f64,
 }
@@ -144,8 +146,7 @@ impl Sample {
         let [constant, random, systematic, roots] = ROUNDING;
         let units = constant + random * t.sqrt() + systematic * growth;
         let error = quadrature_error * self.loss
-            + f64::EPSILON
-                * (units * self.envelope + roots * t * self.sensitivity + HELD * self.held)
+            + f64::EPSILON * (units * self.reach + roots * t * self.sensitivity + HELD * self.held)
             + self.distance;
         LossPoint::new(self.loss, self.exponent, error, method)
     }
@@ -167,6 +168,39 @@ fn root_sensitivity(a: f64, b: f64, t: f64) -> f64 {
     let value = (from_one * b.abs() + modulus * a) / (modulus * distance);
     // A root of zero: the mode has vanished, and rounding is all that is left of it.
     if value.is_finite() { value } else { t }
+}
+
+/// What x11 may come back to: c1^2 + c2^2 of `x_t = c1 mu1^t + c2 mu2^t`, from x11, x12 and x22 now; for complex roots |2 c|^2.
+///
+/// With v the velocity, `x_t - mu2 x_(t-1) = (1 - mu2) x + mu2 v = c1 mu1^(t-1) (mu1 - mu2)`. Two roots nearer than 1/t count as
+/// 1/t apart. Second, the same of moments that do not cancel: what their roundings grow into where the roots lie close together
+/// far from 1, as they do near the noiseless edge.
+fn amplitudes(a: f64, b: f64, t: f64, [x11, x12, x22]: [f64; 3]) -> [f64; 2] {
+    let half = 0.5 * (1.0 + b - a);
+    let square = half * half - b;
+    let distance = (2.0 * square.abs().sqrt()).max(t.recip());
+    let squares = if square >= 0.0 {
+        let large = half + square.sqrt().copysign(half);
+        let small = if large == 0.0 { 0.0 } else { b / large };
+        let other = |mu: f64| {
+            let away = 1.0 - mu;
+            [away * away * x11, 2.0 * away * mu * x12, mu * mu * x22]
+        };
+        let (first, second) = (other(small), other(large));
+        let both = |f: fn(&[f64; 3]) -> f64| large * large * f(&first) + small * small * f(&second);
+        [
+            both(|x| x.iter().sum::<f64>().abs()),
+            both(|x| x.iter().map(|x| x.abs()).sum()),
+        ]
+    } else {
+        let parts = [a * x11, (1.0 - b - a) * x12, b * x22];
+        let parts = parts.map(|x| 4.0 * b * x);
+        [
+            parts.iter().sum::<f64>().abs(),
+            parts.iter().map(|x| x.abs()).sum(),
+        ]
+    };
+    squares.map(|x| x / (distance * distance))
 }
 
 /// 1 - mu^2, mu the larger root of `mu^2 - (1 + b - a) mu + b` in modulus: between eps and 1.
@@ -258,11 +292,14 @@ fn iterate(
             next
         };
         let (mut moving_envelope, mut sensitivity, mut total_held) = (0.0, 0.0, 0.0);
+        let mut reach = 0.0;
         for (k, lambda) in spectrum.eigenvalues().iter().enumerate() {
             let a = parameters.learning_rate() * lambda;
-            // An oscillating mode turns x22/a into x11.
-            let moving = velocities[k].abs() / a.min(1.0);
-            let energy = 0.5 * (positions[k] + 2.0 * mixed[k].abs() + moving);
+            let x = [positions[k], mixed[k], velocities[k]];
+            let seen = x[0] + 2.0 * x[1].abs() + x[2].abs();
+            let [comes_back, reached] = amplitudes(a, parameters.momentum(), step as f64, x);
+            let energy = 0.5 * seen.max(comes_back);
+            reach += 0.5 * seen.max(reached);
             moving_envelope += energy;
             sensitivity += energy * root_sensitivity(a, parameters.momentum(), step as f64);
             let change = (next[k] - positions[k]).abs() / positions[k];
@@ -283,6 +320,7 @@ fn iterate(
             envelope: moving_envelope + constant,
             sensitivity,
             held: total_held,
+            reach: reach + constant,
             distance: 0.0,
         };
         samples.push(if constant.is_finite() {
@@ -295,6 +333,7 @@ fn iterate(
                 envelope: null,
                 sensitivity: 0.0,
                 held: 0.0,
+                reach: null,
                 distance: 0.0,
             }
         });
@@ -363,6 +402,7 @@ fn series(
                 envelope,
                 sensitivity: scaled(other.sensitivity, other.exponent),
                 held: scaled(other.held, other.exponent),
+                reach: scaled(other.reach, other.exponent),
                 distance: 2.0 * distance,
             })
         })

@@ -20,13 +20,13 @@
 //!
 //! ```text
 //! max(0.1 |L(n) - L(n')| / L, 1e-12)      n, n' = 14, 12 nodes (a decade: 32, 26)
-//! + eps * (4 |s1| t + sum (4 |parts| + 8 |term| |z U|/|1 - z U|) / |sum term|)
+//! + eps * (4 |s1| t + sum (4 |parts| (1 + |s1/(s - s1)|) + 8 |term| |z U|/|1 - z U|) / |sum term|)
 //!                                                                       rounding and conditioning
 //! + 2 t ds1                                                              rounding moves the root itself
 //! + 2 max|L~| R^-t / L                    what is dropped
 //! ```
 //!
-//! with |parts| the moduli of what U', V and V' are added up from in a term, and ds1 = 4 eps gamma (1 + b z) sum m a^2 (|c0| + |c1 a d| + |c2| a^2)/S^2/(z U)' at the root, c and d those of
+//! with |parts| the moduli of what U', V and V' are added up from in a term, and ds1 = 8 eps gamma (1 + b z) sum m a^2 (|c0| + |c1 a d| + |c2| a^2)/S^2/(z U)' at the root, c and d those of
 //! [`from_edge`]: near a pole the terms of S cancel. The probe runs on the compressed spectrum where that
 //! changes U and V by less than 1e-12: what the compression changes then counts as truncation. A step is refused
 //! where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), where what is dropped exceeds 1e-9, or where
@@ -318,10 +318,12 @@ impl LossContour {
                     * node.weight.modulus()
                     * (node_values.signal_derivative_parts
                         + node_values.signal_parts * slope / gap);
+                // The poles lie at s <= s1: S holds s - p to eps |s|.
+                let pole = self.s1.abs() * unit / node.offset.modulus();
                 Coefficient {
                     offset: node.offset,
                     value,
-                    doubt: 4.0 * parts + 8.0 * z * noise / gap * value.modulus(),
+                    doubt: 4.0 * (1.0 + pole) * parts + 8.0 * z * noise / gap * value.modulus(),
                 }
             })
             .collect()
@@ -385,7 +387,7 @@ fn root_error(spectrum: &Spectrum, hyperparameters: &Hyperparameters, root: &Poi
     let (b, x) = (p.momentum, form.noise);
     // (z U)'/gamma, with the S that the doubt has.
     let slope = x * plain + root.z() * (b * plain - x * sloped);
-    let error = 4.0 * f64::EPSILON * x * sized / slope;
+    let error = 8.0 * f64::EPSILON * x * sized / slope;
     if error.is_finite() { error.abs() } else { 0.0 }
 }
 
