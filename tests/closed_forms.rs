@@ -1,6 +1,7 @@
 //! U, V, S and R1 as derived from the heavy-ball rule, against the formulas of the paper
 //! ((18), (20), (118), (121), Section 4.1) and against the generic forms that the numerics call.
 
+use tauber::closed_form::from_edge::{self, FromEdge};
 use tauber::closed_form::{ClosedForms, Quantity, per_mode};
 use tauber::moment::UpdateRule;
 use tauber::number::{Rational, Ring, parse_rational};
@@ -135,6 +136,26 @@ fn generic_forms_instantiated_at_polynomials_equal_the_derivation() {
         w0 + a.clone() * w1,
         forms.signal_numerator().derivative("z")
     );
+    let d = Polynomial::from_integer(2) * (Polynomial::one() + b.clone()) - a.clone();
+    for negative in [false, true] {
+        let form = FromEdge::new(b.clone(), g.clone(), z.clone(), e.clone(), negative);
+        let at = |c: &[Polynomial; 3]| from_edge::at(c, a.clone(), d.clone());
+        assert_eq!(&at(&form.denominator), forms.denominator());
+        let slope = forms.denominator().derivative("z");
+        assert_eq!(at(&form.denominator_derivative), slope);
+        assert_eq!(form.noise, forms.noise_numerator());
+        let moved = if negative { d.clone() } else { a.clone() };
+        let signal = |[v0, v1]: [Polynomial; 2], m: Polynomial| v0 + m * v1;
+        assert_eq!(
+            signal(form.signal.clone(), moved.clone()),
+            forms.signal_numerator()
+        );
+        let slope = forms.signal_numerator().derivative("z");
+        assert_eq!(signal(form.signal_derivative, moved), slope);
+        // With the wrong one of a and d it is another polynomial.
+        let other = if negative { a.clone() } else { d.clone() };
+        assert_ne!(signal(form.signal, other), forms.signal_numerator());
+    }
     let factorised = per_mode::denominator_factorised(a.clone(), b.clone(), g.clone(), z.clone());
     assert_eq!(&factorised, forms.denominator());
     let r1 = per_mode::zu_derivative_numerator_factorised(a.clone(), b.clone(), z.clone());

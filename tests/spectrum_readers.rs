@@ -445,6 +445,33 @@ fn loading_a_kernel_keeps_its_matrix_and_its_dataset_size() {
 }
 
 /// Files of each format that are accepted, to be damaged.
+#[test]
+fn integers_beyond_2_to_53_are_exact_or_refused_and_never_rounded() {
+    let list = |descr: &str, values: [u64; 2]| {
+        let data: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        npy(descr, false, "(2,)", &data)
+    };
+    for descr in ["<i8", "<u8"] {
+        let even = list(descr, [(1 << 53) + 2, 1 << 62]);
+        let read = read(&even, SpectrumFormat::Npy).unwrap();
+        assert_eq!(
+            read.spectrum.eigenvalues(),
+            [2f64.powi(62), 9_007_199_254_740_994.0]
+        );
+        let odd = list(descr, [1, (1 << 53) + 1]);
+        refused(
+            &odd,
+            SpectrumFormat::Npy,
+            "[1] is the integer 9007199254740993",
+        );
+    }
+    refused(
+        &list("<u8", [u64::MAX, 1]),
+        SpectrumFormat::Npy,
+        "18446744073709551615",
+    );
+}
+
 fn corpus() -> Vec<(SpectrumFormat, Vec<u8>)> {
     let load = |name| std::fs::read(fixture(name)).unwrap();
     vec![

@@ -8,10 +8,12 @@
 //! | `quantity` | the named quantities that follow from it |
 //! | `expression`, `syntax`, `emit` | their text, LaTeX, SymPy, Mathematica, Rust, C, Python, Julia, JSON |
 //! | [`per_mode`] | what the numerics call, tested against the derivation |
+//! | [`from_edge`] | the same in the distance from the noiseless edge, for sums in `f64` |
 
 mod derivation;
 mod emit;
 mod expression;
+pub mod from_edge;
 pub mod per_mode;
 mod quantity;
 #[cfg(feature = "symbolica")]

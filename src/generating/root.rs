@@ -7,7 +7,7 @@
 use super::recurrence::denominator_in_z;
 use super::sums;
 use super::{Modes, Parameters, Point};
-use crate::closed_form::per_mode;
+use crate::closed_form::from_edge;
 use crate::moment::Hyperparameters;
 use crate::spectrum::Spectrum;
 
@@ -82,12 +82,11 @@ pub(crate) fn increasing_root(f: impl Fn(f64) -> (f64, f64), mut low: f64, mut h
 ///
 /// A zero where S only touches 0 (a set of parameters of measure zero) may be missed.
 pub fn smallest_pole(spectrum: &Spectrum, parameters: &Hyperparameters) -> Option<Point<f64>> {
-    let (b, g) = (parameters.momentum(), parameters.noise_tau());
-    let a = parameters.learning_rate() * spectrum.largest();
-    let value = |point: &Point<f64>| {
-        let c = per_mode::denominator_coefficients(b, g, point.z(), point.e());
-        per_mode::denominator(&c, a)
-    };
+    let p: Parameters<f64> = parameters.into();
+    let (b, g) = (p.momentum, p.noise_tau());
+    let a = p.learning_rate * spectrum.largest();
+    let d = from_edge::distance(from_edge::edge(b), p.learning_rate, spectrum.largest());
+    let value = |point: &Point<f64>| from_edge::at(&sums::form(&p, point).denominator, a, d);
     // Break (0, 1] where S' = s1 + 2 s2 z + 3 s3 z^2 changes sign: between breaks S is monotone.
     let [s1, s2, s3] = denominator_in_z(a, b, g);
     let mut breaks: Vec<f64> = quadratic_roots(3.0 * s3, 2.0 * s2, s1)

@@ -1,7 +1,7 @@
 //! U, V and their derivatives in `f64`, with the vector unit chosen at run time.
 //!
 //! The sums of [`super::values()`] once more, over several lanes: the formulas of one eigenvalue are
-//! the same functions of [`per_mode`], the loop around them vector code by hand or plain Rust that the compiler
+//! those of [`from_edge`], equal to [`per_mode`]'s as polynomials and free of cancellation near the noiseless edge, the loop around them vector code by hand or plain Rust that the compiler
 //! turns into vector code inside [`pulp::Arch::dispatch`]. Lanes are emptied into a compensated total
 //! every `BLOCK` modes, so the error of the summation does not grow with N.
 //!
@@ -12,6 +12,7 @@
 
 use super::point::{Modes, Parameters, Point};
 use super::values::Values;
+use crate::closed_form::from_edge::{self, FromEdge};
 use crate::closed_form::per_mode;
 use crate::spectrum::Spectrum;
 use pulp::{Simd, WithSimd};
@@ -113,6 +114,8 @@ struct AllValues<'a> {
 struct Coefficients<V> {
     alpha: V,
     one: V,
+    /// 2 (1 + b) in two parts.
+    edge: [V; 2],
     s: [V; 3],
     ds: [V; 3],
     v: [V; 2],
@@ -124,42 +127,57 @@ struct Coefficients<V> {
 fn accumulate<S: Simd, const SIGNAL: bool>(
     simd: S,
     c: &Coefficients<S::f64s>,
+    negative: bool,
     [l, m, q]: [&[S::f64s]; 3],
 ) -> [f64; 4] {
     let fma = |x, y, z| simd.mul_add_e_f64s(x, y, z);
+    let poly = |c: &[S::f64s; 3], p, a2| fma(p, c[1], fma(a2, c[2], c[0]));
     let mul = |x, y| simd.mul_f64s(x, y);
     let mut sums = [simd.splat_f64s(0.0); 4];
     for k in 0..l.len() {
         let a = mul(c.alpha, l[k]);
-        let inverse = simd.div_f64s(c.one, fma(a, fma(a, c.s[2], c.s[1]), c.s[0]));
-        let slope = mul(fma(a, fma(a, c.ds[2], c.ds[1]), c.ds[0]), inverse);
-        let noise = mul(mul(mul(m[k], a), a), inverse);
+        // One rounding, whatever cancels: always a fused operation.
+        let fused = simd.negate_mul_add_f64s(c.alpha, l[k], c.edge[0]);
+        let d = simd.add_f64s(fused, c.edge[1]);
+        let (p, a2) = (mul(a, d), mul(a, a));
+        let inverse = simd.div_f64s(c.one, poly(&c.s, p, a2));
+        let slope = mul(poly(&c.ds, p, a2), inverse);
+        let noise = mul(mul(m[k], a2), inverse);
         sums[0] = simd.add_f64s(sums[0], noise);
         sums[1] = fma(noise, slope, sums[1]);
         if SIGNAL {
             let weight = mul(q[k], inverse);
-            let signal = mul(weight, fma(c.v[1], a, c.v[0]));
+            let x = if negative { d } else { a };
+            let signal = mul(weight, fma(c.v[1], x, c.v[0]));
             sums[2] = simd.add_f64s(sums[2], signal);
-            sums[3] = fma(weight, fma(c.dv[1], a, c.dv[0]), sums[3]);
+            sums[3] = fma(weight, fma(c.dv[1], x, c.dv[0]), sums[3]);
             sums[3] = simd.negate_mul_add_f64s(signal, slope, sums[3]);
         }
     }
     sums.map(|lanes| simd.reduce_sum_f64s(lanes))
 }
 
+/// What [`from_edge`] needs of one point.
+#[inline(always)]
+pub(crate) fn form(p: &Parameters<f64>, point: &Point<f64>) -> FromEdge<f64> {
+    let (b, g) = (p.momentum, p.noise_tau());
+    FromEdge::new(b, g, point.z(), point.e(), b < 0.0)
+}
+
 impl AllValues<'_> {
     #[inline(always)]
     fn coefficients<S: Simd>(&self, simd: S) -> Coefficients<S::f64s> {
         let p = self.parameters;
-        let (b, g, z, e) = (p.momentum, p.noise_tau(), self.point.z(), self.point.e());
+        let form = form(p, self.point);
         let splat = |x: f64| simd.splat_f64s(x);
         Coefficients {
             alpha: splat(p.learning_rate),
             one: splat(1.0),
-            s: per_mode::denominator_coefficients(b, g, z, e).map(splat),
-            ds: per_mode::denominator_derivative_coefficients(b, g, z, e).map(splat),
-            v: per_mode::signal_numerator_coefficients(b, z).map(splat),
-            dv: per_mode::signal_numerator_derivative_coefficients(b, z).map(splat),
+            edge: from_edge::edge(p.momentum).map(splat),
+            s: form.denominator.map(splat),
+            ds: form.denominator_derivative.map(splat),
+            v: form.signal.map(splat),
+            dv: form.signal_derivative.map(splat),
         }
     }
 
@@ -168,11 +186,13 @@ impl AllValues<'_> {
         let (wide, single) = (self.coefficients(simd), self.coefficients(pulp::Scalar));
         let (l, m) = (self.modes.eigenvalues(), self.modes.multiplicities());
         let q = if SIGNAL { self.modes.signal() } else { l };
+        let negative = self.parameters.momentum < 0.0;
         let mut totals = [Total::default(); 4];
         for ((l, m), q) in l.chunks(BLOCK).zip(m.chunks(BLOCK)).zip(q.chunks(BLOCK)) {
             let parts = [l, m, q].map(|list| S::as_simd_f64s(list));
-            let body = accumulate::<S, SIGNAL>(simd, &wide, parts.map(|part| part.0));
-            let rest = accumulate::<_, SIGNAL>(pulp::Scalar, &single, parts.map(|part| part.1));
+            let body = accumulate::<S, SIGNAL>(simd, &wide, negative, parts.map(|part| part.0));
+            let rest =
+                accumulate::<_, SIGNAL>(pulp::Scalar, &single, negative, parts.map(|part| part.1));
             for (total, value) in totals.iter_mut().zip(body.into_iter().zip(rest)) {
                 total.add(value.0);
                 total.add(value.1);
@@ -193,9 +213,9 @@ impl WithSimd for AllValues<'_> {
         } else {
             self.sums::<S, true>(simd)
         };
-        let (p, z) = (self.parameters, self.point.z());
+        let p = self.parameters;
         let b = p.momentum;
-        let numerator = per_mode::noise_numerator(b, z);
+        let numerator = form(p, self.point).noise;
         Values {
             noise: p.noise_amplitude * numerator * noise,
             noise_derivative: p.noise_amplitude * (b * noise - numerator * noise_slope),
@@ -218,21 +238,23 @@ pub fn values(
     })
 }
 
-struct Sum<'a, F>(Modes<'a, f64>, F);
+struct Sum<'a, F, const J: usize>(Modes<'a, f64>, F);
 
-impl<F: Fn(f64, f64) -> f64> pulp::NullaryFnOnce for Sum<'_, F> {
-    type Output = f64;
+impl<const J: usize, F: Fn(f64, f64) -> [f64; J]> pulp::NullaryFnOnce for Sum<'_, F, J> {
+    type Output = [f64; J];
 
     #[inline(always)]
-    fn call(self) -> f64 {
+    fn call(self) -> [f64; J] {
         let Self(modes, term) = self;
-        let [sum] = lanes(&modes, |l, m, _| [term(l, m)]);
-        sum
+        lanes(&modes, |l, m, _| term(l, m))
     }
 }
 
 /// `sum_k term(lambda_k, m_k)` over the nodes of a spectrum.
-pub(crate) fn total(spectrum: &Spectrum, term: impl Fn(f64, f64) -> f64) -> f64 {
+pub(crate) fn total<const J: usize>(
+    spectrum: &Spectrum,
+    term: impl Fn(f64, f64) -> [f64; J],
+) -> [f64; J] {
     pulp::Arch::new().dispatch(Sum(Modes::of(spectrum), term))
 }
 

@@ -1,6 +1,7 @@
 //! The derivation: identities of polynomials, exactly.
 
 use super::{Check, VerifyError};
+use crate::closed_form::from_edge::{self, FromEdge};
 use crate::closed_form::{ClosedForms, Quantity, per_mode};
 use crate::moment::UpdateRule;
 use crate::number::Ring;
@@ -65,6 +66,18 @@ fn generic_forms_agree(forms: &ClosedForms) -> bool {
     let e = Polynomial::one() - z.clone();
     let value = per_mode::denominator_coefficients(b.clone(), g.clone(), z.clone(), e.clone());
     let slope = per_mode::denominator_derivative_coefficients(b.clone(), g.clone(), z.clone(), e);
+    let d = Polynomial::from_integer(2) * (Polynomial::one() + b.clone()) - a.clone();
+    let from_edge = [false, true].into_iter().all(|negative| {
+        let e = Polynomial::one() - z.clone();
+        let form = FromEdge::new(b.clone(), g.clone(), z.clone(), e, negative);
+        let at = |c: &[Polynomial; 3]| from_edge::at(c, a.clone(), d.clone());
+        let [v0, v1] = form.signal.clone();
+        let moved = if negative { d.clone() } else { a.clone() };
+        at(&form.denominator) == *forms.denominator()
+            && at(&form.denominator_derivative) == forms.denominator().derivative("z")
+            && form.noise == forms.noise_numerator()
+            && v0 + moved * v1 == forms.signal_numerator()
+    });
     let [v0, v1] = per_mode::signal_numerator_coefficients(b.clone(), z.clone());
     let x = Polynomial::ring(["x11", "x12", "x22"]);
     let stepped = per_mode::step(a.clone(), b.clone(), g, x.clone());
@@ -78,6 +91,7 @@ fn generic_forms_agree(forms: &ClosedForms) -> bool {
         && per_mode::noise_numerator(b, z) == forms.noise_numerator()
         && v0 + a * v1 == forms.signal_numerator()
         && stepped.into_iter().eq(operator)
+        && from_edge
 }
 
 #[cfg(test)]

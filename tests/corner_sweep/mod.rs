@@ -49,8 +49,7 @@ impl Random {
     }
 }
 
-fn eigenvalues(random: &mut Random) -> Vec<f64> {
-    let n = 1 + random.below(6);
+fn eigenvalues(random: &mut Random, n: usize) -> Vec<f64> {
     let scale = random.of(&[1.0, 1.0, 0.37, 1e-3, 1e3]);
     let mut list: Vec<f64> = match random.below(5) {
         0 => vec![scale; n],
@@ -75,9 +74,25 @@ fn eigenvalues(random: &mut Random) -> Vec<f64> {
     list
 }
 
-/// One setting and one step.
+/// One setting of 1 to 6 modes and one step.
 pub fn setting(random: &mut Random) -> Option<(Setting, u64)> {
-    let l = eigenvalues(random);
+    let n = 1 + random.below(6);
+    with_modes(random, n)
+}
+
+/// One setting of up to 50 modes, most with few, and one step.
+#[allow(dead_code)] // of examples/corners.rs
+pub fn hunted(random: &mut Random) -> Option<(Setting, u64)> {
+    let n = match random.below(100) {
+        0 => 50,
+        1..10 => 7 + random.below(14),
+        _ => 1 + random.below(8),
+    };
+    with_modes(random, n)
+}
+
+fn with_modes(random: &mut Random, n: usize) -> Option<(Setting, u64)> {
+    let l = eigenvalues(random, n);
     let kind = random.below(3);
     let q = l
         .iter()
@@ -157,6 +172,12 @@ pub fn compare(s: &Setting, step: u64) -> Result<Outcome, String> {
     let bits = 380;
     let exact = squaring(&moving, step)? + Ball::exact(s.spectrum.null_space_loss()).at(bits);
     let off = match point.loss() {
+        // Relative first: differences of tiny losses are below what a bound in `f64` can say.
+        Some(loss) if exact.is_positive() => {
+            let difference = Ball::exact(loss).at(bits) - exact.clone();
+            let relative = (difference / exact.clone()).above().to_f64();
+            relative * exact.to_f64()
+        }
         Some(loss) => (Ball::exact(loss).at(bits) - exact).above().to_f64(),
         None => {
             let ln10 = Ball::integer(10).at(bits).ln();

@@ -282,10 +282,10 @@ pub fn fast_ratio(s: &Setting, step: u64, exact: &Ball) -> Result<(f64, &'static
     let name = point.method().name();
     match point.loss() {
         Some(loss) => {
-            let off = (Ball::exact(loss).at(BITS) - exact.clone())
-                .above()
-                .to_f64();
-            Ok((off / point.error_estimate(), name))
+            // Both relative: differences of tiny losses are below what a bound in `f64` can say.
+            let difference = Ball::exact(loss).at(BITS) - exact.clone();
+            let off = (difference / exact.clone()).above().to_f64();
+            Ok((off / point.relative_error(), name))
         }
         None => {
             // log10 of the exact loss to 50 digits; its own rounding to `f64` is no error of the method.

@@ -43,15 +43,17 @@ impl LossCurve {
     /// error estimate is
     ///
     /// ```text
-    /// quadrature_error L_t + (8 + 2 sqrt(t) + 4 abs ln(E_t/L_0)) eps E_t + 2 t eps sum_k c_k E_kt
-    /// E_kt = 1/2 (x11 + 2 abs(x12) + x22),   E_t = sum_k E_kt + null_space_loss
+    /// quadrature_error L_t + (8 + 2 sqrt(t) + 4 abs ln(E_t/L_0)) eps R_t + 2 t eps sum_k c_k E_kt + 2 eps sum_k h_k E_kt
+    /// E_kt = 1/2 max(x11 + 2 abs(x12) + x22, what x11 may come back to),   E_t = sum_k E_kt + null_space_loss
+    /// R_kt = 1/2 max(x11 + 2 abs(x12) + x22, what moments of this size may grow into),   R_t = sum_k R_kt + null_space_loss
     /// ```
     ///
     /// E_t is what the loss is a part of: with momentum the loss may pass near zero while the
     /// velocities, and the rounding, do not. The square root is rounding at random, the logarithm
-    /// and the last term the rounded coefficients, whose error is the same in every step: c_k is
+    /// and the term after it the rounded coefficients, whose error is the same in every step: c_k is
     /// the relative change of the larger root mu of `mu^2 - (1 + b - a_k) mu + b` for relative
-    /// changes of a_k and b, large near critical damping. The constants cover runs in 90 digits
+    /// changes of a_k and b, large near critical damping. h_k is sqrt(t n_k), n_k = eps/r_k^2 between 1 and t, with
+    /// r_k the share by which x11 changes a step: a mode that hardly moves rounds alike for n_k steps. The constants cover runs in 90 digits
     /// (tests/cli.rs); it is an estimate, no bound. The series adds twice its distance
     /// from the iteration. `progress` is called with the present step now and then.
     ///

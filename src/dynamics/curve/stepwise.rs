@@ -24,6 +24,8 @@ const CHUNK: u64 = 16;
 const GROWTH: f64 = 1e100;
 /// See [`super::LossCurve::compute`].
 const ROUNDING: [f64; 4] = [8.0, 2.0, 4.0, 2.0];
+/// Roundings of a mode's position in one step, times 1/2, with a third to spare.
+const HELD: f64 = 2.0;
 /// Where series and iteration differ by this share of E_t, the series is refused.
 const LARGEST_DISTANCE: f64 = 1e-3;
 /// Octaves below L_0 at which the numbers inside the series lose digits.
@@ -122,6 +124,10 @@ struct Sample {
     envelope: f64,
     /// sum_k c_k E_kt.
     sensitivity: f64,
+    /// sum_k E_kt h_k, see [`held`].
+    held: f64,
+    /// sum_k R_kt and the null space: what rounding of the moments may grow into.
+    reach: f64,
     /// Distance from another way of computing.
     distance: f64,
 }
@@ -140,7 +146,7 @@ impl Sample {
         let [constant, random, systematic, roots] = ROUNDING;
         let units = constant + random * t.sqrt() + systematic * growth;
         let error = quadrature_error * self.loss
-            + f64::EPSILON * (units * self.envelope + roots * t * self.sensitivity)
+            + f64::EPSILON * (units * self.reach + roots * t * self.sensitivity + HELD * self.held)
             + self.distance;
         LossPoint::new(self.loss, self.exponent, error, method)
     }
@@ -162,6 +168,66 @@ fn root_sensitivity(a: f64, b: f64, t: f64) -> f64 {
     let value = (from_one * b.abs() + modulus * a) / (modulus * distance);
     // A root of zero: the mode has vanished, and rounding is all that is left of it.
     if value.is_finite() { value } else { t }
+}
+
+/// What x11 may come back to: c1^2 + c2^2 of `x_t = c1 mu1^t + c2 mu2^t`, from x11, x12 and x22 now; for complex roots |2 c|^2.
+///
+/// With v the velocity, `x_t - mu2 x_(t-1) = (1 - mu2) x + mu2 v = c1 mu1^(t-1) (mu1 - mu2)`. Two roots nearer than 1/t count as
+/// 1/t apart. Second, the same of moments that do not cancel: what their roundings grow into where the roots lie close together
+/// far from 1, as they do near the noiseless edge.
+fn amplitudes(a: f64, b: f64, t: f64, [x11, x12, x22]: [f64; 3]) -> [f64; 2] {
+    let half = 0.5 * (1.0 + b - a);
+    let square = half * half - b;
+    let distance = (2.0 * square.abs().sqrt()).max(t.recip());
+    let squares = if square >= 0.0 {
+        let large = half + square.sqrt().copysign(half);
+        let small = if large == 0.0 { 0.0 } else { b / large };
+        let other = |mu: f64| {
+            let away = 1.0 - mu;
+            [away * away * x11, 2.0 * away * mu * x12, mu * mu * x22]
+        };
+        let (first, second) = (other(small), other(large));
+        let both = |f: fn(&[f64; 3]) -> f64| large * large * f(&first) + small * small * f(&second);
+        [
+            both(|x| x.iter().sum::<f64>().abs()),
+            both(|x| x.iter().map(|x| x.abs()).sum()),
+        ]
+    } else {
+        let parts = [a * x11, (1.0 - b - a) * x12, b * x22];
+        let parts = parts.map(|x| 4.0 * b * x);
+        [
+            parts.iter().sum::<f64>().abs(),
+            parts.iter().map(|x| x.abs()).sum(),
+        ]
+    };
+    squares.map(|x| x / (distance * distance))
+}
+
+/// 1 - mu^2, mu the larger root of `mu^2 - (1 + b - a) mu + b` in modulus: between eps and 1.
+fn own_decay(a: f64, b: f64) -> f64 {
+    let half = 0.5 * (1.0 + b - a);
+    let square = half * half - b;
+    let modulus = if square >= 0.0 {
+        half.abs() + square.sqrt()
+    } else {
+        b.sqrt()
+    };
+    (1.0 - modulus * modulus).clamp(f64::EPSILON, 1.0)
+}
+
+/// h_k: how many roundings of one step those of t steps add up to.
+///
+/// A position x that changes by a share r a step moves over its grid by r/eps units a step, a number that itself changes by
+/// r^2/eps: for `n = eps/r^2` steps the same amount is rounded off, the next n another one. So h = sqrt(t n), n between 1 and t. A
+/// mode that the noise of others holds (it changes less than its own decay `d` would make it) forgets after 1/d steps.
+fn held(change: f64, decay: f64, t: f64) -> f64 {
+    let n = (f64::EPSILON / (change * change)).min(t).max(1.0);
+    let h = (t * n).sqrt();
+    if change < 0.5 * decay {
+        h.min(decay.recip().max(t.sqrt()))
+    } else {
+        h
+    }
 }
 
 /// How many steps may pass between two looks at the range.
@@ -217,12 +283,30 @@ fn iterate(
             }
         }
         let [positions, mixed, velocities] = run.moments();
-        let (mut moving_envelope, mut sensitivity) = (0.0, 0.0);
+        let next = if step == 0 {
+            positions.clone()
+        } else {
+            let mut ahead = run.clone();
+            ahead.advance_by(1);
+            let [next, ..] = ahead.moments();
+            next
+        };
+        let (mut moving_envelope, mut sensitivity, mut total_held) = (0.0, 0.0, 0.0);
+        let mut reach = 0.0;
         for (k, lambda) in spectrum.eigenvalues().iter().enumerate() {
-            let energy = 0.5 * (positions[k] + 2.0 * mixed[k].abs() + velocities[k].abs());
             let a = parameters.learning_rate() * lambda;
+            let x = [positions[k], mixed[k], velocities[k]];
+            let seen = x[0] + 2.0 * x[1].abs() + x[2].abs();
+            let [comes_back, reached] = amplitudes(a, parameters.momentum(), step as f64, x);
+            let energy = 0.5 * seen.max(comes_back);
+            reach += 0.5 * seen.max(reached);
             moving_envelope += energy;
             sensitivity += energy * root_sensitivity(a, parameters.momentum(), step as f64);
+            let change = (next[k] - positions[k]).abs() / positions[k];
+            if change.is_finite() {
+                let decay = own_decay(a, parameters.momentum());
+                total_held += energy * held(change, decay, step as f64);
+            }
         }
         let constant = scaled(null, -exponent);
         let loss = if exponent == 0 {
@@ -235,6 +319,8 @@ fn iterate(
             exponent,
             envelope: moving_envelope + constant,
             sensitivity,
+            held: total_held,
+            reach: reach + constant,
             distance: 0.0,
         };
         samples.push(if constant.is_finite() {
@@ -246,6 +332,8 @@ fn iterate(
                 exponent: 0,
                 envelope: null,
                 sensitivity: 0.0,
+                held: 0.0,
+                reach: null,
                 distance: 0.0,
             }
         });
@@ -313,6 +401,8 @@ fn series(
                 exponent: 0,
                 envelope,
                 sensitivity: scaled(other.sensitivity, other.exponent),
+                held: scaled(other.held, other.exponent),
+                reach: scaled(other.reach, other.exponent),
                 distance: 2.0 * distance,
             })
         })

@@ -17,7 +17,7 @@ use super::super::root::{
 };
 use super::super::sums;
 use super::super::{Modes, Parameters, Point};
-use crate::closed_form::per_mode;
+use crate::closed_form::from_edge;
 use crate::moment::Hyperparameters;
 use crate::spectrum::Spectrum;
 
@@ -45,13 +45,13 @@ pub(super) fn anchor(spectrum: &Spectrum, parameters: &Hyperparameters) -> Optio
     }
     let p: Parameters<f64> = parameters.into();
     let modes = Modes::new(spectrum.eigenvalues(), spectrum.multiplicities(), &[]).ok()?;
-    if sums::noise_function_at_one(&p, &modes) > 1.0 {
+    let at_one = sums::values(&p, &modes, &Point::from_complement(0.0));
+    if at_one.noise > 1.0 {
         let root = dominant_root_below(spectrum, parameters, None);
         return Some(root.unwrap_or_else(|| Point::from_complement(0.0)));
     }
     let smallest = spectrum.eigenvalues()[spectrum.len() - 1];
-    let ends = [smallest, spectrum.largest()]
-        .map(|l| first_pole_beyond_one(p.learning_rate * l, p.momentum, p.noise_tau()));
+    let ends = [smallest, spectrum.largest()].map(|l| first_pole_beyond_one(&p, l));
     let pole = match ends {
         [Some(x), Some(y)] => Some(x.min(y)),
         [Some(x), None] | [None, Some(x)] => Some(x),
@@ -89,15 +89,13 @@ pub(super) fn anchor(spectrum: &Spectrum, parameters: &Hyperparameters) -> Optio
 }
 
 /// x = z - 1 of the smallest zero of S in (1, 1e6), if any.
-fn first_pole_beyond_one(a: f64, b: f64, g: f64) -> Option<f64> {
-    let value = |x: f64| {
-        let c = per_mode::denominator_coefficients(b, g, 1.0 + x, -x);
-        per_mode::denominator(&c, a)
-    };
-    let slope = |x: f64| {
-        let c = per_mode::denominator_derivative_coefficients(b, g, 1.0 + x, -x);
-        per_mode::denominator(&c, a)
-    };
+fn first_pole_beyond_one(p: &Parameters<f64>, eigenvalue: f64) -> Option<f64> {
+    let (b, g) = (p.momentum, p.noise_tau());
+    let a = p.learning_rate * eigenvalue;
+    let d = from_edge::distance(from_edge::edge(b), p.learning_rate, eigenvalue);
+    let form = |x: f64| sums::form(p, &Point::from_complement(-x));
+    let value = |x: f64| from_edge::at(&form(x).denominator, a, d);
+    let slope = |x: f64| from_edge::at(&form(x).denominator_derivative, a, d);
     // Between the zeros of S' = s1 + 2 s2 z + 3 s3 z^2, S is monotone.
     let [s1, s2, s3] = denominator_in_z(a, b, g);
     let mut breaks: Vec<f64> = quadratic_roots(3.0 * s3, 2.0 * s2, s1)
@@ -146,9 +144,15 @@ mod tests {
     #[test]
     fn a_pole_that_is_not_there_is_not_found() {
         // b = 0, g = 1, a = 1: S = 1 + z.
-        assert_eq!(first_pole_beyond_one(1.0, 0.0, 1.0), None);
+        let p = |learning_rate, noise_amplitude| Parameters {
+            learning_rate,
+            momentum: 0.0,
+            noise_amplitude,
+            tau: 1.0,
+        };
+        assert_eq!(first_pole_beyond_one(&p(1.0, 1.0), 1.0), None);
         // b = 0, g = 0: S = 1 - z (1-a)^2.
-        let x = first_pole_beyond_one(0.5, 0.0, 0.0).unwrap();
+        let x = first_pole_beyond_one(&p(0.5, 0.0), 1.0).unwrap();
         assert!((x - 3.0).abs() < 1e-14);
     }
 }

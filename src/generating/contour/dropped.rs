@@ -17,13 +17,12 @@
 //! | term | from |
 //! |---|---|
 //! | winding | the change of arg G along the upper half circle, refined until G turns less than 1 rad a step |
-//! | P_real, P_other | the roots of the cubic `w^3 + S1 w^2 + S2 w + S3`, w = 1/z, of each eigenvalue |
+//! | P_real, P_other | the roots w = 1/z = 1 - v of S of each eigenvalue, from its cubic in v: see `cubic_from_one` |
 //! | Z_real - P_real | at positive poles z U rises to +infinity (R1 > 0 there, (121)), so zeros and poles alternate, a zero first: 1 if G(R) < 0, else 0 |
 //!
 //! A circle counts as good if that leaves Z_other = 0. Sampling makes this an estimate, not a proof.
 
 use super::super::Point;
-use super::super::recurrence::denominator_in_z;
 use super::hyperbola::complement;
 use super::kernel::{C, ModeTable};
 use crate::closed_form::per_mode::zu_derivative_numerator_factorised;
@@ -52,6 +51,29 @@ struct Multiplier {
     /// Real, positive and with R1 > 0: a pole of z U that it enters at +infinity.
     rising: bool,
     log_modulus: f64,
+}
+
+/// `v^3 + s1 v^2 + s2 v + s3` with the roots v = 1 - w of one eigenvalue; a d = a (2 (1 + b) - a).
+///
+/// ```text
+/// (v - (1 - b)) (v^2 - c v + a d) - g a^2 (1 - v)(1 + b - v),   c = 2 (1 + b) - (1 + b - a)^2
+/// ```
+///
+/// Near |b| = 1 two or three of the roots w lie near 1: the coefficients in w hold them to the square or cube root of eps, those
+/// in v to their own last digits.
+fn cubic_from_one(a: f64, ad: f64, b: f64, g: f64) -> [f64; 3] {
+    let (below, above) = (1.0 - b, 1.0 + b);
+    let c = if b >= 0.0 {
+        2.0 * below + 4.0 * a - (below + a) * (below + a)
+    } else {
+        2.0 * above - (above - a) * (above - a)
+    };
+    let h = g * a * a;
+    [
+        -(c + below + h),
+        ad + c * below + h * (1.0 + above),
+        -(ad * below + h * above),
+    ]
 }
 
 /// The real root of `w^3 + s1 w^2 + s2 w + s3` on the side where s3 says there is one.
@@ -89,12 +111,12 @@ fn real_root([s1, s2, s3]: [f64; 3]) -> f64 {
     w
 }
 
-/// The roots of S of one eigenvalue, as multipliers.
-fn roots_of_mode(a: f64, b: f64, g: f64) -> [C; 3] {
-    let s = denominator_in_z(a, b, g);
+/// The roots of S of one eigenvalue, as v = 1 - w of the multipliers w.
+fn roots_of_mode(a: f64, ad: f64, b: f64, g: f64) -> [C; 3] {
+    let s = cubic_from_one(a, ad, b, g);
     let r = real_root(s);
     // Deflate from the side that is stable for a root of this size.
-    let (linear, constant) = if r != 0.0 && r.abs() >= b.abs() {
+    let (linear, constant) = if r != 0.0 && r.abs().powi(3) >= s[2].abs() {
         let constant = -s[2] / r;
         ((constant - s[1]) / r, constant)
     } else {
@@ -121,13 +143,14 @@ fn multipliers(table: &ModeTable, multiplicities: &[f64]) -> Vec<Multiplier> {
     let (b, g) = (p.momentum, p.noise_tau());
     let mut list = Vec::new();
     let mut before = f64::NAN;
-    for (&a, &m) in table.rates().iter().zip(multiplicities) {
+    for ((&a, &ad), &m) in table.rates().iter().zip(table.inner()).zip(multiplicities) {
         // Equal eigenvalues share their poles; signal-only nodes have none in U.
         if a == before || m == 0.0 {
             continue;
         }
         before = a;
-        for value in roots_of_mode(a, b, g) {
+        for v in roots_of_mode(a, ad, b, g) {
+            let value = Complex::real(1.0) - v;
             if value == Complex::real(0.0) {
                 continue;
             }
@@ -137,7 +160,8 @@ fn multipliers(table: &ModeTable, multiplicities: &[f64]) -> Vec<Multiplier> {
             list.push(Multiplier {
                 value,
                 rising,
-                log_modulus: value.modulus().ln(),
+                // ln |1 - v|, with the digits of v.
+                log_modulus: 0.5 * (v.norm_squared() - 2.0 * v.re).ln_1p(),
             });
         }
     }
@@ -327,7 +351,8 @@ mod tests {
             (3.0, 0.9),
             (1e-9, 0.3),
         ] {
-            let roots = roots_of_mode(a, b, 0.0);
+            let ad = a * (2.0 * (1.0 + b) - a);
+            let roots = roots_of_mode(a, ad, b, 0.0).map(|v| Complex::real(1.0) - v);
             let sum = 1.0 + b - a;
             let trace = roots[0].re + roots[1].re + roots[2].re;
             assert!((trace - (sum * sum - 2.0 * b + b)).abs() < 1e-13);

@@ -7,7 +7,8 @@
 //! U' = gamma [ b A0 - (1 + b z) A1 ]              V' = v0' Q0 + v1' Q1 - v0 Q2 - v1 Q3
 //! ```
 //!
-//! S, v0 and v1 are those of [`per_mode`] with e = 1 - z passed itself; q = lambda_k C_kk,0. The
+//! S, v0 and v1 are those of [`from_edge`] with e = 1 - z passed itself, so that nothing cancels near the noiseless edge
+//! nor near |b| = 1 (there Q1 and Q3 hold the distance d for a if b < 0); q = lambda_k C_kk,0. The
 //! vector unit is chosen at run time by [`pulp::Arch`]; where it has fused multiply-add, that is
 //! used, so that the last bits differ between machines. Lanes are emptied into a compensated total
 //! every [`BLOCK`] modes.
@@ -15,7 +16,7 @@
 use super::super::point::{Parameters, Point};
 use super::super::sums::Total;
 use super::super::values::Values;
-use crate::closed_form::per_mode;
+use crate::closed_form::from_edge::{self, FromEdge};
 use crate::number::Complex;
 use crate::spectrum::Spectrum;
 use pulp::{Arch, Simd, WithSimd};
@@ -40,13 +41,50 @@ pub(crate) struct ModeTable {
     parameters: Parameters<f64>,
     /// a = alpha lambda.
     rate: Vec<f64>,
+    /// a d, d the distance from the noiseless edge.
+    inner: Vec<f64>,
+    /// a^2.
+    square: Vec<f64>,
     /// m a^2.
     noise: Vec<f64>,
     /// q.
     signal: Vec<f64>,
-    /// q a.
+    /// q a, or q d for negative momentum.
     moved: Vec<f64>,
     length: usize,
+}
+
+/// a, a d, a^2, m a^2 and q m of every mode (see [`ModeTable`]), filled where fused multiply-add is one instruction.
+struct Fill<'a> {
+    parameters: &'a Parameters<f64>,
+    rate: &'a mut [f64],
+    inner: &'a mut [f64],
+    square: &'a mut [f64],
+    noise: &'a mut [f64],
+    moved: &'a mut [f64],
+}
+
+impl pulp::NullaryFnOnce for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (alpha, b) = (self.parameters.learning_rate, self.parameters.momentum);
+        let edge = from_edge::edge(b);
+        let lists = self.inner.iter_mut().zip(self.square.iter_mut());
+        let weights = self.noise.iter_mut().zip(self.moved.iter_mut());
+        for ((rate, (inner, square)), (noise, moved)) in
+            self.rate.iter_mut().zip(lists).zip(weights)
+        {
+            let d = from_edge::distance(edge, alpha, *rate);
+            let a = *rate * alpha;
+            *rate = a;
+            *inner = a * d;
+            *square = a * a;
+            *noise = *noise * a * a;
+            *moved *= if b < 0.0 { d } else { a };
+        }
+    }
 }
 
 impl ModeTable {
@@ -61,18 +99,23 @@ impl ModeTable {
             list
         };
         let mut rate = padded_list(spectrum.eigenvalues());
-        for a in &mut rate {
-            *a *= parameters.learning_rate;
-        }
         let mut noise = padded_list(spectrum.multiplicities());
-        for (m, a) in noise.iter_mut().zip(&rate) {
-            *m = *m * a * a;
-        }
         let signal = padded_list(spectrum.signal().unwrap_or(&[]));
-        let moved = signal.iter().zip(&rate).map(|(q, a)| q * a).collect();
+        let mut moved = signal.clone();
+        let (mut inner, mut square) = (vec![0.0; padded], vec![0.0; padded]);
+        Arch::new().dispatch(Fill {
+            parameters: &parameters,
+            rate: &mut rate,
+            inner: &mut inner,
+            square: &mut square,
+            noise: &mut noise,
+            moved: &mut moved,
+        });
         Self {
             parameters,
             rate,
+            inner,
+            square,
             noise,
             signal,
             moved,
@@ -85,19 +128,24 @@ impl ModeTable {
         &self.rate[..self.length]
     }
 
+    /// a d of the modes, d the distance from the noiseless edge.
+    pub(crate) fn inner(&self) -> &[f64] {
+        &self.inner[..self.length]
+    }
+
     /// alpha, beta, gamma, tau.
     pub(crate) const fn parameters(&self) -> &Parameters<f64> {
         &self.parameters
     }
 
     /// U, U', V, V' at a complex point.
-    pub(crate) fn values(&self, point: &Point<C>) -> Values<C> {
+    pub(crate) fn values(&self, point: &Point<C>) -> NodeValues {
         self.assemble(point, self.sums(point, 0..self.rate.len()))
     }
 
     /// The same at several points; long tables are read once, in parts that fit the cache, shared
     /// among the threads of the current rayon pool.
-    pub(crate) fn values_at(&self, points: &[Point<C>]) -> Vec<Values<C>> {
+    pub(crate) fn values_at(&self, points: &[Point<C>]) -> Vec<NodeValues> {
         if self.length < PARALLEL {
             return points.iter().map(|point| self.values(point)).collect();
         }
@@ -126,45 +174,63 @@ impl ModeTable {
 
     /// U and V alone at a complex point: half the work.
     pub(super) fn noise_and_signal(&self, point: &Point<C>) -> [C; 2] {
-        let real = Complex::real;
-        let (b, g) = (real(self.parameters.momentum), self.parameters.noise_tau());
-        let (z, e) = (point.z(), point.e());
+        let form = self.form(point);
         let [a0, q0, q1] = Arch::new().dispatch(Pair {
             table: self,
-            s: per_mode::denominator_coefficients(b, real(g), z, e),
+            s: form.denominator,
         });
-        let [v0, v1] = per_mode::signal_numerator_coefficients(b, z);
-        let gamma = real(self.parameters.noise_amplitude);
-        let noise = gamma * per_mode::noise_numerator(b, z) * a0;
-        [noise, v0 * q0 + v1 * q1]
+        let [v0, v1] = form.signal;
+        let gamma = Complex::real(self.parameters.noise_amplitude);
+        [gamma * form.noise * a0, v0 * q0 + v1 * q1]
+    }
+
+    fn form(&self, point: &Point<C>) -> FromEdge<C> {
+        let real = Complex::real;
+        let (b, g) = (self.parameters.momentum, self.parameters.noise_tau());
+        FromEdge::new(real(b), real(g), point.z(), point.e(), b < 0.0)
     }
 
     fn sums(&self, point: &Point<C>, range: Range<usize>) -> [C; 6] {
-        let real = Complex::real;
-        let (b, g) = (self.parameters.momentum, self.parameters.noise_tau());
-        let (z, e) = (point.z(), point.e());
+        let form = self.form(point);
         Arch::new().dispatch(Sums {
             table: self,
             range,
-            s: per_mode::denominator_coefficients(real(b), real(g), z, e),
-            ds: per_mode::denominator_derivative_coefficients(real(b), real(g), z, e),
+            s: form.denominator,
+            ds: form.denominator_derivative,
         })
     }
 
-    fn assemble(&self, point: &Point<C>, [a0, a1, q0, q1, q2, q3]: [C; 6]) -> Values<C> {
+    fn assemble(&self, point: &Point<C>, [a0, a1, q0, q1, q2, q3]: [C; 6]) -> NodeValues {
         let b = Complex::real(self.parameters.momentum);
-        let z = point.z();
-        let [v0, v1] = per_mode::signal_numerator_coefficients(b, z);
-        let [dv0, dv1] = per_mode::signal_numerator_derivative_coefficients(b, z);
-        let numerator = per_mode::noise_numerator(b, z);
-        let gamma = Complex::real(self.parameters.noise_amplitude);
-        Values {
+        let form = self.form(point);
+        let ([v0, v1], [dv0, dv1]) = (form.signal, form.signal_derivative);
+        let numerator = form.noise;
+        let amplitude = self.parameters.noise_amplitude;
+        let gamma = Complex::real(amplitude);
+        let values = Values {
             noise: gamma * numerator * a0,
             noise_derivative: gamma * (b * a0 - numerator * a1),
             signal: v0 * q0 + v1 * q1,
             signal_derivative: dv0 * q0 + dv1 * q1 - v0 * q2 - v1 * q3,
+        };
+        let size = |x: C| x.modulus();
+        let parts = |pairs: &[(C, C)]| pairs.iter().map(|&(x, y)| size(x * y)).sum::<f64>();
+        NodeValues {
+            values,
+            noise_derivative_parts: amplitude * parts(&[(b, a0), (numerator, a1)]),
+            signal_parts: parts(&[(v0, q0), (v1, q1)]),
+            signal_derivative_parts: parts(&[(dv0, q0), (dv1, q1), (v0, q2), (v1, q3)]),
         }
     }
+}
+
+/// U, U', V, V' at a node, and the moduli of what they were added up from: rounding is relative to those.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NodeValues {
+    pub(crate) values: Values<C>,
+    pub(crate) noise_derivative_parts: f64,
+    pub(crate) signal_parts: f64,
+    pub(crate) signal_derivative_parts: f64,
 }
 
 struct Sums<'a> {
@@ -184,24 +250,26 @@ impl WithSimd for Sums<'_> {
         let range = self.range;
         let one = simd.splat_f64s(1.0);
         let fma = |x, y, z| simd.mul_add_e_f64s(x, y, z);
-        let (rates, _) = S::as_simd_f64s(&self.table.rate[range.clone()]);
+        let (inners, _) = S::as_simd_f64s(&self.table.inner[range.clone()]);
+        let (squares, _) = S::as_simd_f64s(&self.table.square[range.clone()]);
         let (noises, _) = S::as_simd_f64s(&self.table.noise[range.clone()]);
         let (signals, _) = S::as_simd_f64s(&self.table.signal[range.clone()]);
         let (moveds, _) = S::as_simd_f64s(&self.table.moved[range.clone()]);
         let block = BLOCK / S::F64_LANES;
         let mut totals = [Total::default(); 12];
-        for (((a, m), q), qa) in rates
+        for ((((p, a2), m), q), qa) in inners
             .chunks(block)
+            .zip(squares.chunks(block))
             .zip(noises.chunks(block))
             .zip(signals.chunks(block))
             .zip(moveds.chunks(block))
         {
             let mut sums = [simd.splat_f64s(0.0); 12];
-            for (((&a, &m), &q), &qa) in a.iter().zip(m).zip(q).zip(qa) {
-                let re = fma(a, fma(a, s2[0], s1[0]), s0[0]);
-                let im = fma(a, fma(a, s2[1], s1[1]), s0[1]);
-                let dre = fma(a, fma(a, d2[0], d1[0]), d0[0]);
-                let dim = fma(a, fma(a, d2[1], d1[1]), d0[1]);
+            for ((((&p, &a2), &m), &q), &qa) in p.iter().zip(a2).zip(m).zip(q).zip(qa) {
+                let re = fma(p, s1[0], fma(a2, s2[0], s0[0]));
+                let im = fma(p, s1[1], fma(a2, s2[1], s0[1]));
+                let dre = fma(p, d1[0], fma(a2, d2[0], d0[0]));
+                let dim = fma(p, d1[1], fma(a2, d2[1], d0[1]));
                 let norm = fma(re, re, simd.mul_f64s(im, im));
                 let inverse = simd.div_f64s(one, norm);
                 // 1/S = (x, -y).
@@ -258,22 +326,24 @@ impl WithSimd for Pair<'_> {
             .map(|c| [simd.splat_f64s(c.re), simd.splat_f64s(c.im)]);
         let one = simd.splat_f64s(1.0);
         let fma = |x, y, z| simd.mul_add_e_f64s(x, y, z);
-        let (rates, _) = S::as_simd_f64s(&self.table.rate);
+        let (inners, _) = S::as_simd_f64s(&self.table.inner);
+        let (squares, _) = S::as_simd_f64s(&self.table.square);
         let (noises, _) = S::as_simd_f64s(&self.table.noise);
         let (signals, _) = S::as_simd_f64s(&self.table.signal);
         let (moveds, _) = S::as_simd_f64s(&self.table.moved);
         let block = BLOCK / S::F64_LANES;
         let mut totals = [Total::default(); 6];
-        for (((a, m), q), qa) in rates
+        for ((((p, a2), m), q), qa) in inners
             .chunks(block)
+            .zip(squares.chunks(block))
             .zip(noises.chunks(block))
             .zip(signals.chunks(block))
             .zip(moveds.chunks(block))
         {
             let mut sums = [simd.splat_f64s(0.0); 6];
-            for (((&a, &m), &q), &qa) in a.iter().zip(m).zip(q).zip(qa) {
-                let re = fma(a, fma(a, s2[0], s1[0]), s0[0]);
-                let im = fma(a, fma(a, s2[1], s1[1]), s0[1]);
+            for ((((&p, &a2), &m), &q), &qa) in p.iter().zip(a2).zip(m).zip(q).zip(qa) {
+                let re = fma(p, s1[0], fma(a2, s2[0], s0[0]));
+                let im = fma(p, s1[1], fma(a2, s2[1], s0[1]));
                 let inverse = simd.div_f64s(one, fma(re, re, simd.mul_f64s(im, im)));
                 let x = simd.mul_f64s(re, inverse);
                 let y = simd.mul_f64s(im, inverse);
@@ -311,14 +381,13 @@ mod tests {
         let s = Spectrum::new(l, Some(q)).unwrap();
         let h = Hyperparameters::new(0.7, 0.6, 0.4, 1.0).unwrap();
         let table = ModeTable::new(&s, (&h).into());
-        let (b, g) = (Complex::real(0.6), Complex::real(0.4));
         for e in [Complex::new(-1e-9, 2e-9), Complex::new(-0.2, 0.7)] {
             let point = Point::from_complement(e);
             let sums = || Sums {
                 table: &table,
                 range: 0..table.rate.len(),
-                s: per_mode::denominator_coefficients(b, g, point.z(), e),
-                ds: per_mode::denominator_derivative_coefficients(b, g, point.z(), e),
+                s: table.form(&point).denominator,
+                ds: table.form(&point).denominator_derivative,
             };
             let vector = Arch::new().dispatch(sums());
             let scalar = sums().with_simd(pulp::Scalar);
@@ -326,8 +395,9 @@ mod tests {
                 let off = (x - y).modulus() / y.modulus();
                 assert!(off < 64.0 * f64::EPSILON, "{off:e}");
             }
+            let [s0, s1, s2] = sums().s;
             let other = Sums {
-                s: per_mode::denominator_coefficients(b, -g, point.z(), e),
+                s: [s0, s1, -s2],
                 ..sums()
             };
             assert!(other.with_simd(pulp::Scalar)[0] != scalar[0]);
@@ -347,7 +417,7 @@ mod tests {
             for e in [Complex::new(1e-9, 2e-9), Complex::new(-0.2, 0.7)] {
                 let point = Point::from_complement(e);
                 let (fast, slow) = (
-                    table.values_at(&[point])[0],
+                    table.values_at(&[point])[0].values,
                     values(&p, &lifted.view(), &point),
                 );
                 let near = |x: C, y: C| (x - y).modulus() <= 1e-13 * y.modulus();

@@ -20,14 +20,14 @@
 //!
 //! ```text
 //! max(0.1 |L(n) - L(n')| / L, 1e-12)      n, n' = 14, 12 nodes (a decade: 32, 26)
-//! + eps * (4 |s1| t + sum |term| (4 + 8 |z U|/|1 - z U|) / |sum term|) (1 + 1/(4 (1 - |beta|)))
+//! + eps * (4 |s1| t + sum (4 |parts| (1 + |s1/(s - s1)|) + 8 |term| |z U|/|1 - z U|) / |sum term|)
 //!                                                                       rounding and conditioning
-//! + t ds1                                                               rounding moves the root itself
+//! + 2 t ds1                                                              rounding moves the root itself
 //! + 2 max|L~| R^-t / L                    what is dropped
 //! ```
 //!
-//! with ds1 = 4 eps gamma (1 + b z) sum m a^2 (|c0| + |c1| a + |c2| a^2)/S^2/(z U)' at the root, times
-//! 1 + |b z/(1 - b z)| + |b z/(1 + b z)|: near a pole the terms of S cancel. The probe runs on the compressed spectrum where that
+//! with |parts| the moduli of what U', V and V' are added up from in a term, and ds1 = 8 eps gamma (1 + b z) sum m a^2 (|c0| + |c1 a d| + |c2| a^2)/S^2/(z U)' at the root, c and d those of
+//! [`from_edge`]: near a pole the terms of S cancel. The probe runs on the compressed spectrum where that
 //! changes U and V by less than 1e-12: what the compression changes then counts as truncation. A step is refused
 //! where `t (s1 + ln R) < 34`, where t < 32 (iterating is cheaper), where what is dropped exceeds 1e-9, or where
 //! the estimate exceeds 1/2.
@@ -38,8 +38,8 @@ pub(crate) mod hyperbola;
 mod kernel;
 mod quick;
 
-use super::{Modes, Parameters, Point, sums};
-use crate::closed_form::per_mode;
+use super::{Parameters, Point, sums};
+use crate::closed_form::from_edge;
 use crate::moment::Hyperparameters;
 use crate::number::Complex;
 use crate::spectrum::{CompressedSpectrum, Spectrum};
@@ -140,19 +140,19 @@ pub struct LossContour {
     circle: Circle,
 }
 
-/// A quadrature sum with its condition: `sum Im[...]` and `sum |...| (4 + ...)`.
+/// A quadrature sum with its condition: `sum Im[...]` and its doubt in units of eps.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
     value: f64,
     doubt: f64,
 }
 
-/// z L'(z) ds of one node (in units of 1/t), and how far rounding may be off, relative to eps.
+/// z L'(z) ds of one node (in units of 1/t), and how far rounding may be off, in units of eps.
 #[derive(Debug, Clone, Copy)]
 struct Coefficient {
     offset: C,
     value: C,
-    condition: f64,
+    doubt: f64,
 }
 
 impl LossContour {
@@ -307,13 +307,23 @@ impl LossContour {
             .iter()
             .zip(&points)
             .zip(values)
-            .map(|((node, point), v)| {
-                let coupling = point.z() * v.noise;
-                let gap = (Complex::real(1.0) - coupling).modulus();
+            .map(|((node, point), node_values)| {
+                let v = &node_values.values;
+                let (z, noise) = (point.z().modulus(), v.noise.modulus());
+                let gap = (Complex::real(1.0) - point.z() * v.noise).modulus();
+                let value = point.z() * v.loss_derivative(point) * node.weight;
+                // L' = V'/(2 gap) + V (U + z U')/(2 gap^2), each from parts that may cancel.
+                let slope = noise + z * node_values.noise_derivative_parts;
+                let parts = 0.5 * z / gap
+                    * node.weight.modulus()
+                    * (node_values.signal_derivative_parts
+                        + node_values.signal_parts * slope / gap);
+                // The poles lie at s <= s1: S holds s - p to eps |s|.
+                let pole = self.s1.abs() * unit / node.offset.modulus();
                 Coefficient {
                     offset: node.offset,
-                    value: point.z() * v.loss_derivative(point) * node.weight,
-                    condition: 4.0 + 8.0 * coupling.modulus() / gap,
+                    value,
+                    doubt: 4.0 * (1.0 + pole) * parts + 8.0 * z * noise / gap * value.modulus(),
                 }
             })
             .collect()
@@ -334,10 +344,8 @@ impl LossContour {
         }
         let truncation = PROBE_SHARE * ((fine.value - coarse.value) / fine.value).abs();
         let exponent = self.s1 * step;
-        // 1 - beta z loses digits where beta is near 1, 1 + beta z where it is near -1.
-        let cancelled = 1.0 + 0.25 / (1.0 - self.table.parameters().momentum.abs());
-        let rounding = f64::EPSILON * cancelled * (4.0 * exponent.abs() + fine.doubt / fine.value)
-            + self.s1_error * step;
+        let rounding = f64::EPSILON * (4.0 * exponent.abs() + fine.doubt / fine.value)
+            + 2.0 * self.s1_error * step;
         let log_dropped = (2.0 * self.circle.largest).ln()
             - step * (self.s1 + self.circle.log_radius)
             - base.ln();
@@ -361,18 +369,25 @@ impl LossContour {
 /// ds1: how far rounding in the sum U moves its root, in ln z.
 fn root_error(spectrum: &Spectrum, hyperparameters: &Hyperparameters, root: &Point<f64>) -> f64 {
     let p: Parameters<f64> = hyperparameters.into();
-    let (b, g, z) = (p.momentum, p.noise_tau(), root.z());
-    let c = per_mode::denominator_coefficients(b, g, z, root.e());
-    // 1 - b z itself cancels where b is near 1, 1 + b z where it is near -1.
-    let blur = 1.0 + (b * z / (1.0 - b * z)).abs() + (b * z / (1.0 + b * z)).abs();
-    let size = c.map(|c| blur * c.abs());
-    let sum = sums::total(spectrum, |l, m| {
+    let form = sums::form(&p, root);
+    let size = form.denominator.map(f64::abs);
+    let edge = from_edge::edge(p.momentum);
+    let [plain, sloped, sized] = sums::total(spectrum, |l, m| {
         let a = p.learning_rate * l;
-        let ratio = a / per_mode::denominator(&c, a);
-        m * ratio * ratio * per_mode::denominator(&size, a)
+        let d = from_edge::distance(edge, p.learning_rate, l);
+        let size = from_edge::at(&size, a, d.abs());
+        let s = from_edge::at(&form.denominator, a, d);
+        // A root that rounding cannot tell from the pole: what counts is the ratio of these sums.
+        let s = s.abs().max(f64::EPSILON * size).copysign(s);
+        let ratio = a / s;
+        let weight = m * ratio * ratio;
+        let slope = from_edge::at(&form.denominator_derivative, a, d);
+        [weight * s, weight * slope, weight * size]
     });
-    let slope = sums::values(&p, &Modes::of(spectrum), root).coupling_derivative(root);
-    let error = 4.0 * f64::EPSILON * p.noise_amplitude * (1.0 + b * z) * sum / slope;
+    let (b, x) = (p.momentum, form.noise);
+    // (z U)'/gamma, with the S that the doubt has.
+    let slope = x * plain + root.z() * (b * plain - x * sloped);
+    let error = 8.0 * f64::EPSILON * x * sized / slope;
     if error.is_finite() { error.abs() } else { 0.0 }
 }
 
@@ -404,7 +419,7 @@ fn sum(coefficients: &[Coefficient], ratio: f64) -> Sum {
         let term = power * c.value;
         Sum {
             value: total.value + term.im,
-            doubt: total.doubt + term.modulus() * c.condition,
+            doubt: total.doubt + power.modulus() * c.doubt,
         }
     })
 }

@@ -10,7 +10,8 @@
 //! A v^2 + B v + C,   A = 1 - c3^2,   B = c1 - c2 c3,   C = c2 - c1 c3.
 //! ```
 //!
-//! If abs(C) < A it has none there for `abs(B) < A + C` and one real root, positive for B < 0, otherwise.
+//! If abs(C) < A at most one is there, a real one, and that is not negative for `B < A + C`. Both are asked for with a margin of
+//! rounding: near abs(beta) = 1 all three roots come close to 1 and A, B, C say nothing.
 //! That a positive pole z_p <= R is one of those that z U enters at +infinity follows from R1 > 0:
 //!
 //! ```text
@@ -31,6 +32,8 @@ const WANTED: f64 = 45.0;
 const WIDEST: f64 = 1.1;
 /// The share of the way from the dominant multiplier to abs(beta) that a circle may take.
 const NOT_TO_MOMENTUM: f64 = 0.9;
+/// Rounding of A, B and C.
+const MARGIN: f64 = 16.0 * f64::EPSILON;
 /// Width of the equal parts of the half circle.
 const PART: f64 = 0.45;
 
@@ -106,7 +109,8 @@ fn no_other_root_outside([s1, s2, s3]: [f64; 3], radius: f64) -> bool {
     let c3 = s3 * radius * radius * radius;
     let a = 1.0 - c3 * c3;
     let (b, c) = (c1 - c2 * c3, c2 - c1 * c3);
-    (c3.abs() < 1.0) & (c.abs() < a) & ((b.abs() < a + c) | (b < -(a + c)))
+    let margin = MARGIN * (1.0 + c1.abs() + c2.abs());
+    (c3.abs() < 1.0 - MARGIN) & (c.abs() < a - margin) & (b < a + c - margin)
 }
 
 /// 0, then steps that grow threefold from half the gap on, then equal parts up to pi.

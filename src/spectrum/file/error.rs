@@ -65,6 +65,18 @@ pub enum FileProblem {
         /// As in the file.
         dtype: String,
     },
+    /// An integer beyond 2^53 that no float64 holds.
+    #[error(
+        "{array}[{index}] is the integer {value}, which no float64 is equal to; save it with dtype float64, rounded as you mean it"
+    )]
+    LargeInteger {
+        /// Which array.
+        array: String,
+        /// Position, from 0.
+        index: usize,
+        /// The integer.
+        value: i128,
+    },
     /// Not a list.
     #[error("{array} has shape {shape}; a list of shape (n,) is needed")]
     Shape {

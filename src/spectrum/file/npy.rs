@@ -59,10 +59,18 @@ pub(super) fn list(bytes: &[u8], array: &str) -> Result<Vec<f64>, FileProblem> {
             found: data.len() as u64,
         });
     }
-    Ok(data
-        .chunks_exact(element.size)
-        .map(|chunk| element.decode(chunk))
-        .collect())
+    data.chunks_exact(element.size)
+        .enumerate()
+        .map(|(index, chunk)| {
+            element
+                .decode(chunk)
+                .map_err(|value| FileProblem::LargeInteger {
+                    array: array.to_owned(),
+                    index,
+                    value,
+                })
+        })
+        .collect()
 }
 
 /// The header's text and the data behind it.
@@ -255,8 +263,8 @@ impl Element {
         })
     }
 
-    /// The value of `size` bytes; 64-bit integers are rounded to the nearest f64.
-    fn decode(&self, chunk: &[u8]) -> f64 {
+    /// The value of `size` bytes, exactly; `Err` for an integer that no f64 is equal to.
+    fn decode(&self, chunk: &[u8]) -> Result<f64, i128> {
         let mut bits = 0_u64;
         for (i, &byte) in chunk.iter().enumerate() {
             let place = if self.big_endian {
@@ -266,15 +274,21 @@ impl Element {
             };
             bits |= u64::from(byte) << (8 * place);
         }
-        match (self.kind, self.size) {
-            (Kind::Float, 2) => half(bits as u16),
-            (Kind::Float, 4) => f64::from(f32::from_bits(bits as u32)),
-            (Kind::Float, _) => f64::from_bits(bits),
-            (Kind::Unsigned, _) => bits as f64,
+        let integer = match (self.kind, self.size) {
+            (Kind::Float, 2) => return Ok(half(bits as u16)),
+            (Kind::Float, 4) => return Ok(f64::from(f32::from_bits(bits as u32))),
+            (Kind::Float, _) => return Ok(f64::from_bits(bits)),
+            (Kind::Unsigned, _) => i128::from(bits),
             (Kind::Signed, size) => {
                 let unused = 64 - 8 * size as u32;
-                ((bits << unused) as i64 >> unused) as f64
+                i128::from((bits << unused) as i64 >> unused)
             }
+        };
+        let value = integer as f64;
+        if value as i128 == integer {
+            Ok(value)
+        } else {
+            Err(integer)
         }
     }
 }
