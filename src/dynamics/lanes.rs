@@ -19,12 +19,11 @@
 //! The vector unit is chosen at run time by `pulp`: the last bits may differ between kinds of
 //! processors, and at beta = 0 between the two passes.
 
+use super::aligned::Aligned;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Nodes in a block: one AVX-512 register, two AVX2 registers.
 pub(super) const LANES: usize = 8;
-/// Bytes that a block is aligned to: a cache line.
-const ALIGNMENT: usize = 64;
 /// Numbers in a block without and with multiplicities.
 const PLAIN: usize = 4 * LANES;
 const WEIGHTED: usize = 5 * LANES;
@@ -41,21 +40,11 @@ pub(super) struct PassCoefficients {
 }
 
 /// The state of all nodes, in cache-line-aligned blocks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Lanes {
-    storage: Vec<f64>,
-    start: usize,
+    blocks: Aligned,
     nodes: usize,
     weighted: bool,
-}
-
-impl Clone for Lanes {
-    fn clone(&self) -> Self {
-        // A copy lies elsewhere in memory, so its alignment offset is another one.
-        let mut copy = Self::zeros(self.nodes, self.weighted);
-        copy.blocks_mut().copy_from_slice(self.blocks());
-        copy
-    }
 }
 
 /// The fields of a node, in their order inside a block.
@@ -77,18 +66,8 @@ impl Lanes {
     /// All fields zero.
     pub(super) fn zeros(nodes: usize, weighted: bool) -> Self {
         let width = if weighted { WEIGHTED } else { PLAIN };
-        let used = nodes.div_ceil(LANES) * width;
-        let storage = vec![0.0; used + ALIGNMENT / size_of::<f64>()];
-        let offset = storage.as_ptr().align_offset(ALIGNMENT);
-        // align_offset may decline (it promises nothing); the pass is correct unaligned too.
-        let start = if offset + used <= storage.len() {
-            offset
-        } else {
-            0
-        };
         Self {
-            storage,
-            start,
+            blocks: Aligned::zeros(nodes.div_ceil(LANES) * width),
             nodes,
             weighted,
         }
@@ -99,13 +78,11 @@ impl Lanes {
     }
 
     fn blocks(&self) -> &[f64] {
-        let used = self.nodes.div_ceil(LANES) * self.width();
-        &self.storage[self.start..self.start + used]
+        &self.blocks
     }
 
     fn blocks_mut(&mut self) -> &mut [f64] {
-        let used = self.nodes.div_ceil(LANES) * self.width();
-        &mut self.storage[self.start..self.start + used]
+        &mut self.blocks
     }
 
     /// One field of all nodes, in order.

@@ -22,6 +22,7 @@
 //! Losses carry the factor 1/2: `L = 1/2 Tr[H C] = 1/2 Tr[C_out]`.
 
 mod additive;
+mod aligned;
 mod curve;
 mod exact;
 mod exact_noise;

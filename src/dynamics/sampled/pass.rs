@@ -8,6 +8,7 @@
 //! adds v to Delta f in the same pass. The coefficients are read before the first group, so that
 //! all use the old residuals.
 
+use crate::dynamics::aligned::Aligned;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Padding of rows, in numbers: one cache line.
@@ -18,8 +19,7 @@ const GROUP: usize = 4;
 /// K with rows padded by zeros to whole cache lines, and aligned to them.
 #[derive(Debug)]
 pub(super) struct PaddedKernel {
-    storage: Vec<f64>,
-    start: usize,
+    rows: Aligned,
     stride: usize,
     dataset_size: usize,
 }
@@ -32,16 +32,13 @@ impl PaddedKernel {
         if stride.is_multiple_of(512) {
             stride += LANES;
         }
-        let mut storage = vec![0.0; stride * dataset_size + LANES];
-        let offset = storage.as_ptr().align_offset(64);
-        let start = if offset <= LANES { offset } else { 0 };
+        let mut rows = Aligned::zeros(stride * dataset_size);
         for (i, row) in entries.chunks_exact(dataset_size).enumerate() {
-            let at = start + i * stride;
-            storage[at..at + dataset_size].copy_from_slice(row);
+            let at = i * stride;
+            rows[at..at + dataset_size].copy_from_slice(row);
         }
         Self {
-            storage,
-            start,
+            rows,
             stride,
             dataset_size,
         }
@@ -49,16 +46,16 @@ impl PaddedKernel {
 
     #[inline(always)]
     fn row(&self, i: u32, width: usize) -> &[f64] {
-        let at = self.start + i as usize * self.stride;
-        &self.storage[at..at + width]
+        let at = i as usize * self.stride;
+        &self.rows[at..at + width]
     }
 }
 
 /// Residual and velocity of one run, padded as the kernel's rows are.
 #[derive(Debug, Clone)]
 pub(super) struct RunState {
-    residual: Vec<f64>,
-    velocity: Vec<f64>,
+    residual: Aligned,
+    velocity: Aligned,
     coefficients: Vec<f64>,
 }
 
@@ -66,11 +63,11 @@ impl RunState {
     /// At `residual` with velocity 0.
     pub(super) fn new(residual: &[f64], batch_size: usize) -> Self {
         let width = residual.len().next_multiple_of(LANES);
-        let mut padded = residual.to_vec();
-        padded.resize(width, 0.0);
+        let mut padded = Aligned::zeros(width);
+        padded[..residual.len()].copy_from_slice(residual);
         Self {
             residual: padded,
-            velocity: vec![0.0; width],
+            velocity: Aligned::zeros(width),
             coefficients: vec![0.0; batch_size],
         }
     }
