@@ -142,7 +142,8 @@ fn accumulate<S: Simd, const SIGNAL: bool>(
         let (p, a2) = (mul(a, d), mul(a, a));
         let inverse = simd.div_f64s(c.one, poly(&c.s, p, a2));
         let slope = mul(poly(&c.ds, p, a2), inverse);
-        let noise = mul(mul(m[k], a2), inverse);
+        // Not m a2: a^2 may be below the range of f64 where m a^2 is not.
+        let noise = mul(mul(mul(m[k], a), a), inverse);
         sums[0] = simd.add_f64s(sums[0], noise);
         sums[1] = fma(noise, slope, sums[1]);
         if SIGNAL {
