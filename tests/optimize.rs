@@ -108,6 +108,38 @@ fn a_second_best_point_is_another_local_minimum_inside_the_range_and_on_its_ends
     assert!(inside >= 3 && on_end >= 2, "{inside} {on_end}");
 }
 
+/// The loss said of `best` is the iterated one, and none of `lines` + 1 momenta with the `rates` of each has a
+/// smaller one; the hyperparameters of `best`.
+fn not_worse_than_a_grid(
+    problem: &Problem<'_>,
+    best: &Optimum,
+    step: u64,
+    lines: u32,
+    rates: &dyn Fn(f64) -> Vec<f64>,
+) -> Hyperparameters {
+    let (low, high) = problem.momentum_range;
+    let at = |rate, momentum| {
+        Hyperparameters::new(rate, momentum, problem.noise_amplitude, problem.tau).unwrap()
+    };
+    let loss = |h: &Hyperparameters| iterated(problem.spectrum, h, step);
+    let mut least = f64::INFINITY;
+    for i in 0..=lines {
+        let momentum = low + (high - low) * f64::from(i) / f64::from(lines);
+        for rate in rates(momentum) {
+            least = least.min(loss(&at(rate, momentum)));
+        }
+    }
+    let h = at(best.learning_rate, best.momentum);
+    let value = loss(&h);
+    assert!(
+        (best.value() / value - 1.0).abs() < 1e-6,
+        "{} {value}",
+        best.value()
+    );
+    assert!(value <= least * (1.0 + 1e-6), "{h:?}: {value} {least}");
+    h
+}
+
 #[test]
 fn no_point_of_a_brute_force_grid_is_better() {
     for (nu, kappa, gamma, tau, step) in [
@@ -125,27 +157,12 @@ fn no_point_of_a_brute_force_grid_is_better() {
             momentum_range: range,
         };
         let report = optimize(&problem, Goal::Step(step)).unwrap();
-        let mut least = f64::INFINITY;
-        for i in 0..=50 {
-            let momentum = range.0 + (range.1 - range.0) * f64::from(i) / 50.0;
+        let rates = |momentum| -> Vec<f64> {
             let edge = critical_learning_rate(&spectrum, momentum, gamma, tau);
-            for j in 1..60 {
-                let p = Hyperparameters::new(edge * f64::from(j) / 60.0, momentum, gamma, tau);
-                least = least.min(iterated(&spectrum, &p.unwrap(), step));
-            }
-        }
+            (1..60).map(|j| edge * f64::from(j) / 60.0).collect()
+        };
         let best = report.best;
-        let p = Hyperparameters::new(best.learning_rate, best.momentum, gamma, tau).unwrap();
-        let value = iterated(&spectrum, &p, step);
-        assert!(
-            (best.value() / value - 1.0).abs() < 1e-6,
-            "{} {value}",
-            best.value()
-        );
-        assert!(
-            value <= least * (1.0 + 1e-6),
-            "{nu} {gamma}: {value} {least}"
-        );
+        not_worse_than_a_grid(&problem, &best, step, 50, &rates);
         assert!(range.0 - 1e-9 <= best.momentum && best.momentum <= range.1 + 1e-9);
         for (other, momentum) in [(report.usual, 0.9), (report.plain, 0.0)] {
             assert!((other.momentum - momentum).abs() < 1e-12);
@@ -188,25 +205,12 @@ fn under_eventual_divergence_the_loss_at_a_step_has_a_best_rate_below_the_noisel
         };
         let report = optimize(&problem, Goal::Step(step)).unwrap();
         assert!(report.diverges_in_the_end);
-        let mut least = f64::INFINITY;
-        for i in 0..=10 {
-            let momentum = range.0 + (range.1 - range.0) * f64::from(i) / 10.0;
+        let rates = |momentum| -> Vec<f64> {
             let edge = noiseless_critical_learning_rate(&spectrum, momentum);
-            for j in 0..24 {
-                let alpha = edge * 0.97 * 0.75_f64.powi(j);
-                let p = Hyperparameters::new(alpha, momentum, gamma, tau).unwrap();
-                least = least.min(iterated(&spectrum, &p, step));
-            }
-        }
+            (0..24).map(|j| edge * 0.97 * 0.75_f64.powi(j)).collect()
+        };
         let best = report.best;
-        let p = Hyperparameters::new(best.learning_rate, best.momentum, gamma, tau).unwrap();
-        let value = iterated(&spectrum, &p, step);
-        assert!(
-            (best.value() / value - 1.0).abs() < 1e-6,
-            "{}",
-            best.value()
-        );
-        assert!(value <= least * (1.0 + 1e-6), "{nu}: {value} {least}");
+        let p = not_worse_than_a_grid(&problem, &best, step, 10, &rates);
         // It diverges, but not before this step.
         assert_eq!(judge(&spectrum, &p).verdict, Verdict::EventualDivergence);
         assert!(best.share_of_edge > 0.0 && best.share_of_edge < 1.0);

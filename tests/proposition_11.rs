@@ -67,7 +67,6 @@ const MOMENTA: [f64; 4] = [-0.5, 0.0, 0.5, 0.9];
 /// (gamma, tau).
 const NOISES: [(f64, f64); 3] = [(0.5, 0.0), (1.0, 0.5), (0.3, 1.0)];
 
-/// A law with scales that are not 1.
 #[test]
 fn a_divergence_later_than_the_ordinary_nodes_tell_has_the_root_of_forty_digits() {
     // z U(z) = 1 over 400 terms and the Euler-Maclaurin rest, in mpmath with 40 digits.
@@ -132,6 +131,7 @@ fn a_root_of_lumped_nodes_is_not_taken_for_one_of_the_law() {
     );
 }
 
+/// A law with scales that are not 1.
 fn scaled(nu: f64, kappa: f64) -> (Spectrum, TailLaw) {
     let law = law(nu, kappa)
         .with_eigenvalue_scale(0.7)

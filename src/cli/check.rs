@@ -3,7 +3,7 @@
 use super::Failure;
 use super::bounded::{read_start, read_text};
 use super::output::Output;
-use super::prove::{Explain, explanation};
+use super::prove::{ExplainArguments, explanation};
 use crate::certificate::Certificate;
 use clap::Args;
 use serde_json::{Value, json};
@@ -29,16 +29,8 @@ pub(crate) struct Arguments {
     /// The statement file that each certificate must be of
     #[arg(long, value_name = "FILE")]
     statement: Option<PathBuf>,
-    /// Print each accepted proof as mathematics, with the reason for every sign
-    #[arg(
-        long,
-        value_enum,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "text",
-        value_name = "FORM"
-    )]
-    explain: Option<Explain>,
+    #[command(flatten)]
+    explanation: ExplainArguments,
 }
 
 /// `tauber check`.
@@ -68,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                     ""
                 };
                 text.push_str(&format!("accepted {name}{vacuous}\n"));
-                if let Some(form) = arguments.explain {
+                if let Some(form) = arguments.explanation.explain {
                     let certificate = Certificate::from_json(&bytes).map_err(|error| {
                         Failure::Internal(format!(
                             "{name} was accepted but cannot be read: {error}"

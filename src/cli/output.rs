@@ -175,12 +175,12 @@ pub(crate) fn write_bytes_atomically(
     path: &std::path::Path,
     content: &[u8],
 ) -> Result<(), Failure> {
-    if !is_special(path) {
-        // With the reason, where it is a common one.
-        temporary_beside(path)?;
-    }
-    file::write_complete(path, content)
-        .map_err(|error| Failure::input(format!("cannot write {}: {error}", path.display())))
+    let written = if is_special(path) {
+        std::fs::write(path, content)
+    } else {
+        file::fill(temporary_beside(path)?, path, content)
+    };
+    written.map_err(|error| Failure::input(format!("cannot write {}: {error}", path.display())))
 }
 
 /// A table with aligned columns.

@@ -40,6 +40,22 @@ pub(super) enum Explain {
     Latex,
 }
 
+/// Whether and how to write it.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// Print the proof as mathematics, with the reason for every sign: `--explain`, or
+    /// `--explain=latex`
+    #[arg(
+        long,
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        value_name = "FORM"
+    )]
+    pub(super) explain: Option<Explain>,
+}
+
 /// The arguments of `prove`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -65,16 +81,8 @@ pub(crate) struct Arguments {
     /// Prove this inequality first and use it (may be repeated)
     #[arg(long, value_name = "RELATION", allow_hyphen_values = true)]
     fact: Vec<String>,
-    /// Print the proof as mathematics: `--explain`, or `--explain=latex`
-    #[arg(
-        long,
-        value_enum,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "text",
-        value_name = "FORM"
-    )]
-    explain: Option<Explain>,
+    #[command(flatten)]
+    explanation: ExplainArguments,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -187,7 +195,7 @@ fn document(arguments: &Arguments, outcome: &Outcome) -> Value {
             let path = arguments.output.as_ref().map(|p| p.display().to_string());
             map.insert("certificate".into(), json!(path));
             map.insert("vacuous".into(), json!(certificate.vacuous));
-            if let Some(form) = arguments.explain {
+            if let Some(form) = arguments.explanation.explain {
                 map.insert("explanation".into(), json!(explanation(form, certificate)));
             }
         }
@@ -254,14 +262,14 @@ fn words(arguments: &Arguments, statement: &Statement, outcome: &Outcome) -> Str
                 }
                 None => text.push_str("the certificate was not kept: add -o FILE to write it\n"),
             }
-            if let Some(form) = arguments.explain {
+            if let Some(form) = arguments.explanation.explain {
                 text.push('\n');
                 text.push_str(&explanation(form, certificate));
             }
         }
         Verdict::Refuted(witness) => {
             text.push_str(&format!("refuted {}\n", point_words(statement, witness)));
-            if arguments.explain.is_some() {
+            if arguments.explanation.explain.is_some() {
                 text.push_str("every hypothesis holds at this point and the claim does not\n");
             }
         }

@@ -12,114 +12,16 @@
 //! velocity then takes about b/(2x) steps to settle. Linear scaling ends where that is no longer short
 //! against T = B/b: about b_end = sqrt(2 x B), an estimate of ours (order of magnitude).
 
+use super::budget_case::{Case, Optimum, cases, effective};
 use super::budget_claims::{END, bounds, describe, end, over_first, scaling};
 use super::measure::log_steps;
 use super::search::{Best, Losses};
-use super::{ExperimentError, Outcome, Problem, Sources, Table, Work, fingerprint};
-use crate::asymptotics::TailLaw;
+use super::{ExperimentError, Outcome, Sources, Table, Work};
 use crate::dynamics::{CurveMethod, LossCurve};
 use crate::moment::noise_amplitude_of_batch;
-use crate::optimize::{SignalLimit, signal_limit};
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
-use crate::spectrum::{PowerLaw, Spectrum};
 use crate::stability::checked::{critical_regularization, upper_bound_22};
 use rayon::prelude::*;
-
-const BLUE: Rgb = Rgb(0, 114, 178);
-const ORANGE: Rgb = Rgb(213, 94, 0);
-const GREEN: Rgb = Rgb(0, 158, 115);
-const GREY: Rgb = Rgb(120, 120, 120);
-const BLACK: Rgb = Rgb(0, 0, 0);
-
-/// One problem of the two figures.
-pub(super) struct Case {
-    pub(super) name: String,
-    pub(super) stage: &'static str,
-    colour: Rgb,
-    pub(super) spectrum: Spectrum,
-    pub(super) dataset_size: Option<u64>,
-    law: Option<PowerLaw>,
-    pub(super) signal_dominated: bool,
-}
-
-/// [`SignalLimit`] in the units of the figures.
-pub(super) struct Limit {
-    pub(super) zeta: f64,
-    pub(super) x: f64,
-    /// The limit of the loss is `constant B^-zeta`.
-    pub(super) constant: f64,
-}
-
-impl Case {
-    /// E.5, for signal-dominated power laws.
-    pub(super) fn limit(&self) -> Result<Option<Limit>, ExperimentError> {
-        let (Some(law), true) = (&self.law, self.signal_dominated) else {
-            return Ok(None);
-        };
-        let tail = TailLaw::of(law)?;
-        let SignalLimit { x, constant, .. } = signal_limit(&tail, &self.spectrum, 1.0)?;
-        Ok(Some(Limit {
-            zeta: tail.zeta(),
-            x,
-            constant,
-        }))
-    }
-
-    pub(super) fn fingerprint(&self) -> String {
-        fingerprint(&[
-            self.spectrum.eigenvalues(),
-            self.spectrum.multiplicities(),
-            self.spectrum.signal().unwrap_or_default(),
-        ])
-    }
-}
-
-/// The optimum at one batch size.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Optimum {
-    pub(super) batch_size: u64,
-    pub(super) steps: u64,
-    pub(super) noise_amplitude: f64,
-    pub(super) best: Best,
-}
-
-fn cases(sources: &Sources, outcome: &mut Outcome) -> Result<Vec<Case>, ExperimentError> {
-    let points = sources.mnist(1000)?;
-    let kernel = &points.kernel;
-    let mnist = Problem::of_kernel(&points.name, kernel)?;
-    outcome.note(points.note);
-    outcome.note("learning rates are alpha times lambda_max, tau = 1; synthetic spectra are infinite power laws with infinite data, gamma = 1/b");
-    outcome.note("the optimum at each batch size b is over alpha and beta (1 - beta from 1.9 to 1e-4) at the horizon T = B/b, from the exact SE loss");
-    outcome.note(
-        "chosen here and not taken from the paper: what Figure 4 shows, the budgets and exponents",
-    );
-    let synthetic =
-        |nu: f64, kappa: f64, stage, colour, word: &str| -> Result<Case, ExperimentError> {
-            let law = PowerLaw::new(nu, Some(kappa))?;
-            Ok(Case {
-                name: format!("{word}, ν = {nu}, κ = {kappa}"),
-                stage,
-                colour,
-                spectrum: law.spectrum().0,
-                dataset_size: None,
-                law: Some(law),
-                signal_dominated: kappa < 2.0 * nu - 1.0,
-            })
-        };
-    Ok(vec![
-        synthetic(1.5, 0.75, "signal", BLUE, "signal")?,
-        Case {
-            name: mnist.name.clone(),
-            stage: "mnist",
-            colour: ORANGE,
-            spectrum: mnist.spectrum,
-            dataset_size: mnist.dataset_size,
-            law: None,
-            signal_dominated: true,
-        },
-        synthetic(1.5, 3.0, "noise", GREEN, "noise")?,
-    ])
-}
 
 fn optima(case: &Case, budget: u64, work: &mut Work<'_>) -> Result<Vec<Optimum>, ExperimentError> {
     let all = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
@@ -281,7 +183,7 @@ pub(super) fn figure_4(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
     let [p, q, r, s] = plots;
     let key = Series::line("bound (22); green: both ν = 1.5", [])
         .with_dash(Dash::Dashed)
-        .with_colour(GREY);
+        .with_colour(Rgb::GREY);
     outcome.panel(p.with(key));
     outcome.panel(q);
     outcome.panel(r);
@@ -292,12 +194,7 @@ pub(super) fn figure_4(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
 /// Dots where linear scaling has ended.
 fn end_marks(ends: Vec<(f64, f64)>) -> Series {
     let label = format!("{END} × loss of b = 1");
-    Series::dots(label, ends).with_colour(BLACK)
-}
-
-/// alpha/(1-beta) of an optimum.
-pub(super) fn effective(o: &Optimum) -> f64 {
-    o.best.learning_rate / (1.0 - o.best.momentum)
+    Series::dots(label, ends).with_colour(Rgb::BLACK)
 }
 
 /// Figure 5: losses at a fixed budget.

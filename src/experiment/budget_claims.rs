@@ -9,7 +9,7 @@
 //! x and the minimum of E.5 are [`crate::optimize::signal_limit`]'s. The optimum lies below the edge by
 //! construction, so (22) and (23) are checked at edges that are measured by iterating instead.
 
-use super::budget::{Case, Optimum, effective};
+use super::budget_case::{Case, Optimum, effective};
 use super::measure::{largest, se_edge};
 use super::search::Losses;
 use super::{Agreement, ExperimentError, Outcome, Rule, Work, fingerprint};

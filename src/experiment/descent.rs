@@ -9,11 +9,6 @@ use crate::moment::Hyperparameters;
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 use crate::spectrum::{FitOptions, fit_spectrum};
 
-const BLUE: Rgb = Rgb(0, 114, 178);
-const ORANGE: Rgb = Rgb(213, 94, 0);
-const GREEN: Rgb = Rgb(0, 158, 115);
-const BLACK: Rgb = Rgb(0, 0, 0);
-
 /// Eigenvalues and partial sums with the fitted power laws.
 pub(super) fn spectrum_panel(
     letter: &str,
@@ -50,14 +45,14 @@ pub(super) fn spectrum_panel(
                 .copied()
                 .zip(spectrum.eigenvalues().iter().copied()),
         )
-        .with_colour(BLUE),
+        .with_colour(Rgb::BLUE),
     )
     .with(
         Series::line(
             "sum over l ≥ k",
             k.iter().copied().zip(sums.iter().map(|s| s / total)),
         )
-        .with_colour(ORANGE),
+        .with_colour(Rgb::ORANGE),
     )
     .with(
         Series::line(
@@ -65,7 +60,7 @@ pub(super) fn spectrum_panel(
             law(nu.exponent.value, nu.scale.value, nu.window),
         )
         .with_dash(Dash::Dashed)
-        .with_colour(BLACK),
+        .with_colour(Rgb::BLACK),
     );
     outcome.tables.push(Table {
         name: format!("spectrum-{}", letter.trim_matches(['(', ')'])),
@@ -95,7 +90,7 @@ pub(super) fn spectrum_panel(
         plot = plot.with(
             Series::line(format!("κ = {e:.3}"), law(e, s / total, kappa.window))
                 .with_dash(Dash::Dotted)
-                .with_colour(BLACK),
+                .with_colour(Rgb::BLACK),
         );
         outcome.agreements.push(report("kappa", &kappa.exponent));
         if let Some(zeta) = &fit.zeta {
@@ -159,21 +154,21 @@ pub(super) fn descent(
             Axis::log("step t"),
             Axis::log("Lₜ/L₀").with_range(1e-3, 10.0),
         )
-        .with(line("exact", &exact).with_colour(BLACK))
+        .with(line("exact", &exact).with_colour(Rgb::BLACK))
         .with(
             line("power law", &law)
                 .with_dash(Dash::Dashed)
-                .with_colour(BLUE),
+                .with_colour(Rgb::BLUE),
         )
         .with(
             line("convex bound", &convex)
                 .with_dash(Dash::Dotted)
-                .with_colour(ORANGE),
+                .with_colour(Rgb::ORANGE),
         )
         .with(
             line("strongly convex", &strong)
                 .with_dash(Dash::Dotted)
-                .with_colour(GREEN),
+                .with_colour(Rgb::GREEN),
         ),
     );
     outcome.note("(b): the convex bound is Tr C0/(4 e alpha t), the supremum over eigenvalues of e^(-2 alpha lambda t) times lambda/2; the strongly convex one L_0 e^(-2 alpha lambda_min t)");

@@ -144,12 +144,12 @@ fn panel(
             format!("SE iterated, T = {steps}"),
             momenta.iter().copied().zip(iterated.iter().copied()),
         )
-        .with_colour(Rgb(0, 114, 178)),
+        .with_colour(Rgb::BLUE),
     );
     let plot = if sampled.is_some() {
         let dots = few.iter().copied().zip(runs.iter().copied());
         let label = format!("sampled SGD, T = {}", sampled_steps(batch_size, work));
-        plot.with(Series::rings(label, dots).with_colour(Rgb(0, 158, 115)))
+        plot.with(Series::rings(label, dots).with_colour(Rgb::GREEN))
     } else {
         plot
     };
@@ -300,19 +300,19 @@ fn curves(title: &str, problem: &Problem, gamma: f64) -> LinePlot {
                 (1.0 - b) * upper_bound_22(gamma, lambda_crit)
             })
             .with_dash(Dash::Dashed)
-            .with_colour(Rgb(213, 94, 0)),
+            .with_colour(Rgb::ORANGE),
         )
         .with(
             curve("bound (23)", &|b| {
                 (1.0 - b) * lower_bound_23(spectrum, b, gamma, lambda_crit)
             })
             .with_dash(Dash::Dashed)
-            .with_colour(Rgb(230, 159, 0)),
+            .with_colour(Rgb::YELLOW),
         )
         .with(
             curve("noiseless, 2(1 + β)", &|b| 2.0 * (1.0 + b))
                 .with_dash(Dash::Dotted)
-                .with_colour(Rgb(204, 121, 167)),
+                .with_colour(Rgb::PINK),
         )
 }
 

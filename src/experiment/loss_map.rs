@@ -25,7 +25,7 @@ const LARGEST_RATE: f64 = 4.0;
 /// The ends of the momenta.
 const MOMENTA: [f64; 2] = [-0.95, 0.98];
 /// Grey of diverged cells.
-pub(super) const DIVERGED: Rgb = Rgb(190, 190, 190);
+pub(super) const DIVERGED: Rgb = Rgb::LIGHT_GREY;
 
 /// What one map is taken over.
 pub(super) struct Setting<'a> {
@@ -259,7 +259,7 @@ pub(super) fn edges(problem: &Problem, gamma: f64, momenta: [f64; 2]) -> Vec<Ser
             dense.iter().map(|b| (1.0 - b) * bound).collect(),
         )
         .with_dash(Dash::Dashed)
-        .with_colour(Rgb(213, 94, 0)),
+        .with_colour(Rgb::ORANGE),
         curve(
             "noiseless edge",
             dense.iter().map(|b| 2.0 * (1.0 + b)).collect(),
@@ -292,5 +292,5 @@ fn draw(
         .into_iter()
         .fold(map, HeatMap::with);
     let best = lowest(grid, shown).map(|[rate, momentum]| (rate, momentum));
-    outcome.panel(map.with(Series::dots("lowest loss", best).with_colour(Rgb(255, 255, 255))));
+    outcome.panel(map.with(Series::dots("lowest loss", best).with_colour(Rgb::WHITE)));
 }

@@ -5,7 +5,7 @@
 //! | 1 | `regimes`, `descent` | spectrum and partial sums of MNIST, gradient descent, SGD against SE |
 //! | 2 | `loss_map`, `loss_map_claims` | loss after T steps and stability over (learning rate, momentum) |
 //! | 3 | `phase_diagram`, `phases` | phase diagram; signal to noise (29); convergence to divergence (24), (198) |
-//! | 4, 5 | `budget`, `budget_claims` | optimal hyperparameters and losses at a fixed budget b t |
+//! | 4, 5 | `budget`, `budget_case`, `budget_claims` | optimal hyperparameters and losses at a fixed budget b t |
 //! | 6 | `momentum_sign` | sign of the optimal momentum, (30) |
 //! | 7 | `noise_match`, `exact_run` | SE against exact second moments and sampled runs |
 //! | 8 | `noise_covariance`, `exact_run` | SE noise against the true noise covariance |
@@ -16,6 +16,7 @@
 //! outcome says which. Divergence is defined in [`measure`].
 
 mod budget;
+mod budget_case;
 mod budget_claims;
 mod data;
 mod descent;

@@ -30,7 +30,6 @@ const STEPS: [u64; 2] = [10_000, 1_000_000_000_000];
 const WIDTH: usize = 10;
 /// Half the distance of the differences in beta.
 const DIFFERENCE: f64 = 1e-3;
-const GREY: Rgb = Rgb(190, 190, 190);
 
 /// The figure.
 pub(super) fn figure_6(work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
@@ -155,7 +154,7 @@ fn tabulate(nus: &[f64], kappas: &[f64], cells: &[[f64; WIDTH]], outcome: &mut O
 fn maps(nus: &[f64], kappas: &[f64], cells: &[[f64; WIDTH]], outcome: &mut Outcome) {
     let ends = [nus[0], nus[nus.len() - 1]];
     let line = |label: &str, f: &dyn Fn(f64) -> f64| {
-        Series::line(label, ends.map(|nu| (nu, f(nu)))).with_colour(Rgb(0, 0, 0))
+        Series::line(label, ends.map(|nu| (nu, f(nu)))).with_colour(Rgb::BLACK)
     };
     let mut draw = |title: &str, bar: &str, limit: f64, of: &dyn Fn(&[f64; WIDTH]) -> f64| {
         let axes = [
@@ -168,7 +167,7 @@ fn maps(nus: &[f64], kappas: &[f64], cells: &[[f64; WIDTH]], outcome: &mut Outco
             HeatMap::new(title, axes, nus, kappas, &values)
                 .signed()
                 .with_undefined("signal phase")
-                .with_undefined_colour(GREY)
+                .with_undefined_colour(Rgb::LIGHT_GREY)
                 .with(line("κ = 2ν − 1, border", &|nu| 2.0 * nu - 1.0).with_width(2.4))
                 .with(line("κ = 2ν", &|nu| 2.0 * nu).with_dash(crate::report::Dash::Dotted)),
         );
@@ -256,7 +255,7 @@ fn rates(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), ExperimentErr
             plot.with(
                 Series::line("(237)", one)
                     .with_dash(crate::report::Dash::Dashed)
-                    .with_colour(Rgb(120, 120, 120)),
+                    .with_colour(Rgb::GREY),
             ),
         );
     }

@@ -13,12 +13,6 @@ use super::{Agreement, ExperimentError, Outcome, Problem, Rule, Sources, Table, 
 use crate::noise::DistanceError;
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 
-const BLUE: Rgb = Rgb(0, 114, 178);
-const ORANGE: Rgb = Rgb(213, 94, 0);
-const GREEN: Rgb = Rgb(0, 158, 115);
-const PINK: Rgb = Rgb(204, 121, 167);
-const BLACK: Rgb = Rgb(0, 0, 0);
-
 /// Figure 8.
 pub(super) fn figure_8(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
     let mut outcome = Outcome::new(
@@ -49,7 +43,11 @@ pub(super) fn figure_8(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
             x(),
             Axis::log("shorter over longer axis"),
         )
-        .with(Series::line("ratio", line(5)).with_dots().with_colour(BLUE)),
+        .with(
+            Series::line("ratio", line(5))
+                .with_dots()
+                .with_colour(Rgb::BLUE),
+        ),
     );
     outcome.panel(
         LinePlot::new(
@@ -60,22 +58,30 @@ pub(super) fn figure_8(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
         .with(
             Series::line("over τ₁ and τ₂", line(0))
                 .with_dots()
-                .with_colour(BLUE),
+                .with_colour(Rgb::BLUE),
         )
         .with(
             Series::line("over τ₂, τ₁ = 1", line(3))
                 .with_dash(Dash::Dashed)
-                .with_colour(ORANGE),
+                .with_colour(Rgb::ORANGE),
         ),
     );
     outcome.panel(
         LinePlot::new("(d) optimal parameters", x(), Axis::linear("optimal τ"))
-            .with(Series::line("τ₁", line(1)).with_dots().with_colour(BLUE))
-            .with(Series::line("τ₂", line(2)).with_dots().with_colour(GREEN))
+            .with(
+                Series::line("τ₁", line(1))
+                    .with_dots()
+                    .with_colour(Rgb::BLUE),
+            )
+            .with(
+                Series::line("τ₂", line(2))
+                    .with_dots()
+                    .with_colour(Rgb::GREEN),
+            )
             .with(
                 Series::line("τ₂ at τ₁ = 1", line(4))
                     .with_dash(Dash::Dashed)
-                    .with_colour(ORANGE),
+                    .with_colour(Rgb::ORANGE),
             ),
     );
     let names = [
@@ -205,7 +211,7 @@ fn ellipses(run: &Exact, outcome: &mut Outcome) {
         Axis::linear("τ₂"),
     );
     // The smallest last, so that the larger ones do not hide it.
-    for (level, colour) in [(0.5, ORANGE), (0.1, GREEN), (0.01, BLUE)] {
+    for (level, colour) in [(0.5, Rgb::ORANGE), (0.1, Rgb::GREEN), (0.01, Rgb::BLUE)] {
         let points: Vec<(f64, f64)> = (0..=200)
             .map(|k| {
                 let angle = f64::from(k) * std::f64::consts::TAU / 200.0;
@@ -222,7 +228,7 @@ fn ellipses(run: &Exact, outcome: &mut Outcome) {
         );
     }
     outcome.panel(
-        plot.with(Series::dots("minimum", [(tau_1, tau_2)]).with_colour(BLACK))
-            .with(Series::dots("τ₁ = 1, its best τ₂", [(1.0, q[4])]).with_colour(PINK)),
+        plot.with(Series::dots("minimum", [(tau_1, tau_2)]).with_colour(Rgb::BLACK))
+            .with(Series::dots("τ₁ = 1, its best τ₂", [(1.0, q[4])]).with_colour(Rgb::PINK)),
     );
 }

@@ -12,10 +12,6 @@ use crate::dynamics::{KernelView, SeRecursion};
 use crate::moment::Hyperparameters;
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 
-const BLUE: Rgb = Rgb(0, 114, 178);
-const ORANGE: Rgb = Rgb(213, 94, 0);
-const GREEN: Rgb = Rgb(0, 158, 115);
-const BLACK: Rgb = Rgb(0, 0, 0);
 /// Seeds of the sampled mean, quick and full: the losses are skewed, and with few seeds a mean that missed the large
 /// ones lies far below in units of its own standard error (z = -4.4 of 128 seeds where 8,192 gave -0.6).
 const SEEDS: [u64; 2] = [512, 4096];
@@ -76,9 +72,9 @@ fn losses(
     .with(
         Series::dots("sampled, mean", over(&means))
             .with_band(means::band(&stats, start))
-            .with_colour(BLACK),
+            .with_colour(Rgb::BLACK),
     )
-    .with(Series::line("exact moments", over(&run.losses)).with_colour(BLACK));
+    .with(Series::line("exact moments", over(&run.losses)).with_colour(Rgb::BLACK));
     let mut columns = vec![
         ("step".to_owned(), t.clone()),
         ("exact_loss".to_owned(), run.losses.clone()),
@@ -95,9 +91,9 @@ fn losses(
         Ok(steps.map(|s| se.advance_by(s - se.steps())).collect())
     };
     for (tau, colour, dash) in [
-        (1.0, BLUE, Dash::Dashed),
-        (0.0, ORANGE, Dash::Dashed),
-        (-1.0, GREEN, Dash::Dotted),
+        (1.0, Rgb::BLUE, Dash::Dashed),
+        (0.0, Rgb::ORANGE, Dash::Dashed),
+        (-1.0, Rgb::GREEN, Dash::Dotted),
     ] {
         let list = se(run.gamma, tau)?;
         let label = format!("SE, τ = {tau}").replace('-', "−");

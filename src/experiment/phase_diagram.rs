@@ -9,12 +9,6 @@ use crate::spectrum::{PowerLaw, Spectrum};
 use crate::stability::{convergence_radius, critical_learning_rate};
 use rayon::prelude::*;
 
-const BLUE: Rgb = Rgb(0, 114, 178);
-const ORANGE: Rgb = Rgb(213, 94, 0);
-const GREEN: Rgb = Rgb(0, 158, 115);
-const YELLOW: Rgb = Rgb(230, 159, 0);
-const GREY: Rgb = Rgb(120, 120, 120);
-
 /// A measured exponent agrees with the predicted one within this.
 const EXPONENT: f64 = 0.05;
 
@@ -113,25 +107,25 @@ pub(super) fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), 
             "signal-dominated\nL ~ t^(−ζ)",
             (0.62, 0.5),
             vec![(0.0, 0.0), (2.0, 0.0), (1.0, 1.0), (0.0, 1.0)],
-            BLUE,
+            Rgb::BLUE,
         ),
         (
             "noise-dominated\nL ~ t^(−2+1/ν)",
             (1.96, 0.68),
             vec![(2.0, 0.0), (2.5, 0.0), (2.5, 1.0), (1.0, 1.0)],
-            GREEN,
+            Rgb::GREEN,
         ),
         (
             "eventual divergence",
             (1.25, 1.5),
             vec![(0.0, 1.0), (2.5, 1.0), (2.5, 2.0), (0.0, 2.0)],
-            YELLOW,
+            Rgb::YELLOW,
         ),
         (
             "immediate divergence",
             (1.25, 2.16),
             vec![(0.0, 2.0), (2.5, 2.0), (2.5, 2.4), (0.0, 2.4)],
-            ORANGE,
+            Rgb::ORANGE,
         ),
     ];
     let mut plot = RegionPlot::new("(a) phases", x, y);
@@ -139,9 +133,9 @@ pub(super) fn diagram(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), 
         plot = plot.with_region(name, at, corners, colour);
     }
     outcome.panel(
-        plot.with(Series::line("ζ + 1/ν = 2", [(2.0, 0.0), (1.0, 1.0)]).with_colour(Rgb(0, 0, 0)))
-            .with(Series::dots("measured as predicted", good).with_colour(GREY))
-            .with(Series::dots("measured otherwise", bad).with_colour(ORANGE)),
+        plot.with(Series::line("ζ + 1/ν = 2", [(2.0, 0.0), (1.0, 1.0)]).with_colour(Rgb::BLACK))
+            .with(Series::dots("measured as predicted", good).with_colour(Rgb::GREY))
+            .with(Series::dots("measured otherwise", bad).with_colour(Rgb::ORANGE)),
     );
     Ok(())
 }

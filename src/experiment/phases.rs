@@ -19,11 +19,6 @@ use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 use crate::spectrum::Spectrum;
 use crate::stability::{convergence_radius, divergence_constant, divergence_time};
 
-const BLUE: Rgb = Rgb(0, 114, 178);
-const ORANGE: Rgb = Rgb(213, 94, 0);
-const GREEN: Rgb = Rgb(0, 158, 115);
-const YELLOW: Rgb = Rgb(230, 159, 0);
-const GREY: Rgb = Rgb(120, 120, 120);
 /// The figure.
 pub(super) fn figure_3(work: &mut Work<'_>) -> Result<Outcome, ExperimentError> {
     let mut outcome = Outcome::new("Phases of SGD under power laws (Figure 3)", 3);
@@ -88,7 +83,7 @@ fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), Exp
         steps.iter().map(|t| *t as f64).collect::<Vec<_>>(),
     )];
     let (mut marks, mut asymptotes) = (Vec::new(), Vec::new());
-    for (gamma, colour) in [(0.5, ORANGE), (0.05, BLUE), (0.005, GREEN)] {
+    for (gamma, colour) in [(0.5, Rgb::ORANGE), (0.05, Rgb::BLUE), (0.005, Rgb::GREEN)] {
         let h = Hyperparameters::new(0.2, 0.5, gamma, 1.0)?;
         let asymptotics = LossAsymptotics::of_power_law(&power, &h)?;
         let t_trans = transition_time(&asymptotics)?;
@@ -127,10 +122,10 @@ fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), Exp
         plot = plot.with(series);
     }
     plot = plot
-        .with(Series::dots("t_trans (29)", marks).with_colour(Rgb(0, 0, 0)))
+        .with(Series::dots("t_trans (29)", marks).with_colour(Rgb::BLACK))
         .with(line_key("(28a), signal", Dash::Dashed))
         .with(line_key("(28b), noise", Dash::Dotted))
-        .with(Series::dots("SE iterated", []).with_colour(GREY));
+        .with(Series::dots("SE iterated", []).with_colour(Rgb::GREY));
     outcome.panel(plot);
     outcome.tables.push(Table {
         name: "signal-to-noise".to_owned(),
@@ -141,7 +136,9 @@ fn signal_to_noise(work: &mut Work<'_>, outcome: &mut Outcome) -> Result<(), Exp
 
 /// A line of the legend without a curve.
 fn line_key(text: &str, dash: Dash) -> Series {
-    Series::line(text, []).with_dash(dash).with_colour(GREY)
+    Series::line(text, [])
+        .with_dash(dash)
+        .with_colour(Rgb::GREY)
 }
 
 fn check_transition(
@@ -224,7 +221,12 @@ fn convergence_to_divergence(
     );
     let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
     let (mut marks, mut extra) = (Vec::new(), Vec::new());
-    for (alpha, colour) in [(0.1, ORANGE), (0.03, BLUE), (0.01, GREEN), (0.003, YELLOW)] {
+    for (alpha, colour) in [
+        (0.1, Rgb::ORANGE),
+        (0.03, Rgb::BLUE),
+        (0.01, Rgb::GREEN),
+        (0.003, Rgb::YELLOW),
+    ] {
         let h = Hyperparameters::new(alpha, 0.0, 1.0, 1.0)?;
         let noiseless = Hyperparameters::new(alpha, 0.0, 0.0, 1.0)?;
         let run = Divergence::of(&spectrum, h);
@@ -276,10 +278,10 @@ fn convergence_to_divergence(
         plot = plot.with(series);
     }
     plot = plot
-        .with(Series::dots("t_div", marks).with_colour(Rgb(0, 0, 0)))
+        .with(Series::dots("t_div", marks).with_colour(Rgb::BLACK))
         .with(line_key("without noise", Dash::Dashed))
         .with(line_key("(24)", Dash::Dotted))
-        .with(Series::dots("SE iterated", []).with_colour(GREY));
+        .with(Series::dots("SE iterated", []).with_colour(Rgb::GREY));
     outcome.panel(plot);
     // Curves end at different steps: short columns are filled up.
     let rows = columns.iter().map(|c| c.1.len()).max().unwrap_or(0);

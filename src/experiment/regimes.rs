@@ -30,11 +30,6 @@ use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
 use crate::stability::critical_learning_rate;
 
-const BLUE: Rgb = Rgb(0, 114, 178);
-const ORANGE: Rgb = Rgb(213, 94, 0);
-const PINK: Rgb = Rgb(204, 121, 167);
-const GREY: Rgb = Rgb(120, 120, 120);
-const BLACK: Rgb = Rgb(0, 0, 0);
 /// Seeds of a row of the journal.
 const GROUP: u64 = 4;
 
@@ -79,18 +74,18 @@ pub(super) fn figure_1(sources: &Sources, work: &mut Work<'_>) -> Result<Outcome
         .with(
             Series::line("SE, τ = 1", bars(0))
                 .with_dots()
-                .with_colour(BLUE),
+                .with_colour(Rgb::BLUE),
         )
         .with(
             Series::line("SE, τ = 0", bars(1))
                 .with_dots()
-                .with_colour(ORANGE),
+                .with_colour(Rgb::ORANGE),
         )
         .with(
             Series::line("sampling error", bars(2))
                 .with_dots()
                 .with_dash(Dash::Dotted)
-                .with_colour(GREY),
+                .with_colour(Rgb::GREY),
         ),
     );
     common_notes(&points, &problem, &mut outcome);
@@ -329,13 +324,13 @@ fn losses_panel(
         Series::line("linearised, mean", over(&means))
             .with_dots()
             .with_band(means::band(&stats, start))
-            .with_colour(BLACK),
+            .with_colour(Rgb::BLACK),
     )
-    .with(Series::line("SE, τ = 1", over(&ones)).with_colour(BLUE))
+    .with(Series::line("SE, τ = 1", over(&ones)).with_colour(Rgb::BLUE))
     .with(
         Series::line("SE, τ = 0", over(&zeros))
             .with_dash(Dash::Dashed)
-            .with_colour(ORANGE),
+            .with_colour(Rgb::ORANGE),
     );
     let mut columns = vec![
         ("step".to_owned(), t.clone()),
@@ -356,7 +351,7 @@ fn losses_panel(
         plot = plot.with(
             Series::line(format!("network, {width} units"), over(&trained))
                 .with_dash(Dash::Dotted)
-                .with_colour(PINK),
+                .with_colour(Rgb::PINK),
         );
         outcome.agreements.push(Agreement::reported(
             format!("{letter} {}, b = {b}: distance of the network ({width} units) from the linearised mean", problem.name),

@@ -1,8 +1,8 @@
 //! U, V and their derivatives in `f64`, with the vector unit chosen at run time.
 //!
 //! The sums of [`super::values()`] once more, over several lanes: the formulas of one eigenvalue are
-//! those of [`from_edge`], equal to [`per_mode`]'s as polynomials and free of cancellation near the noiseless edge, the loop around them vector code by hand or plain Rust that the compiler
-//! turns into vector code inside [`pulp::Arch::dispatch`]. Lanes are emptied into a compensated total
+//! those of [`from_edge`], equal to [`per_mode`]'s as polynomials and free of cancellation near the
+//! noiseless edge, the loop around them vector code by hand or plain Rust that the compiler turns into vector code inside [`pulp::Arch::dispatch`]. Lanes are emptied into a compensated total
 //! every `BLOCK` modes, so the error of the summation does not grow with N.
 //!
 //! U(1) needs one division a mode, which is what would bound its speed; fractions are therefore

@@ -28,7 +28,7 @@ const MOST_TERMS: usize = 1_500;
 /// Discriminants of larger polynomials are not computed.
 const LARGEST_QUADRATIC: usize = 200;
 
-/// Pairs of factors of positive degree, whose product is p up to a rational factor.
+/// Pairs of factors of positive degree, whose product is p.
 pub(super) fn pairs(p: &Polynomial) -> impl Iterator<Item = [Polynomial; 2]> {
     let by_content = p.occurring().into_iter().filter_map(|x| {
         let common = common_divisor(p.coefficients_in(x))?;
@@ -116,14 +116,13 @@ pub fn product(scope: &Scope, goal: &Inequality) -> Option<Product> {
     if scope.samples.is_empty() || p.len() > MOST_TERMS || p.total_degree() < 2 {
         return None;
     }
-    pairs(p).find_map(|[first, _]| {
-        let first = first.over(&scope.variables)?;
-        let first = if scope.disproves(&FloatPolynomial::new(&first)) {
-            -first
+    pairs(p).find_map(|[first, rest]| {
+        let (first, rest) = (first.over(&scope.variables)?, rest.over(&scope.variables)?);
+        let (first, rest) = if scope.disproves(&FloatPolynomial::new(&first)) {
+            (-first, -rest)
         } else {
-            first
+            (first, rest)
         };
-        let rest = p.exact_division(&first)?.over(&scope.variables)?;
         let (scale, rest) = positive_content(&rest);
         let wrong = |q: &Polynomial| scope.disproves(&FloatPolynomial::new(q));
         if wrong(&first) || wrong(&rest) {

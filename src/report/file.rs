@@ -34,7 +34,15 @@ pub fn write_complete(path: &Path, content: &[u8]) -> io::Result<()> {
     if is_special(path) {
         return std::fs::write(path, content);
     }
-    let mut file = temporary_beside(path)?;
+    fill(temporary_beside(path)?, path, content)
+}
+
+/// Fills a temporary beside `path` and gives it that name.
+pub(crate) fn fill(
+    mut file: tempfile::NamedTempFile,
+    path: &Path,
+    content: &[u8],
+) -> io::Result<()> {
     if let Ok(before) = std::fs::metadata(path) {
         file.as_file().set_permissions(before.permissions())?;
     }

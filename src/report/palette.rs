@@ -8,13 +8,34 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rgb(pub u8, pub u8, pub u8);
 
+impl Rgb {
+    /// Black.
+    pub const BLACK: Self = Self(0, 0, 0);
+    /// Okabe and Ito's blue.
+    pub const BLUE: Self = Self(0, 114, 178);
+    /// Their vermilion.
+    pub const ORANGE: Self = Self(213, 94, 0);
+    /// Their bluish green.
+    pub const GREEN: Self = Self(0, 158, 115);
+    /// Their reddish purple.
+    pub const PINK: Self = Self(204, 121, 167);
+    /// Their orange.
+    pub const YELLOW: Self = Self(230, 159, 0);
+    /// For what is beside the point.
+    pub const GREY: Self = Self(120, 120, 120);
+    /// For cells without a value.
+    pub const LIGHT_GREY: Self = Self(190, 190, 190);
+    /// White.
+    pub const WHITE: Self = Self(255, 255, 255);
+}
+
 const OKABE_ITO: [Rgb; 8] = [
-    Rgb(0, 0, 0),
-    Rgb(0, 114, 178),
-    Rgb(213, 94, 0),
-    Rgb(0, 158, 115),
-    Rgb(204, 121, 167),
-    Rgb(230, 159, 0),
+    Rgb::BLACK,
+    Rgb::BLUE,
+    Rgb::ORANGE,
+    Rgb::GREEN,
+    Rgb::PINK,
+    Rgb::YELLOW,
     Rgb(86, 180, 233),
     Rgb(150, 140, 30),
 ];
@@ -39,7 +60,7 @@ pub fn colour_of(index: usize) -> Rgb {
 /// The colour at `share` of the scale of maps, 0 dark blue and 1 yellow; clamped, white for NaN.
 pub fn shade(share: f64) -> Rgb {
     if share.is_nan() {
-        return Rgb(255, 255, 255);
+        return Rgb::WHITE;
     }
     let steps = CIVIDIS.len() - 1;
     let position = share.clamp(0.0, 1.0) * steps as f64;

@@ -71,12 +71,13 @@ fn generic_forms_agree(forms: &ClosedForms) -> bool {
         let e = Polynomial::one() - z.clone();
         let form = FromEdge::new(b.clone(), g.clone(), z.clone(), e, negative);
         let at = |c: &[Polynomial; 3]| from_edge::at(c, a.clone(), d.clone());
-        let [v0, v1] = form.signal.clone();
         let moved = if negative { d.clone() } else { a.clone() };
+        let signal = |[v0, v1]: [Polynomial; 2]| v0 + moved.clone() * v1;
         at(&form.denominator) == *forms.denominator()
             && at(&form.denominator_derivative) == forms.denominator().derivative("z")
             && form.noise == forms.noise_numerator()
-            && v0 + moved * v1 == forms.signal_numerator()
+            && signal(form.signal.clone()) == forms.signal_numerator()
+            && signal(form.signal_derivative) == forms.signal_numerator().derivative("z")
     });
     let [v0, v1] = per_mode::signal_numerator_coefficients(b.clone(), z.clone());
     let x = Polynomial::ring(["x11", "x12", "x22"]);

@@ -261,7 +261,7 @@ fn search(factor: f64) -> Result<f64, VerifyError> {
     Ok(worst)
 }
 
-/// How many of the intervals of nu and kappa, `width` times as wide as they are, hold the truth.
+/// How many of the intervals of nu, kappa and zeta, `width` times as wide as they are, hold the truth.
 fn fit(width: f64) -> Result<[u32; 3], VerifyError> {
     let mut held = [0_u32; 3];
     let holds = |estimate: &Estimate, truth: f64| {
