@@ -53,6 +53,38 @@ fn u_and_v_at_one_of_an_infinite_law_have_the_digits_of_the_hurwitz_route() {
     assert_eq!(refused.unwrap_err(), RigorousError::InfiniteTrace);
 }
 
+/// More digits than 160 Bernoulli numbers and one precision for every tail would serve. The references are python-flint
+/// 0.9's: 190 by 110 Hurwitz zeta values from 300 on.
+#[test]
+fn u_and_v_at_one_have_four_hundred_digits() {
+    let p = exact("0.7", "0.3", "0.1", "0");
+    let bits = 400 * 10 / 3 + 24;
+    let at_one = LawAtOne::<Backend>::new(&law("1.5", "2.25", SignalLaw::Tails), bits).unwrap();
+    let u = at_one.noise_function(&p.balls(bits)).unwrap();
+    let v = at_one.signal_function(&p.balls(bits)).unwrap().unwrap();
+    meets(&u, U_LONG, 400, "U(1)");
+    meets(&v, V_LONG, 400, "V(1)");
+    // A last digit moved by one is noticed.
+    let near = Ball::integer(1).at(bits).shifted(-1340);
+    assert!(!(v + near).contains(&q(V_LONG)));
+}
+
+/// U(1), to 415 digits.
+const U_LONG: &str = "\
+    0.15197670131110717370342423421632790883746617686518938112971135279986419351121380353457\
+    4060008287138156505439340812540497461775624035104033272506201597931761474468678372004872\
+    8736614748732508728466425494908708196534399103996290940694210644620576698454811645720266\
+    1344635267039293492101535084048058866990566113734094243696659100730721767599839963656419\
+    22135896815383618586484702901827585551302232382177656942544298148605123333";
+
+/// V(1), kappa = 2.25, exact tails, to 415 digits.
+const V_LONG: &str = "\
+    1.77610377578816608597535615686562268831342793481518760691151460764772720416223998926121\
+    6681294515789229234554976079426689964465259423273537547265987040605760980297125340406421\
+    7990670901140690852145212881695549392099280166494815472211913367940311988430980540600030\
+    7164993596378668364114921627749624970316080855022620222343908062438843584904980626246144\
+    1369253509796639946326338897593583269597136376243658004790124264943831559";
+
 #[test]
 fn u_and_v_off_the_cut_have_the_digits_of_abel_plana() {
     for (hyper, nu, kappa, kind, e, reference) in ABEL_PLANA {

@@ -4,8 +4,8 @@
 The peers are `se_recursion.c` (one fused vectorised pass a step) and `se_recursion.py` (the
 per-step update in NumPy, in place), which warm up for a tenth of the steps first; the contour gives the
 loss at the same last step, which must agree to 1e-9 or the comparison is void. A ratio is the
-peer's time for its T steps divided by the time of one L_t of a prepared contour; in brackets, with
-preparing it.
+peer's time for its T steps divided by the time of one L_t of a prepared contour; in brackets, by the time of a
+first L_t with nothing prepared.
 
 Needs cargo, gcc and, for the NumPy rows, `pip install -r requirements.txt`.
 Usage: contour.py [--pairs 5] [--numpy-pairs 1] [--steps 1000000] [--binary CONTOUR_PEER]
@@ -52,23 +52,25 @@ def main() -> None:
     print("|---|---|---|---|---|")
 
     def row(label, peer, pairs):
-        ratios, whole, own, other = [], [], [], []
+        ratios, whole, own, first_ones, other = [], [], [], [], []
         for i in range(pairs):
             pair = [lambda: words([ours, str(n), str(last), beta]), lambda: words(peer + arguments)]
             first = i % 2
             results = {first: pair[first]()}
             results[1 - first] = pair[1 - first]()
-            (at, preparing, loss, _), (per_step, peer_loss) = results[0], results[1]
+            (at, first_loss, loss, _), (per_step, peer_loss) = results[0], results[1]
             if abs(loss / peer_loss - 1) > 1e-9:
                 sys.exit(f"{label}: losses differ, {loss} against {peer_loss}")
             ratios.append(per_step * steps / at)
-            whole.append(per_step * steps / (at + preparing))
+            whole.append(per_step * steps / first_loss)
             own.append(at / 1e3)
+            first_ones.append(first_loss / 1e3)
             other.append(per_step * steps / 1e9)
         median = statistics.median
         print(
-            f"| {label} | {median(ratios):.2g} ({median(whole):.2g} with preparing) "
-            f"| {min(ratios):.2g} to {max(ratios):.2g} | {median(own):.1f} | {median(other):.2f} |",
+            f"| {label} | {median(ratios):.2g} ({median(whole):.2g} a first loss) "
+            f"| {min(ratios):.2g} to {max(ratios):.2g} | {median(own):.1f} ({median(first_ones):.1f}) "
+            f"| {median(other):.2f} |",
             flush=True,
         )
 

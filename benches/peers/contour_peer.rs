@@ -1,7 +1,7 @@
 //! The contour's side of `contour.py`: `contour_peer N STEP BETA` prints the nanoseconds of one L_t with
-//! its error estimate (contour prepared, median of 201 calls), the nanoseconds of preparing it for that step
-//! (median of 51), the loss and the estimated relative error. The same model as `se_recursion.c`: alpha = 1,
-//! gamma = 0.1, tau = 1, eigenvalues k^-1.5, signal k^-1.75.
+//! its error estimate (contour prepared for steps of any size, median of 201 calls), the nanoseconds of a first L_t
+//! with nothing prepared (median of 51), the loss and the estimated relative error. The same model as `se_recursion.c`:
+//! alpha = 1, gamma = 0.1, tau = 1, eigenvalues k^-1.5, signal k^-1.75.
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -12,6 +12,19 @@ use tauber::spectrum::Spectrum;
 
 type AnyError = Box<dyn std::error::Error>;
 
+/// The median time of a call in nanoseconds.
+fn median<T>(calls: usize, call: impl Fn() -> T) -> u128 {
+    let mut times: Vec<u128> = (0..calls)
+        .map(|_| {
+            let start = Instant::now();
+            let _ = black_box(call());
+            start.elapsed().as_nanos()
+        })
+        .collect();
+    times.sort_unstable();
+    times[calls / 2]
+}
+
 fn measure(arguments: &[String]) -> Result<String, AnyError> {
     let [n, step, beta] = arguments else {
         return Err("usage: contour_peer N STEP BETA".into());
@@ -20,32 +33,15 @@ fn measure(arguments: &[String]) -> Result<String, AnyError> {
     let power = |exponent: f64| (1..=n).map(|k| (k as f64).powf(exponent)).collect();
     let spectrum = Spectrum::new(power(-1.5), Some(power(-1.75)))?;
     let parameters = Hyperparameters::new(1.0, beta.parse()?, 0.1, 1.0)?;
-    let contour = LossContour::for_step(&spectrum, &parameters, step)?;
-    let mut preparing: Vec<u128> = (0..51)
-        .map(|_| {
-            let start = Instant::now();
-            let _ = black_box(LossContour::for_step(
-                black_box(&spectrum),
-                &parameters,
-                step,
-            ));
-            start.elapsed().as_nanos()
-        })
-        .collect();
-    preparing.sort_unstable();
-    let mut times: Vec<u128> = (0..201)
-        .map(|_| {
-            let start = Instant::now();
-            let _ = black_box(contour.at(black_box(step)));
-            start.elapsed().as_nanos()
-        })
-        .collect();
-    times.sort_unstable();
+    let contour = LossContour::new(&spectrum, &parameters)?;
+    let prepared = median(201, || contour.at(black_box(step)));
+    let first = median(51, || {
+        LossContour::for_step(black_box(&spectrum), &parameters, step)
+            .and_then(|contour| contour.at(step))
+    });
     let value = contour.at(step)?;
     Ok(format!(
-        "{} {} {:.17e} {:.3e}",
-        times[100],
-        preparing[25],
+        "{prepared} {first} {:.17e} {:.3e}",
         value.value(),
         value.relative_error
     ))

@@ -169,7 +169,7 @@ impl<F: Float> LawAtOne<F> {
             sum = sum + signal[k as usize - 1].clone() * numerator / denominator;
         }
         let count = self.tails.len();
-        let moments = self.signal_moments(kappa, count)?;
+        let moments = self.signal_moments(kappa, count, ratio);
         let second = second / scale.clone();
         let base = x * scale;
         let mut tail = BallOver::integer(0);
@@ -188,12 +188,9 @@ impl<F: Float> LawAtOne<F> {
         Ok(Some(sum + tail.widened(remainder)))
     }
 
-    /// M_(j-1) = sum_{k >= K} q_k k^(-nu (j-1)) for j = 0..=count.
-    fn signal_moments(
-        &self,
-        kappa: &Rational,
-        count: usize,
-    ) -> Result<Vec<BallOver<F>>, RigorousError> {
+    /// M_(j-1) = sum_{k >= K} q_k k^(-nu (j-1)) for j = 0..=count, each to the bits that count once it is
+    /// multiplied by `ratio^(j-1)` (at least its first ones).
+    fn signal_moments(&self, kappa: &Rational, count: usize, ratio: Magnitude) -> Vec<BallOver<F>> {
         let bits = self.bits;
         let wide = bits + 64 - self.k.leading_zeros();
         let powers: PowerTable<F> = power_table(kappa, self.k, wide);
@@ -203,13 +200,12 @@ impl<F: Float> LawAtOne<F> {
         let mut moments = Vec::with_capacity(count + 1);
         for j in -1..count as i64 {
             let exponent = kappa + &self.law.eigenvalue_exponent * Rational::from_integer(j.into());
-            moments.push(
-                power.clone()
-                    * signal_tail(&self.law, kappa, &exponent, self.k, &self.numbers, bits),
-            );
+            let bits = fewer_bits(bits, ratio.log2() * j.max(0) as f64);
+            let tail = signal_tail(&self.law, kappa, &exponent, self.k, &self.numbers, bits);
+            moments.push(power.at(bits) * tail);
             power = power * step.clone();
         }
-        Ok(moments)
+        moments
     }
 }
 
@@ -243,6 +239,12 @@ pub(crate) fn tail_coefficients<F: Float>(kappa: &Rational, k: u64, bits: u32) -
     all
 }
 
+/// The bits that a term needs that is `2^log2` times the sum it goes into, with a few to spare.
+fn fewer_bits(bits: u32, log2: f64) -> u32 {
+    let spare = (-log2).clamp(0.0, f64::from(bits)) as u32;
+    (bits + 8 - spare.min(bits)).clamp(32, bits.max(32))
+}
+
 /// `sum_{l >= k} q_l l^-(exponent - kappa)`, in units of `k^-exponent`.
 fn signal_tail<F: Float>(
     law: &RigorousLaw,
@@ -255,17 +257,21 @@ fn signal_tail<F: Float>(
     let scale = BallOver::enclosing(&law.given_signal_scale, bits);
     let inverse = BallOver::<F>::integer(1).at(bits) / BallOver::integer(k as i64);
     let exponent = BallOver::<F>::enclosing(exponent, bits);
-    let tail =
-        |m: i64| tail_over_power(&(exponent.clone() + BallOver::integer(m)), k, numbers, bits);
+    let tail = |m: i64, bits: u32| {
+        tail_over_power(&(exponent.clone() + BallOver::integer(m)), k, numbers, bits)
+    };
     if law.signal_law == SignalLaw::Terms {
-        return scale * inverse * tail(1);
+        return scale * inverse * tail(1, bits);
     }
     let coefficients = tail_coefficients::<F>(kappa, k, bits);
     let mut power = inverse.clone();
     let mut sum = BallOver::integer(0);
     let last = coefficients.len() - 1;
+    let first = (coefficients[0].clone() * inverse.clone()).above().log2();
     for (index, c) in coefficients.iter().enumerate() {
-        let term = c.clone() * power.clone() * tail(index as i64 + 1);
+        let weight = c.clone() * power.clone();
+        let bits = fewer_bits(bits, weight.above().log2() - first);
+        let term = weight.at(bits) * tail(index as i64 + 1, bits);
         if index == last {
             sum = sum.widened(term.above());
         } else {

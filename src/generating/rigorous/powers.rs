@@ -63,46 +63,54 @@ pub(crate) fn power_table<F: Float>(s: &Rational, n: u64, bits: u32) -> PowerTab
     }
 }
 
-/// How many Bernoulli numbers are kept: B_2 ... B_160.
-pub(crate) const BERNOULLI: usize = 80;
-
-/// B_2j/(2j)!, j = 1..=80, exactly.
-fn bernoulli_over_factorial() -> &'static [Rational] {
-    static TABLE: OnceLock<Vec<Rational>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        // Tangent numbers T_n by the integer recurrence of Brent and Harvey (arXiv:1108.0286):
-        // B_2n = (-1)^(n-1) 2n T_n/(4^n (4^n - 1)).
-        let n = BERNOULLI;
-        let mut t = vec![BigInt::one(); n + 1];
-        for k in 2..=n {
-            t[k] = BigInt::from(k - 1) * &t[k - 1];
-        }
-        for k in 2..=n {
-            for j in k..=n {
-                t[j] = BigInt::from(j - k) * &t[j - 1] + BigInt::from(j - k + 2) * &t[j];
-            }
-        }
-        let mut factorial = BigInt::one();
-        (1..=n)
-            .map(|j| {
-                factorial *= BigInt::from(2 * j) * BigInt::from(2 * j - 1);
-                let four = BigInt::one() << (2 * j);
-                let sign = if j % 2 == 1 { 1 } else { -1 };
-                Rational::new(
-                    BigInt::from(sign) * BigInt::from(2 * j) * &t[j],
-                    &four * (&four - BigInt::one()) * &factorial,
-                )
-            })
-            .collect()
-    })
+/// How many Bernoulli numbers serve sums of `bits` bits, B_2 ... B_2J: with them the remainder of a tail from
+/// K >= bits/2 on is below 2^-bits, as `(2J/(2 pi e K))^(2J)` is.
+pub(crate) const fn bernoulli_count(bits: u32) -> usize {
+    let needed = bits as usize / 10 + 8;
+    if needed < SHORT { SHORT } else { needed }
 }
 
-/// B_2j/(2j)! in balls, j = 1..=[`BERNOULLI`] (index j - 1).
-pub(crate) fn bernoulli<F: Float>(bits: u32) -> Vec<BallOver<F>> {
-    bernoulli_over_factorial()
-        .iter()
-        .map(|b| BallOver::enclosing(b, bits))
+/// Bernoulli numbers that are computed once for all sums: B_2 ... B_160.
+const SHORT: usize = 80;
+
+/// B_2j/(2j)!, j = 1..=n, exactly and not reduced.
+fn bernoulli_over_factorial(n: usize) -> Vec<Rational> {
+    // Tangent numbers T_n by the integer recurrence of Brent and Harvey (arXiv:1108.0286):
+    // B_2n = (-1)^(n-1) 2n T_n/(4^n (4^n - 1)).
+    let mut t = vec![BigInt::one(); n + 1];
+    for k in 2..=n {
+        t[k] = BigInt::from(k - 1) * &t[k - 1];
+    }
+    for k in 2..=n {
+        for j in k..=n {
+            t[j] = BigInt::from(j - k) * &t[j - 1] + BigInt::from(j - k + 2) * &t[j];
+        }
+    }
+    let mut factorial = BigInt::one();
+    (1..=n)
+        .map(|j| {
+            factorial *= BigInt::from(2 * j) * BigInt::from(2 * j - 1);
+            let four = BigInt::one() << (2 * j);
+            let sign = if j % 2 == 1 { 1 } else { -1 };
+            Rational::new_raw(
+                BigInt::from(sign) * BigInt::from(2 * j) * &t[j],
+                &four * (&four - BigInt::one()) * &factorial,
+            )
+        })
         .collect()
+}
+
+/// B_2j/(2j)! in balls, j = 1..=[`bernoulli_count`] (index j - 1).
+pub(crate) fn bernoulli<F: Float>(bits: u32) -> Vec<BallOver<F>> {
+    static TABLE: OnceLock<Vec<Rational>> = OnceLock::new();
+    let count = bernoulli_count(bits);
+    let enclosed = |list: &[Rational]| list.iter().map(|b| BallOver::enclosing(b, bits)).collect();
+    if count == SHORT {
+        let all = || bernoulli_over_factorial(SHORT);
+        enclosed(TABLE.get_or_init(|| all().iter().map(Rational::reduced).collect()))
+    } else {
+        enclosed(&bernoulli_over_factorial(count))
+    }
 }
 
 /// `sum_{l >= k} l^-s / k^-s`, the tail in units of its first power; s > 1.
@@ -113,13 +121,14 @@ pub(crate) fn tail_over_power<F: Float>(
     bits: u32,
 ) -> BallOver<F> {
     let one = BallOver::<F>::integer(1);
+    let s = s.at(bits);
     let k = BallOver::<F>::integer(k as i64).at(bits);
     let inverse = one.clone() / k.square();
     let mut sum = k.clone() / (s.clone() - one.clone()) + one.half();
     let mut rising = s.clone() / k;
     let mut last = Magnitude::INFINITE;
     for (j, b) in bernoulli.iter().enumerate() {
-        let term = b.clone() * rising.clone();
+        let term = b.at(bits) * rising.clone();
         let size = term.above();
         // The term at hand bounds the remainder of the sum before it.
         if size.log2() < -f64::from(bits) || size.compare(last).is_gt() || j + 1 == bernoulli.len()

@@ -33,7 +33,7 @@
 
 use super::RigorousError;
 use super::law::tail_coefficients;
-use super::powers::{BERNOULLI, PowerTable, bernoulli, power_table};
+use super::powers::{PowerTable, bernoulli, power_table};
 use super::spectrum::RigorousLaw;
 use crate::closed_form::per_mode;
 use crate::generating::{Parameters, Point};
@@ -328,7 +328,7 @@ impl LawAt {
             if !(0.49..=2.05).contains(&eta) && margin > 0.25 * s && curvature * a < 0.4 {
                 let base = (2.0 * std::f64::consts::PI * theta * k as f64).log2();
                 let mut log = 2.0 - margin.log2() - (p * modulus(&c[1])).log2().min(0.0);
-                for j in 1..BERNOULLI {
+                for j in 1..self.numbers.len() {
                     let n = 2.0 * j as f64;
                     log += (n * (n - 1.0)).log2() - 2.0 * base;
                     if log < -f64::from(self.bits) {
