@@ -11,42 +11,29 @@
 //! exclude zero on a box, U, V and L are analytic there (finite or normally convergent sums of analytic
 //! functions), and |L| <= |V|/(2 |1 - z U|) is bounded.
 //!
-//! Groups of an infinite law: the first modes one by one, then k in [m, M): sums of convex decreasing
-//! f(k) lie between `int_m^M f + (f(m) - f(M))/2` and `int_(m-1/2)^(M-1/2) f`; the last group is
-//! [m, inf) with a in [0, a_m].
-//!
 //! Where 1 - z U is small beside the width of the groups, it is formed by the mean value: the value at the
 //! centre in balls, all modes exactly, less (z - z_c) times an enclosure of (z U)' on the box (which is convex).
 //!
 //! Boxes live in the plane of w, z = rho e^(-w/t); e = 1 - z is formed in balls, so that nothing cancels.
 //! The centre is mapped in balls and `|z - z_c| <= |z_c| r (1 + r)` for |w - w_c| <= r t, r <= 1.
 
-use super::tail::LawAt;
-use super::{ExactHyperparameters, RigorousError, RigorousLaw, RigorousSpectrum};
+mod groups;
+mod precise;
+
+pub(super) use precise::Precise;
+
+use super::{ExactHyperparameters, RigorousError, RigorousSpectrum};
 use crate::closed_form::per_mode;
-use crate::generating::{Modes, Parameters, Point, noise_function};
+use crate::generating::Parameters;
 use crate::number::ball::complex_exp;
-use crate::number::{Ball, Complex, ComplexBall, Field, Interval, Rational, Ring};
-use crate::spectrum::SignalLaw;
+use crate::number::{Ball, Complex, ComplexBall, Field, Interval, Ring};
+use groups::{BITS, Group, finite_groups, law_groups};
 use std::cell::Cell;
 
 type Rectangle = Complex<Interval>;
 
-/// Bits of the balls that feed intervals.
-const BITS: u32 = 96;
-/// Modes of a law that are groups of their own.
-const SINGLE: u64 = 48;
-/// Ratio of the first to the last index of a group.
-const GROUP: f64 = 1.2;
 /// Boxes before the covering gives up.
 const MOST_BOXES: usize = 60_000;
-
-#[derive(Debug, Clone, Copy)]
-struct Group {
-    a: Interval,
-    weight: Interval,
-    signal: Interval,
-}
 
 /// Which test failed on a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,61 +86,6 @@ impl WBox {
 /// Exact sums over the modes before the covering gives up.
 const MOST_PRECISE: usize = 4_000;
 
-/// U at a point with all modes.
-pub(super) enum Precise {
-    Law(Box<LawAt>, Box<Parameters<Ball>>),
-    Finite(
-        Vec<ComplexBall>,
-        Vec<ComplexBall>,
-        Box<Parameters<ComplexBall>>,
-    ),
-}
-
-/// Bits of [`Precise`].
-const PRECISE: u32 = 176;
-
-impl Precise {
-    pub(super) fn new(
-        spectrum: &RigorousSpectrum,
-        parameters: &ExactHyperparameters,
-    ) -> Result<Self, RigorousError> {
-        let p: Parameters<Ball> = parameters.balls(PRECISE);
-        if let Some(law) = spectrum.infinite_law() {
-            let silent = RigorousLaw {
-                signal_exponent: None,
-                ..law.clone()
-            };
-            return Ok(Self::Law(
-                Box::new(LawAt::new(&silent, PRECISE)?),
-                Box::new(p),
-            ));
-        }
-        let modes = spectrum.modes(PRECISE)?;
-        let lift = |x: &[Ball]| x.iter().cloned().map(Complex::real).collect();
-        let p = Parameters {
-            learning_rate: Complex::real(p.learning_rate),
-            momentum: Complex::real(p.momentum),
-            noise_amplitude: Complex::real(p.noise_amplitude),
-            tau: Complex::real(p.tau),
-        };
-        Ok(Self::Finite(
-            lift(modes.eigenvalues()),
-            lift(modes.multiplicities()),
-            Box::new(p),
-        ))
-    }
-
-    /// 1 - z U(z).
-    pub(super) fn gap(&self, z: ComplexBall, e: ComplexBall) -> Option<ComplexBall> {
-        let point = Point::from_parts(z.clone(), e);
-        let noise = match self {
-            Self::Law(law, p) => law.values(p, &point).ok()?.noise,
-            Self::Finite(l, m, p) => noise_function(p, &Modes::new(l, m, &[]).ok()?, &point),
-        };
-        Some(ComplexBall::one() - z * noise)
-    }
-}
-
 /// A box of w in the planes of z and e, with its centre in balls; |z - z_centre| <= reach.
 struct Image {
     z: Rectangle,
@@ -197,24 +129,7 @@ impl Cover {
         let p: Parameters<Ball> = parameters.balls(BITS);
         let groups = match spectrum.infinite_law() {
             Some(law) => law_groups(law, &p.learning_rate, step as f64),
-            None => {
-                let modes = spectrum.modes(BITS)?;
-                let single: Vec<Group> = modes
-                    .eigenvalues()
-                    .iter()
-                    .zip(modes.multiplicities())
-                    .zip(modes.signal())
-                    .map(|((l, m), q)| {
-                        let a = p.learning_rate.clone() * l.clone();
-                        Group {
-                            weight: (m.clone() * a.square()).to_interval(),
-                            a: a.to_interval(),
-                            signal: q.to_interval(),
-                        }
-                    })
-                    .collect();
-                merge(single)
-            }
+            None => finite_groups(spectrum, &p.learning_rate)?,
         };
         let lift = |x: &Ball| Complex::real(x.to_interval());
         Ok(Self {
@@ -502,138 +417,4 @@ impl Cover {
         }
         Ok(boxes)
     }
-}
-
-/// Long finite spectra: neighbours within 2 % share a group beyond the first 64.
-fn merge(single: Vec<Group>) -> Vec<Group> {
-    if single.len() <= 256 {
-        return single;
-    }
-    let mut groups: Vec<Group> = single[..64].to_vec();
-    let mut open: Option<Group> = None;
-    for next in &single[64..] {
-        open = Some(match open {
-            Some(group) if group.a.upper() <= 1.02 * next.a.lower() => Group {
-                a: group.a.hull(next.a),
-                weight: group.weight + next.weight,
-                signal: group.signal + next.signal,
-            },
-            Some(group) => {
-                groups.push(group);
-                *next
-            }
-            None => *next,
-        });
-    }
-    groups.extend(open);
-    groups
-}
-
-/// Powers of one index that the bounds need.
-struct At {
-    /// a, a^2 x/(2 nu - 1) and c x^-kappa/kappa.
-    a: Ball,
-    noise: Ball,
-    signal: Ball,
-}
-
-fn law_groups(law: &RigorousLaw, learning_rate: &Ball, step: f64) -> Vec<Group> {
-    let scale = learning_rate.clone() * Ball::enclosing(&law.eigenvalue_scale, BITS);
-    let nu = law.eigenvalue_exponent.clone();
-    let minus_nu = -nu.clone();
-    let two_nu = Ball::enclosing(&(&nu + &nu - Rational::from_integer(1.into())), BITS);
-    let kappa = law.signal_exponent.clone();
-    let kappa_ball = kappa.as_ref().map(|k| Ball::enclosing(k, BITS));
-    let signal_scale = Ball::enclosing(&law.given_signal_scale, BITS);
-    let at = |x: &Ball| {
-        let x = x.at(BITS);
-        let a = scale.clone() * x.pow_rational(&minus_nu);
-        let signal = match &kappa {
-            Some(kappa) => signal_scale.clone() * x.pow_rational(&-kappa.clone()),
-            None => Ball::zero(),
-        };
-        At {
-            noise: a.square() * x / two_nu.clone(),
-            signal,
-            a,
-        }
-    };
-    // Sum of the signal over [m, M) from the values at m, M (tails), or at the half-integers (terms).
-    let between = |low: &Ball, high: &Ball| {
-        let (l, h) = (low.to_interval(), high.to_interval());
-        Interval::new(l.lower().max(0.0), h.upper().max(l.lower()).max(0.0))
-            .unwrap_or(Interval::WHOLE)
-    };
-    let group = |first: f64, last: Option<f64>| {
-        let half = Ball::integer(1).half();
-        let m = Ball::exact(first);
-        let here = at(&m);
-        let here_half = at(&(m.at(BITS) - half.clone()));
-        let f_here = here.a.square();
-        let (end, end_half, f_end, n_end) = match last {
-            Some(last) => {
-                let n = Ball::exact(last);
-                let end = at(&n);
-                let end_half = at(&(n.at(BITS) - half));
-                let f = end.a.square();
-                (Some(end), Some(end_half), f, Some(n))
-            }
-            None => (None, None, Ball::zero(), None),
-        };
-        let tail = |x: &Option<At>, f: &dyn Fn(&At) -> Ball| x.as_ref().map_or_else(Ball::zero, f);
-        let low = here.noise.clone() - tail(&end, &|x| x.noise.clone()) + (f_here - f_end).half();
-        let high = here_half.noise.clone() - tail(&end_half, &|x| x.noise.clone());
-        let signal = match (&kappa_ball, law.signal_law) {
-            (None, _) => Interval::point(0.0),
-            (Some(_), SignalLaw::Tails) => {
-                let sum = here.signal.clone() - tail(&end, &|x| x.signal.clone());
-                between(&sum, &sum)
-            }
-            (Some(kappa), SignalLaw::Terms) => {
-                // f(x) = c x^(-kappa-1), int_x^inf f = c x^-kappa/kappa.
-                let f_here = here.signal.clone() / m;
-                let f_end = match (&end, n_end) {
-                    (Some(end), Some(n)) => end.signal.clone() / n,
-                    _ => Ball::zero(),
-                };
-                let low = (here.signal.clone() - tail(&end, &|x| x.signal.clone())) / kappa.clone()
-                    + (f_here - f_end).half();
-                let high = (here_half.signal.clone() - tail(&end_half, &|x| x.signal.clone()))
-                    / kappa.clone();
-                between(&low, &high)
-            }
-        };
-        let a_low = end.map_or_else(|| Interval::point(0.0), |end| end.a.to_interval());
-        Group {
-            a: a_low.hull(here.a.to_interval()),
-            weight: between(&low, &high),
-            signal,
-        }
-    };
-    let mut groups = Vec::new();
-    for k in 1..SINGLE {
-        let x = Ball::integer(k as i64);
-        let here = at(&x);
-        let signal = match (&kappa, law.signal_law) {
-            (None, _) => Ball::zero(),
-            (Some(_), SignalLaw::Terms) => here.signal.clone() / x,
-            (Some(_), SignalLaw::Tails) => {
-                here.signal.clone() - at(&Ball::integer(k as i64 + 1)).signal
-            }
-        };
-        groups.push(Group {
-            weight: here.a.square().to_interval(),
-            a: here.a.to_interval(),
-            signal: signal.to_interval(),
-        });
-    }
-    let mut first = SINGLE as f64;
-    // Until a is a thousandth of the smallest 1 - z of interest, 1/t.
-    while at(&Ball::exact(first)).a.to_f64() > 1e-3 / step && groups.len() < 3000 {
-        let last = (first * GROUP).ceil();
-        groups.push(group(first, Some(last)));
-        first = last;
-    }
-    groups.push(group(first, None));
-    groups
 }
