@@ -83,7 +83,9 @@ fn plot(
             curve.points.iter().map(|p| p.0).collect(),
             curve.points.iter().map(|p| p.1).collect(),
         ];
-        let name = curve.label.replace([' ', ',', '(', ')'], "-");
+        let words = curve.label.split(|c: char| !c.is_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let name = words.join("-");
         let columns = [
             Column {
                 name: across,

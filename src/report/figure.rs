@@ -1,7 +1,8 @@
 //! A figure: one panel or a grid of panels, drawn once and written as SVG and PNG.
 
-use super::canvas::{Anchor, Area, Canvas, TEXT};
+use super::canvas::{Anchor, Canvas, TEXT};
 use super::palette::Rgb;
+use super::segments::Area;
 use kuva::PngBackend;
 use kuva::backend::svg::SvgBackend;
 use kuva::render::render::Scene;

@@ -1,10 +1,11 @@
 //! A map: cells coloured by a value, curves over them, a colour bar to the right.
 
 use super::axis::{Axis, Scale};
-use super::canvas::{Area, Canvas, Entry, Map};
+use super::canvas::{Canvas, Entry, Map};
 use super::figure::Panel;
 use super::line::{Dash, Series};
 use super::palette::{Rgb, colour_of, shade, shade_signed};
+use super::segments::Area;
 
 /// Colours of the curves over a map, which must stand out from dark blue and yellow alike.
 const OVER: [Rgb; 4] = [

@@ -1,9 +1,10 @@
 //! Curves and points over two axes, with the legend to the right of the data.
 
 use super::axis::Axis;
-use super::canvas::{Area, Canvas, Entry, Map, Stroke, TEXT, text_width};
+use super::canvas::{Canvas, Entry, Map, Stroke, TEXT, text_width};
 use super::figure::Panel;
 use super::palette::{Rgb, colour_of};
+use super::segments::Area;
 
 /// How a line is dashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `axis` | linear and logarithmic axes, their ticks (10⁻³ as people write it) |
 //! | `palette` | colours that colour-blind readers can tell apart; the colour scale of maps |
-//! | `canvas` | drawing inside a frame: axes, clipped polylines, legend, colour bar |
+//! | `segments` | rectangles, clipped segments, dashed lines |
+//! | `canvas` | drawing inside a frame: axes, polylines, legend, colour bar |
 //! | `line` | [`LinePlot`]: curves and points, legend outside the data |
 //! | `heat` | [`HeatMap`]: a grid of cells with curves drawn over it and a colour bar |
 //! | `regions` | [`RegionPlot`]: labelled regions of a plane (phase diagrams) |
@@ -34,9 +35,9 @@ mod line;
 pub mod page;
 mod palette;
 mod regions;
+mod segments;
 
 pub use axis::{Axis, Scale, power_label};
-pub use canvas::Area;
 pub use data::{Column, DataError, csv_text, npy_bytes, write_csv, write_npy};
 pub use figure::{EmptyFrame, Figure, FigureError, Panel};
 pub use file::write_complete;
@@ -45,3 +46,4 @@ pub use journal::{Journal, JournalError, checksum};
 pub use line::{Dash, LinePlot, Series};
 pub use palette::{Rgb, colour_of, shade, shade_signed};
 pub use regions::RegionPlot;
+pub use segments::Area;

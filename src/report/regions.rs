@@ -1,10 +1,11 @@
 //! Regions of a plane with their names written into them, curves and points over them.
 
 use super::axis::Axis;
-use super::canvas::{Anchor, Area, Canvas, Map, TEXT, text_width};
+use super::canvas::{Anchor, Canvas, Map, TEXT, text_width};
 use super::figure::Panel;
 use super::line::{Series, beside_legend};
 use super::palette::{Rgb, colour_of};
+use super::segments::Area;
 
 const INK: Rgb = Rgb(40, 40, 40);
 
