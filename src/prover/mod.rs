@@ -45,6 +45,7 @@ pub mod factors;
 pub mod facts;
 pub mod floats;
 pub mod gram;
+mod gram_blocks;
 pub mod gram_rounding;
 pub mod gram_solver;
 pub mod nonnegative;
