@@ -5,8 +5,8 @@ use tauber::generating::contour::LossContour;
 use tauber::moment::Hyperparameters;
 use tauber::spectrum::{PowerLaw, Spectrum};
 use tauber::stability::{
-    Verdict, assess, convergence_radius, critical_learning_rate, divergence_constant,
-    divergence_time, dominant_root,
+    StabilityError, Verdict, assess, convergence_radius, critical_learning_rate,
+    divergence_constant, divergence_time, dominant_root,
 };
 
 /// Of ln L_t. Twelve digits are what rounding leaves: an iteration of up to 1e4 steps loses some 1e-16 in each,
@@ -88,7 +88,7 @@ fn the_ratio_of_the_iterated_loss_to_24_tends_to_one() {
             (0.9, 0.2, 0.0),
             (0.3, 0.4, -1.0),
         ] {
-            let edge = critical_learning_rate(spectrum, beta, gamma, tau);
+            let edge = critical_learning_rate(spectrum, beta, gamma, tau).unwrap();
             let h = Hyperparameters::new(1.1 * edge, beta, gamma, tau).unwrap();
             let root = dominant_root(spectrum, &h).unwrap();
             let constant = divergence_constant(spectrum, &h).unwrap();
@@ -139,7 +139,10 @@ fn without_noise_the_radius_beyond_the_edge_is_that_of_the_heavy_ball() {
     let h = Hyperparameters::new(2.5, 0.0, 0.0, 1.0).unwrap();
     let r = convergence_radius(&spectrum, &h).unwrap();
     assert!((r - 1.0 / 2.25).abs() < 1e-15);
-    assert_eq!(divergence_constant(&spectrum, &h), None);
+    assert_eq!(
+        divergence_constant(&spectrum, &h),
+        Err(StabilityError::NoNoise)
+    );
     // Just beyond, r_L = 1/(1 + excess)^2; a rounding of alpha lambda moves 1 - r_L by 1e-16/1e-9.
     let h = Hyperparameters::new(2.0 + 1e-9, 0.0, 0.0, 1.0).unwrap();
     let report = assess(&spectrum, &h);
@@ -152,7 +155,7 @@ fn without_noise_the_radius_beyond_the_edge_is_that_of_the_heavy_ball() {
 fn the_divergence_time_is_where_24_crosses_the_noiseless_loss() {
     for (beta, gamma) in [(0.0, 0.3), (0.6, 0.2), (-0.4, 0.5)] {
         let spectrum = power_law(0.8);
-        let edge = critical_learning_rate(&spectrum, beta, gamma, 1.0);
+        let edge = critical_learning_rate(&spectrum, beta, gamma, 1.0).unwrap();
         let h = Hyperparameters::new(1.02 * edge, beta, gamma, 1.0).unwrap();
         let report = assess(&spectrum, &h);
         let time = report.divergence_time.unwrap();
@@ -173,7 +176,12 @@ fn what_does_not_diverge_has_no_divergence_time() {
     assert_eq!(report.verdict, Verdict::Stable);
     assert_eq!(report.convergence_radius, Some(1.0));
     assert_eq!(report.divergence_time_scale, Some(f64::INFINITY));
-    assert_eq!(divergence_time(&four(), &h), None);
+    for refused in [
+        divergence_time(&four(), &h),
+        divergence_constant(&four(), &h),
+    ] {
+        assert_eq!(refused, Err(StabilityError::NothingDiverges));
+    }
     assert!(dominant_root(&four(), &h).is_none());
     // Without signal the rate is known, the constant and the time are not.
     let h = Hyperparameters::new(1.5, 0.0, 1.0, 0.5).unwrap();
@@ -184,6 +192,20 @@ fn what_does_not_diverge_has_no_divergence_time() {
         (None, None)
     );
     assert!(report.warnings.iter().any(|w| w.contains("no signal")));
+    let silent = four().without_signal();
+    for refused in [
+        divergence_time(&silent, &h),
+        divergence_constant(&silent, &h),
+    ] {
+        assert_eq!(refused, Err(StabilityError::NoSignal));
+    }
+    // Beyond the noiseless edge (24) holds, but there is no time from which the noise decides.
+    let h = Hyperparameters::new(2.5, 0.0, 0.4, 1.0).unwrap();
+    assert!(divergence_constant(&four(), &h).is_ok());
+    assert_eq!(
+        divergence_time(&four(), &h),
+        Err(StabilityError::NoiselessLossDiverges(2.5))
+    );
 }
 
 #[test]
@@ -211,7 +233,7 @@ fn infinite_laws_diverge_by_24_whether_their_trace_is_finite_or_not() {
         let spectrum = PowerLaw::new(nu, Some(kappa)).unwrap().spectrum().0;
         for (beta, tau) in momenta.into_iter().zip([1.0, 0.0, 0.5, 1.0]) {
             let alpha = if nu > 1.0 {
-                1.01 * critical_learning_rate(&spectrum, beta, 0.5, tau)
+                1.01 * critical_learning_rate(&spectrum, beta, 0.5, tau).unwrap()
             } else {
                 0.03 * (1.0 - beta)
             };

@@ -23,7 +23,7 @@
 //! **r_L** is min(1, radius of convergence of L): a stable L is analytic beyond 1, its r_L is 1 exactly.
 
 use super::edge::checked::critical_regularization;
-use super::{critical_learning_rate, dominant_root};
+use super::{checked, dominant_root};
 use crate::closed_form::per_mode;
 use crate::generating::rigorous::{
     ExactHyperparameters, LawAt, LawAtOne, RigorousError, RigorousSpectrum, factor_and_shift,
@@ -572,7 +572,7 @@ fn edge(setting: &Setting<'_>, digits: u32, noiseless: &Ball) -> Result<Ball, Ri
         return Ok(noiseless.clone());
     }
     let near = exact.near()?;
-    let guess = critical_learning_rate(
+    let guess = checked::critical_learning_rate(
         &setting.near,
         near.momentum(),
         near.noise_amplitude(),
