@@ -1,9 +1,12 @@
 //! Proposition 3: stable iff the learning rate is below the noiseless edge and U(1) < 1; against the
 //! spectral radius of the full operator (10) on random small models.
 
+mod random_spectra;
+
 use faer::Mat;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use random_spectra::Corners;
 use tauber::certificate::Statement;
 use tauber::generating::{Modes, Parameters, noise_function_at_one};
 use tauber::moment::{Hyperparameters, noise_amplitude_of_batch};
@@ -54,9 +57,9 @@ impl Model {
                 f[(3 * k + 1, column)] += y[0][1];
                 f[(3 * k + 2, column)] += y[1][1];
                 // The rank-one noise: gamma alpha^2 <E_11 lambda, X> (1 lambda).
-                let energy = self.eigenvalues[k] * x[0][0];
+                let energy = a * x[0][0];
                 for l in 0..n {
-                    let added = self.gamma * self.alpha * self.alpha * energy * self.eigenvalues[l];
+                    let added = self.gamma * energy * (self.alpha * self.eigenvalues[l]);
                     for row in 0..3 {
                         f[(3 * l + row, column)] += added;
                     }
@@ -71,68 +74,38 @@ impl Model {
         all.iter().map(|x| x.re.hypot(x.im)).fold(0.0, f64::max)
     }
 
-    /// Pushed into corners: momentum near 1 and -1, little noise, nearly equal eigenvalues, eigenvalues over six
-    /// decades or one that dominates, learning rates close to the edge.
-    fn cornered(rng: &mut ChaCha8Rng) -> Self {
-        let n = rng.random_range(1..=5);
-        let kind = rng.random_range(0..4);
-        let exponent = rng.random_range(0.1..4.0);
-        let eigenvalues: Vec<f64> = (1..=n)
-            .map(|k| match kind {
-                0 => 1.0 + 1e-6 * rng.random_range(0.0..1.0),
-                1 => 10_f64.powf(-rng.random_range(0.0..6.0)),
-                2 => f64::from(k).powf(-exponent),
-                _ if k == 1 => 1.0,
-                _ => 1e-4 * rng.random_range(0.1..1.0),
-            })
-            .collect();
-        let beta = match rng.random_range(0..3) {
-            0 => 1.0 - 10_f64.powf(-rng.random_range(0.1..3.0)),
-            1 => -1.0 + 10_f64.powf(-rng.random_range(0.1..3.0)),
-            _ => rng.random_range(-0.9..0.9),
-        };
-        let gamma = [1.0, 10_f64.powf(-rng.random_range(0.0..4.0))][rng.random_range(0..2)];
-        let tau = [0.0, 1.0, rng.random_range(0.0..1.0)][rng.random_range(0..3)];
+    /// Pushed into corners, see [`Corners`]: the learning rate within 1e-12 of the edge U(1) = 1, a share of
+    /// the noiseless edge, or beyond it.
+    fn cornered(corners: &mut Corners) -> Self {
+        let eigenvalues = corners.eigenvalues(1, 5);
+        let (beta, gamma) = (corners.momentum(), corners.noise_amplitude());
+        let tau = corners.tau();
         let spectrum = Spectrum::new(eigenvalues.clone(), None).unwrap();
-        let edge = critical_learning_rate(&spectrum, beta, gamma, tau).unwrap();
-        let near = 10_f64.powf(-rng.random_range(0.5..3.0));
-        let alpha = edge * [1.0 - near, 1.0 + near][rng.random_range(0..2)];
         Self {
+            alpha: corners.learning_rate(&spectrum, beta, gamma, tau),
             eigenvalues,
-            alpha,
             beta,
             gamma,
             tau,
         }
     }
 
-    fn random(rng: &mut ChaCha8Rng) -> Self {
-        let n = rng.random_range(1..=6);
-        let exponent = rng.random_range(0.0..2.5);
-        let eigenvalues: Vec<f64> = (1..=n)
-            .map(|k| f64::from(k).powf(-exponent) * rng.random_range(0.3..1.0))
-            .collect();
+    fn random(corners: &mut Corners) -> Self {
+        let eigenvalues = corners.moderate(6);
         let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
-        let beta: f64 = rng.random_range(-0.98..0.98);
-        let gamma = rng.random_range(0.001..1.0);
-        let tau = match rng.random_range(0..5) {
-            0 => 1.0,
-            1 => 0.0,
-            2 => -1.0,
-            _ => rng.random_range(-1.0..1.0),
-        };
+        let beta = corners.between(-0.98, 0.98);
+        let gamma = corners.between(0.001, 1.0);
+        let any = corners.between(-1.0, 1.0);
+        let tau = corners.of(&[1.0, 0.0, -1.0, any, any]);
         // Half of the models near their edge, the rest anywhere, a third of them beyond the
         // noiseless edge.
         let spectrum = Spectrum::new(eigenvalues.clone(), None).unwrap();
-        let alpha = if rng.random_range(0..2) == 0 {
-            critical_learning_rate(&spectrum, beta, gamma, tau).unwrap()
-                * rng.random_range(0.8..1.25)
-        } else {
-            2.0 * (1.0 + beta) / largest * rng.random_range(0.01..1.5)
-        };
+        let edge = critical_learning_rate(&spectrum, beta, gamma, tau).unwrap();
+        let near = edge * corners.between(0.8, 1.25);
+        let anywhere = 2.0 * (1.0 + beta) / largest * corners.between(0.01, 1.5);
         Self {
+            alpha: corners.of(&[near, anywhere]),
             eigenvalues,
-            alpha,
             beta,
             gamma,
             tau,
@@ -142,10 +115,10 @@ impl Model {
 
 #[test]
 fn the_verdict_is_that_of_the_spectral_radius_on_three_thousand_random_models() {
-    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let mut corners = Corners::new(3);
     let (mut stable, mut unstable, mut beyond, mut negative) = (0, 0, 0, 0);
     for trial in 0..3000 {
-        let model = Model::random(&mut rng);
+        let model = Model::random(&mut corners);
         let spectrum = Spectrum::new(model.eigenvalues.clone(), None).unwrap();
         let parameters =
             Hyperparameters::new(model.alpha, model.beta, model.gamma, model.tau).unwrap();
@@ -196,10 +169,10 @@ fn the_rule_of_the_full_batch_alone_would_be_wrong() {
 
 #[test]
 fn in_the_corners_the_verdict_is_that_of_the_spectral_radius_on_three_thousand_models() {
-    let mut rng = ChaCha8Rng::seed_from_u64(303);
-    let (mut stable, mut unstable, mut close) = (0, 0, 0);
-    for trial in 0..3200 {
-        let model = Model::cornered(&mut rng);
+    let mut corners = Corners::new(303);
+    let (mut stable, mut unstable, mut close, mut single) = (0, 0, 0, 0);
+    for trial in 0..6000 {
+        let model = Model::cornered(&mut corners);
         let spectrum = Spectrum::new(model.eigenvalues.clone(), None).unwrap();
         let parameters =
             Hyperparameters::new(model.alpha, model.beta, model.gamma, model.tau).unwrap();
@@ -209,25 +182,30 @@ fn in_the_corners_the_verdict_is_that_of_the_spectral_radius_on_three_thousand_m
             "seed 303, trial {trial}: {:?} alpha {} beta {} gamma {} tau {}: radius {radius}",
             model.eigenvalues, model.alpha, model.beta, model.gamma, model.tau
         );
-        // The eigenvalues of a matrix that is far from normal are rounded like this.
-        if (radius - 1.0).abs() < 1e-9 {
-            close += 1;
-            continue;
-        }
+        single += usize::from(model.eigenvalues.len() == 1);
+        // The eigenvalues of a matrix that is far from normal are rounded like this (those of a faint mode lie at 1, b
+        // and b^2), and modes far below the largest contract by less: such a model must not contradict the
+        // verdict, but does not confirm it.
+        let rounding = (1e-13 / (1.0 - model.beta.abs()).powi(2)).max(1e-9);
+        let told = (radius - 1.0).abs() > rounding;
         match verdict {
             Verdict::Stable => {
-                stable += 1;
-                assert!(radius < 1.0, "{context}");
+                stable += usize::from(told);
+                assert!(radius < 1.0 + rounding, "{context}");
             }
             Verdict::Unstable => {
-                unstable += 1;
-                assert!(radius > 1.0, "{context}");
+                unstable += usize::from(told);
+                assert!(radius > 1.0 - rounding, "{context}");
             }
+            // On the edge within rounding.
+            Verdict::Unknown => assert!(!told, "{context}"),
             other => panic!("{context}: {other}"),
         }
+        close += usize::from(!told);
     }
     assert!(stable + unstable >= 3000, "{close} too close to tell");
-    assert!(stable > 1000 && unstable > 1000);
+    assert!(stable > 1000 && unstable > 1000, "{stable} {unstable}");
+    assert!(close > 300 && single > 300, "{close} {single}");
 }
 
 #[test]
@@ -314,10 +292,10 @@ fn hypotheses_hold(lemma: &Lemma, [a, b, g]: [&Rational; 3]) -> bool {
 
 #[test]
 fn every_verdict_rests_on_certificates_that_check_and_whose_hypotheses_hold() {
-    let mut rng = ChaCha8Rng::seed_from_u64(33);
+    let mut corners = Corners::new(33);
     let mut used = std::collections::BTreeMap::new();
     for trial in 0..600 {
-        let mut model = Model::random(&mut rng);
+        let mut model = Model::random(&mut corners);
         if trial % 10 == 0 {
             model.gamma = 0.0;
         }

@@ -91,7 +91,15 @@ impl Corners {
         list
     }
 
-    /// The same as a [`Spectrum`] without signal.
+    /// Up to `most` eigenvalues without corners: those of a random power law.
+    pub fn moderate(&mut self, most: usize) -> Vec<f64> {
+        let n = 1 + self.below(most);
+        let exponent = self.between(0.0, 2.5);
+        let power = |k: usize| (k as f64).powf(-exponent);
+        (1..=n).map(|k| power(k) * self.between(0.3, 1.0)).collect()
+    }
+
+    /// [`Self::eigenvalues`] as a [`Spectrum`] without signal.
     pub fn spectrum(&mut self, least: usize, most: usize) -> Spectrum {
         Spectrum::new(self.eigenvalues(least, most), None).unwrap()
     }
