@@ -272,7 +272,12 @@ impl MomentumAdvice {
                 return Err(AsymptoticsError::EventualDivergence(nu).into());
             }
             Phase::Border => return Err(OptimizeError::Border),
-            Phase::NoiseDominated if spectrum.signal().is_none() => {
+            // A signal of zeros on every mode that moves is none: V(1) = 0, and ln L has no slope.
+            Phase::NoiseDominated
+                if !spectrum
+                    .signal()
+                    .is_some_and(|q| q.iter().any(|q| *q > 0.0)) =>
+            {
                 return Err(OptimizeError::NoSignal);
             }
             Phase::NoiseDominated | Phase::SignalDominated => {}
