@@ -9,11 +9,11 @@ use rand_chacha::ChaCha8Rng;
 use random_spectra::Corners;
 use tauber::certificate::Statement;
 use tauber::generating::{Modes, Parameters, noise_function_at_one};
-use tauber::moment::{Hyperparameters, noise_amplitude_of_batch};
+use tauber::moment::{HyperparameterError, Hyperparameters, noise_amplitude_of_batch};
 use tauber::number::{Rational, parse_rational, rational_from_f64};
 use tauber::spectrum::Spectrum;
 use tauber::stability::{
-    Lemma, Verdict, assess, critical_learning_rate, judge, noise_function_at_1,
+    Lemma, StabilityError, Verdict, assess, critical_learning_rate, judge, noise_function_at_1,
     noiseless_critical_learning_rate, proposition_3,
 };
 
@@ -241,6 +241,40 @@ fn a_thousand_modes_of_exponent_three_halves_have_the_edges_of_the_issue() {
         let gamma = noise_amplitude_of_batch(batch, Some(1000)).unwrap();
         let found = critical_learning_rate(&spectrum, 0.9, gamma, 1.0).unwrap();
         assert!((found / edge - 1.0).abs() < 6e-6, "{found}");
+    }
+}
+
+#[test]
+fn an_edge_for_what_is_no_hyperparameter_is_refused_by_name() {
+    let spectrum = power_law();
+    let edge = |b, gamma, tau| critical_learning_rate(&spectrum, b, gamma, tau);
+    assert!(edge(0.5, 0.5, 1.0).is_ok() && edge(-0.999, 0.0, -3.0).is_ok());
+    for b in [-1.0, 1.0, 2.0, f64::NAN, f64::INFINITY] {
+        for refused in [
+            edge(b, 0.5, 1.0),
+            noiseless_critical_learning_rate(&spectrum, b),
+        ] {
+            assert!(matches!(
+                refused,
+                Err(StabilityError::Hyperparameter(
+                    HyperparameterError::Momentum(_)
+                ))
+            ));
+        }
+    }
+    for gamma in [-0.1, f64::NAN, f64::INFINITY] {
+        assert!(matches!(
+            edge(0.0, gamma, 1.0),
+            Err(StabilityError::Hyperparameter(
+                HyperparameterError::NoiseAmplitude(_)
+            ))
+        ));
+    }
+    for tau in [1.000_001, f64::NAN, f64::NEG_INFINITY] {
+        assert!(matches!(
+            edge(0.0, 0.5, tau),
+            Err(StabilityError::Hyperparameter(HyperparameterError::Tau(_)))
+        ));
     }
 }
 
