@@ -6,7 +6,7 @@ use random_spectra::{Corners, printed_21};
 use tauber::generating::{Modes, Parameters, noise_function_at_one};
 use tauber::moment::{HyperparameterError, Hyperparameters};
 use tauber::number::{Rational, parse_rational};
-use tauber::spectrum::Spectrum;
+use tauber::spectrum::{PowerLaw, Spectrum};
 use tauber::stability::{
     StabilityError, Verdict, critical_regularization, judge, lower_bound_23, upper_bound_22,
 };
@@ -31,6 +31,20 @@ fn lambda_crit_has_its_values_of_an_independent_bisection() {
         let found = critical_regularization(spectrum, tau).unwrap();
         assert!((found / value - 1.0).abs() < digits, "{found} {value}");
     }
+    // Infinite laws, from sums with tails by Euler-Maclaurin; at tau = 0 it is zeta(nu).
+    for (nu, tau, value) in [
+        (1.5, 1.0, 2.220_600_301),
+        (1.5, 0.0, 2.612_375_349),
+        (2.0, 1.0, 1.107_891_014),
+        (2.0, 0.0, 1.644_934_067),
+    ] {
+        let law = PowerLaw::new(nu, None).unwrap().spectrum().0;
+        let found = critical_regularization(&law, tau).unwrap();
+        assert!((found - value).abs() < 1e-9, "{nu} {tau}: {found} {value}");
+    }
+    // And where Tr H is infinite there is none.
+    let slow = PowerLaw::new(1.0, None).unwrap().spectrum().0;
+    assert_eq!(critical_regularization(&slow, 1.0), Ok(f64::INFINITY));
     // The infinite law k^-2 has 1.107891014: more than any finite part, by a multiple of the tail.
     for modes in [1_000_u32, 60_000] {
         let missing = 1.107_891_014 - critical_regularization(&power_law(modes, 2.0), 1.0).unwrap();
