@@ -168,6 +168,10 @@ fn the_divergence_time_is_where_24_crosses_the_noiseless_loss() {
         let before = time.floor();
         assert!(line(before) <= noiseless[before as usize]);
         assert!(line(before + 1.0) >= noiseless[before as usize + 1]);
+        // Between the two steps the logarithm of the noiseless loss counts as linear.
+        let (share, k) = (time - before, before as usize);
+        let between = (1.0 - share) * noiseless[k] + share * noiseless[k + 1];
+        assert!((line(time) - between).abs() < 1e-9, "{beta} {gamma}");
     }
 }
 
