@@ -45,7 +45,8 @@ fn critical_learning_rate_of_50_momenta(bencher: Bencher) {
 #[divan::bench]
 fn one_critical_learning_rate(bencher: Bencher) {
     let Some(spectrum) = power_law() else { return };
-    bencher.bench(|| critical_learning_rate(black_box(&spectrum), black_box(0.9), 0.1, 1.0));
+    bencher
+        .bench(|| critical_learning_rate(black_box(&spectrum), black_box(0.9), 0.1, 1.0).unwrap());
 }
 
 /// Everything about one unstable run.

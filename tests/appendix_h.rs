@@ -201,7 +201,11 @@ fn with_and_without_noise(at: usize, tau: &Rational) -> (Vec<Rational>, Vec<Rati
     let a = [
         corner(["1", "1/1000", "2", "19/10", "5/2"], 1),
         corner(["1/2", "1/2", "1/1000", "1", "2"], 5),
-        corner(["1/2", "1/1000", "1", "3/2", "1/100"], 25),
+        match at % 50 {
+            // A few over 300 decades: long numbers take long.
+            7 => q("1e-300"),
+            _ => corner(["1/2", "1/1000", "1", "3/2", "1/100"], 25),
+        },
     ];
     let b = corner(["0", "-1/2", "1/3", "9/10", "-9/10"], 125);
     let gamma = corner(["1", "1/2", "1/1000", "1/4", "9/10"], 625);

@@ -20,7 +20,7 @@ fn law(nu: f64, kappa: f64) -> (TailLaw, Spectrum) {
 
 /// b^zeta times the smallest C_s over learning rates, at one momentum and gamma = 1/b.
 fn scanned(tail: &TailLaw, spectrum: &Spectrum, tau: f64, momentum: f64, batch: f64) -> f64 {
-    let edge = critical_learning_rate(spectrum, momentum, 1.0 / batch, tau);
+    let edge = critical_learning_rate(spectrum, momentum, 1.0 / batch, tau).unwrap();
     let least = (1..600)
         .map(|i| {
             let alpha = edge * f64::from(i) / 600.0;
@@ -157,7 +157,7 @@ fn the_best_batch_of_a_budget_is_that_of_a_scan_by_iteration() {
         let gamma = (data - batch) as f64 / ((data - 1) as f64 * batch as f64);
         for i in 0..24 {
             let momentum = -0.5 + 1.4 * f64::from(i) / 23.0;
-            let edge = critical_learning_rate(&spectrum, momentum, gamma, 1.0);
+            let edge = critical_learning_rate(&spectrum, momentum, gamma, 1.0).unwrap();
             for j in 1..40 {
                 let alpha = edge * f64::from(j) / 40.0;
                 let p = Hyperparameters::new(alpha, momentum, gamma, 1.0).unwrap();

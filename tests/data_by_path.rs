@@ -402,6 +402,54 @@ fn fit_tau_takes_a_kernel_by_path_and_finds_the_tau_of_two_points() {
     let loss = found["loss"][0].as_f64().unwrap();
     assert!((loss - 2.5).abs() < 1e-12, "{loss}");
     assert!(found["loss_fit"]["tau"].as_f64().unwrap() <= 1.0);
+    // Rows (1, 1, 0) and (0, 1, 1): J J^T is the same Theta, so every number is the same.
+    let j = f8(&[1.0, 1.0, 0.0, 0.0, 1.0, 1.0]);
+    write("j.npy", &npy("<f8", false, "(2, 3)", &j));
+    let line = "fit --tau jacobian:j.npy,y.npy --steps 5 --at 0 --learning-rate 0.3 --json";
+    let output = run(line);
+    assert_eq!(output.status.code(), Some(0));
+    let mut same: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut other = found.clone();
+    for document in [&mut same, &mut other] {
+        let fields = document["input"].as_object_mut().unwrap();
+        for name in ["spectrum", "description"] {
+            fields.remove(name);
+        }
+    }
+    assert_eq!(same, other);
+    // The same bytes column by column: rows (1, 0, 1) twice, another model.
+    write("columns.npy", &npy("<f8", true, "(2, 3)", &j));
+    let output = run(&line.replace("j.npy", "columns.npy"));
+    let other: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_ne!(other["tau_at_tau_1_one"], found["tau_at_tau_1_one"]);
+    for (name, shape, values, said) in [
+        ("flat.npy", "(2,)", vec![1.0; 2], "a Jacobian is (N, d)"),
+        (
+            "nan.npy",
+            "(2, 1)",
+            vec![1.0, f64::NAN],
+            "entry (1, 0) is NaN",
+        ),
+        ("huge.npy", "(2, 1)", vec![1e200, 1.0], "J J^T overflows"),
+        (
+            "three.npy",
+            "(3, 1)",
+            vec![1.0; 3],
+            "three.npy has 3 points but y.npy has 2 targets",
+        ),
+    ] {
+        write(name, &npy("<f8", false, shape, &f8(&values)));
+        let refused = run(&format!("fit --tau jacobian:{name},y.npy"));
+        assert_eq!(refused.status.code(), Some(2), "{name}");
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(told.contains(name) && told.contains(said), "{told}");
+    }
+    // The edge of the default learning rate needs a momentum that is one: it is named, not the rate.
+    let refused = run("fit --tau kernel:k.npy,y.npy --momentum 2");
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains("momentum") && told.contains('2'), "{told}");
+    assert!(!told.contains("learning rate"), "{told}");
     let refused = run("fit --tau kernel:k.npy,y3.npy");
     assert_eq!(refused.status.code(), Some(2));
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();

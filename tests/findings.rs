@@ -135,3 +135,98 @@ fn the_notebooks_sign_is_not_that_of_30_and_the_early_loss_is_no_judge() {
         assert!(block[0].said < 0.0 && block[1].found < -0.5 && block[2].found < 0.0);
     }
 }
+
+/// The section of one finding.
+fn section(number: u8) -> String {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/findings.md"));
+    let page = page.unwrap();
+    let head = format!("\n## {number}. ");
+    let start = page.find(&head).unwrap();
+    let rest = &page[start + head.len()..];
+    rest[..rest.find("\n## ").unwrap_or(rest.len())].to_owned()
+}
+
+/// Runs a `tauber` line of a section as the page prints it, with `--json`.
+fn run(number: u8, begins: &str) -> serde_json::Value {
+    let text = section(number);
+    let line = (text.lines().map(str::trim))
+        .find(|l| l.starts_with(begins))
+        .unwrap();
+    let output = assert_cmd::Command::cargo_bin("tauber")
+        .unwrap()
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(line.split_whitespace().skip(1))
+        .arg("--json")
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+/// The page prints this number with as many digits as `text` has.
+fn says(number: u8, text: &str, value: f64) {
+    let digits = text.split_once('.').map_or(0, |(_, after)| after.len());
+    assert_eq!(format!("{value:.digits$}"), text, "finding {number}");
+    let page = section(number);
+    assert!(page.contains(text), "finding {number} does not say {text}");
+}
+
+fn at(document: &serde_json::Value, path: &str) -> f64 {
+    let found = document.pointer(path).and_then(serde_json::Value::as_f64);
+    found.unwrap_or_else(|| panic!("{path} of {document}"))
+}
+
+#[test]
+fn the_commands_of_the_page_print_what_the_page_says() {
+    let certificate = run(1, "tauber check");
+    assert!(
+        certificate.to_string().contains("\"accepted\":true"),
+        "{certificate}"
+    );
+    let audit = run(2, "tauber audit");
+    says(2, "0.092352", at(&audit, "/critical_learning_rate"));
+    says(2, "3.8", at(&audit, "/noiseless_critical_learning_rate"));
+    assert_eq!(audit["verdict"], "unstable");
+    let phase = run(3, "tauber phase");
+    assert_eq!(phase["phase"], "noise-dominated");
+    // (28b), and the helper in its place at Lambda = 1: off by 2^(1/nu-2) alpha_eff^2.
+    let helper = at(&phase, "/noise_constant") / (2_f64.powf(1.0 / 1.5 - 2.0) * 0.4 * 0.4);
+    let gamma_function = 0.892_979_511_569_249_2; // Gamma(4/3)
+    let (u, v) = (
+        at(&phase, "/noise_function_at_1"),
+        at(&phase, "/signal_function_at_1"),
+    );
+    let printed =
+        0.5 / 3.0 * v * gamma_function * 0.4_f64.powf(1.0 / 1.5 - 2.0) / (1.0 - u).powi(2);
+    assert!((helper / printed - 1.0).abs() < 1e-12, "{helper} {printed}");
+    let curve = run(4, "tauber curve");
+    assert!(
+        curve
+            .to_string()
+            .contains("K of the tails K k^-kappa) is 1.333333"),
+        "{curve}"
+    );
+    let advice = run(12, "tauber optimize");
+    assert!(at(&advice, "/sign_of_best_momentum/characteristic") > 0.0);
+    assert!(at(&advice, "/best/momentum") < 0.0, "{advice}");
+}
+
+#[test]
+fn the_fit_of_the_shipped_digits_is_what_the_page_says() {
+    let fit = run(13, "tauber fit mnist:1000");
+    for (text, path) in [
+        ("1.26", "/eigenvalue_exponent/value"),
+        ("0.97", "/eigenvalue_exponent/interval/0"),
+        ("1.55", "/eigenvalue_exponent/interval/1"),
+        ("0.25", "/zeta/value"),
+        ("0.03", "/zeta/interval/0"),
+        ("0.47", "/zeta/interval/1"),
+        ("1.803", "/critical_learning_rate"),
+        ("1.756", "/continued_critical_learning_rate/value"),
+        ("1.794", "/continued_critical_learning_rate/interval/1"),
+    ] {
+        says(13, text, at(&fit, path));
+    }
+    assert_eq!(fit["phase"], "signal-dominated");
+    // A thousand points do not decide that nu > 1.
+    assert!(at(&fit, "/eigenvalue_exponent/interval/0") < 1.0);
+}

@@ -227,7 +227,7 @@ fn the_edge_of_a_law_cut_off_anywhere_is_that_of_the_law_without_end() {
         let spectrum = law.with_modes(400).unwrap().spectrum().0;
         let fit = fit(&spectrum, None);
         let found = FittedEdge::of(&fit, &spectrum, momentum, gamma, tau).unwrap();
-        let edge = |s: &Spectrum| critical_learning_rate(s, momentum, gamma, tau);
+        let edge = |s: &Spectrum| critical_learning_rate(s, momentum, gamma, tau).unwrap();
         let without_end = edge(&law.spectrum().0);
         let [value, lower, upper] = found.continued_critical_learning_rate;
         assert!(

@@ -49,7 +49,7 @@ fn local_minimum(
         let momentum = (point.momentum.atanh() + 0.02 * cosine).tanh();
         let held = momentum.clamp(range.0, range.1);
         let alpha = point.learning_rate * (1.0 + 0.02 * sine);
-        let edge = critical_learning_rate(spectrum, held, gamma, tau);
+        let edge = critical_learning_rate(spectrum, held, gamma, tau).unwrap();
         if (momentum - held).abs() > 1e-9 || alpha >= edge {
             continue;
         }
@@ -158,7 +158,7 @@ fn no_point_of_a_brute_force_grid_is_better() {
         };
         let report = optimize(&problem, Goal::Step(step)).unwrap();
         let rates = |momentum| -> Vec<f64> {
-            let edge = critical_learning_rate(&spectrum, momentum, gamma, tau);
+            let edge = critical_learning_rate(&spectrum, momentum, gamma, tau).unwrap();
             (1..60).map(|j| edge * f64::from(j) / 60.0).collect()
         };
         let best = report.best;
@@ -167,7 +167,7 @@ fn no_point_of_a_brute_force_grid_is_better() {
         for (other, momentum) in [(report.usual, 0.9), (report.plain, 0.0)] {
             assert!((other.momentum - momentum).abs() < 1e-12);
             assert!(report.price(&other) >= 1.0 - 1e-9);
-            let edge = critical_learning_rate(&spectrum, momentum, gamma, tau);
+            let edge = critical_learning_rate(&spectrum, momentum, gamma, tau).unwrap();
             let scan = (1..400)
                 .map(|j| {
                     let alpha = edge * f64::from(j) / 400.0;
@@ -206,7 +206,7 @@ fn under_eventual_divergence_the_loss_at_a_step_has_a_best_rate_below_the_noisel
         let report = optimize(&problem, Goal::Step(step)).unwrap();
         assert!(report.diverges_in_the_end);
         let rates = |momentum| -> Vec<f64> {
-            let edge = noiseless_critical_learning_rate(&spectrum, momentum);
+            let edge = noiseless_critical_learning_rate(&spectrum, momentum).unwrap();
             (0..24).map(|j| edge * 0.97 * 0.75_f64.powi(j)).collect()
         };
         let best = report.best;
@@ -254,7 +254,7 @@ fn deep_in_the_noise_phase_negative_momentum_is_best_and_it_is_found() {
     let mut least = f64::INFINITY;
     for i in 0..=40 {
         let momentum = -0.9 + 1.8 * f64::from(i) / 40.0;
-        let edge = critical_learning_rate(&spectrum, momentum, 1.0, 1.0);
+        let edge = critical_learning_rate(&spectrum, momentum, 1.0, 1.0).unwrap();
         for j in 1..50 {
             let p = Hyperparameters::new(edge * f64::from(j) / 50.0, momentum, 1.0, 1.0).unwrap();
             let loss = LossAsymptotics::of(&tail, &spectrum, &p).unwrap();

@@ -92,7 +92,7 @@ fn the_phase_is_what_the_loss_does() {
     ] {
         let spectrum = PowerLaw::new(nu, Some(kappa)).unwrap().spectrum().0;
         let tail = TailLaw::new(nu, kappa, 1.0, 1.0).unwrap();
-        let h = noisy(0.5 * critical_learning_rate(&spectrum, 0.3, 0.5, 1.0));
+        let h = noisy(0.5 * critical_learning_rate(&spectrum, 0.3, 0.5, 1.0).unwrap());
         let contour = LossContour::new(&spectrum, &h).unwrap();
         let loss = |t: f64| contour.at(t).unwrap().value();
         let exponent = (loss(0.9e13) / loss(1.1e13)).ln() / (1.1_f64 / 0.9).ln();

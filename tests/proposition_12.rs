@@ -4,9 +4,12 @@
 //! loss itself (contour inversion) up to t = 1e12; the reference values of the table of the finite-time
 //! sign were computed independently.
 
-use tauber::asymptotics::{AsymptoticsError, LossAsymptotics, Phase, TailLaw};
-use tauber::dynamics::{CurveMethod, LossCurve};
-use tauber::generating::contour::LossContour;
+mod late_losses;
+mod random_spectra;
+
+use late_losses::{NOISE, late_loss, loss_constant};
+use random_spectra::{Corners, printed_21};
+use tauber::asymptotics::{AsymptoticsError, Phase, TailLaw};
 use tauber::moment::Hyperparameters;
 use tauber::optimize::{
     MomentumAdvice, OptimizeError, ZeroMomentum, characteristic_30, notebook_characteristic,
@@ -14,7 +17,6 @@ use tauber::optimize::{
 use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
 use tauber::stability::{StabilityError, noise_function_at_1, signal_function_at_1};
 
-const NOISE: [(f64, f64); 5] = [(1.0, 1.0), (0.3, 0.0), (0.1, 1.0), (1.0, 0.5), (0.5, -1.0)];
 const LAWS: [(f64, f64); 3] = [(1.5, 3.0), (2.0, 4.0), (3.0, 6.0)];
 
 fn terms(nu: f64, kappa: f64) -> (TailLaw, Spectrum) {
@@ -67,15 +69,10 @@ fn the_advice_is_stationary_and_its_slope_that_of_the_constant() {
             let advice = MomentumAdvice::of(&tail, &spectrum, gamma, tau).unwrap();
             assert_eq!(advice.phase, Phase::NoiseDominated);
             let best = advice.learning_rate;
-            let value = |alpha: f64, beta: f64| {
-                let p = Hyperparameters::new(alpha, beta, gamma, tau).unwrap();
-                let loss = LossAsymptotics::of(&tail, &spectrum, &p).unwrap();
-                loss.loss_constant().ln()
-            };
-            let h = 1e-4;
-            let by_rate = (value(best * (1.0 + h), 0.0) - value(best * (1.0 - h), 0.0)) / (2.0 * h);
+            let constant = loss_constant(&tail, &spectrum, (gamma, tau));
+            let by_rate = constant.by_learning_rate(best, 1e-4);
             assert!(by_rate.abs() < 1e-6, "{nu} {gamma} {tau}: {by_rate}");
-            let by_momentum = (value(best, h) - value(best, -h)) / (2.0 * h);
+            let by_momentum = constant.by_momentum(best, 1e-4);
             assert!(
                 (advice.derivative - by_momentum).abs() < 1e-6,
                 "{nu} {gamma} {tau}: {} {by_momentum}",
@@ -107,17 +104,6 @@ fn at_gamma_and_tau_one_the_closed_forms_hold() {
     }
 }
 
-/// d ln L_t/dbeta at (alpha_opt, 0).
-fn true_slope(spectrum: &Spectrum, alpha: f64, step: u64) -> f64 {
-    let loss = |beta: f64| {
-        let p = Hyperparameters::new(alpha, beta, 1.0, 1.0).unwrap();
-        let curve =
-            LossCurve::compute(spectrum, &p, &[step], CurveMethod::Contour, 0.0, &|_| ()).unwrap();
-        curve.points()[0].loss().unwrap().ln()
-    };
-    (loss(1e-3) - loss(-1e-3)) / 2e-3
-}
-
 #[test]
 fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
     for (nu, kappa, e, notebook, slopes) in [
@@ -139,11 +125,8 @@ fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
         let trace: f64 = (1..=10_000).map(|k| f64::from(k).powf(-nu)).sum();
         let rate = 2.0 * (nu - 1.0) / ((3.0 * nu - 1.0) * trace);
         let advice = MomentumAdvice::of(&tail, &spectrum, 1.0, 1.0).unwrap();
-        for (step, slope) in [10_000, 100_000_000, 1_000_000_000_000]
-            .into_iter()
-            .zip(slopes)
-        {
-            let found = true_slope(&spectrum, rate, step);
+        for (step, slope) in [1e4, 1e8, 1e12].into_iter().zip(slopes) {
+            let found = late_loss(&spectrum, (1.0, 1.0), step).by_momentum(rate, 1e-3);
             assert!(
                 (found - slope).abs() < 1.5e-3,
                 "{nu} {kappa} {step}: {found} {slope}"
@@ -179,10 +162,109 @@ fn a_distorted_spectrum_has_a_negative_characteristic_and_wants_positive_momentu
         "{}",
         advice.derivative
     );
-    let late = true_slope(&distorted, advice.learning_rate, 10_000_000);
+    let loss = late_loss(&distorted, (1.0, 1.0), 1e7);
+    let late = loss.by_momentum(advice.learning_rate, 1e-3);
     assert!((late / advice.derivative - 1.0).abs() < 0.1, "{late}");
     let whole = Spectrum::new(eigenvalues, Some(signal(1))).unwrap();
     assert!(characteristic_30(&tail, &whole).unwrap() > 0.0);
+}
+
+/// V(1) of (20) as printed, at gamma = tau = 1.
+fn printed_20(spectrum: &Spectrum, alpha: f64, b: f64) -> f64 {
+    let modes = spectrum
+        .eigenvalues()
+        .iter()
+        .zip(spectrum.signal().unwrap());
+    modes
+        .map(|(l, q)| {
+            let a = alpha * l;
+            let numerator = 2.0 * a * b + b.powi(3) - b * b - b + 1.0;
+            let s = a * (2.0 * (1.0 - b * b) - a * (1.0 - b) + a * (1.0 + b));
+            q * numerator / s
+        })
+        .sum()
+}
+
+#[test]
+fn on_three_thousand_random_spectra_the_sign_is_that_of_30_and_the_best_rate_is_the_only_one() {
+    // The tail only gives nu; U(1) and V(1) are those of any spectrum, here up to sixty modes pushed into corners.
+    let mut corners = Corners::new(12);
+    let (mut signs, mut silent) = ([0, 0], 0);
+    for trial in 0..3000 {
+        let eigenvalues = corners.eigenvalues(1, 60);
+        let top = eigenvalues.iter().copied().fold(0.0, f64::max);
+        let power = corners.between(-0.5, 3.0);
+        let signal = eigenvalues
+            .iter()
+            .map(|l| (l / top).powf(power).max(1e-300));
+        // Without its first modes the signal can turn the sign.
+        let hidden = [0, 1, 2][corners.below(3)].min(eigenvalues.len() - 1);
+        let signal: Vec<f64> = (signal.enumerate())
+            .map(|(k, q)| if k < hidden { 0.0 } else { q })
+            .collect();
+        let eigenvalues = eigenvalues.iter().map(|l| l / top).collect();
+        let spectrum = Spectrum::new(eigenvalues, Some(signal)).unwrap();
+        let nu = corners.between(1.05, 6.0);
+        let zeta = (2.0 - 1.0 / nu) * corners.between(1.001, 4.0);
+        let tail = TailLaw::new(nu, zeta * nu, 1.0, 1.0).unwrap();
+        let (l, q) = (spectrum.eigenvalues(), spectrum.signal().unwrap());
+        let advice = MomentumAdvice::of(&tail, &spectrum, 1.0, 1.0);
+        if q.iter().all(|q| *q == 0.0) {
+            // All of the signal sits on modes below rounding.
+            assert_eq!(advice, Err(OptimizeError::NoSignal));
+            silent += 1;
+            continue;
+        }
+        let advice = advice.unwrap();
+        let context = format!("seed 12, trial {trial}: nu {nu} {advice:?}");
+        let trace: f64 = l.iter().sum();
+        // (237).
+        let best = 2.0 * (nu - 1.0) / ((3.0 * nu - 1.0) * trace);
+        assert!(
+            (advice.learning_rate / best - 1.0).abs() < 1e-9,
+            "{context}"
+        );
+        // (232): the bracket only rises, and is 0 at the best rate only.
+        let value = |alpha: f64, b: f64| {
+            let gap = 1.0 - printed_21(&spectrum, [alpha, b, 1.0, 1.0]);
+            printed_20(&spectrum, alpha, b).ln() + (alpha / (1.0 - b)).ln() / nu - 2.0 * gap.ln()
+        };
+        let mut last = f64::NEG_INFINITY;
+        for i in 1..40 {
+            let alpha = 2.0 / trace * f64::from(i) / 40.0;
+            let h = 1e-4;
+            let now = (value(alpha * (1.0 + h), 0.0) - value(alpha * (1.0 - h), 0.0)) / (2.0 * h);
+            assert!(now > last, "{context}: {now} after {last} at {alpha}");
+            let near = (alpha / best - 1.0).abs() < 1e-3;
+            assert!(
+                near || (now > 0.0) == (alpha > best),
+                "{context}: {now} at {alpha}"
+            );
+            last = now;
+        }
+        // (30) by its four sums, and the slope by a difference.
+        let covariance: f64 = q.iter().zip(l).map(|(q, l)| q / l).sum();
+        let (output, square): (f64, f64) = (q.iter().sum(), l.iter().map(|l| l * l).sum());
+        let e = trace * output - (1.0 - 1.0 / nu) * square * covariance;
+        let expected = best / (covariance * trace) * e;
+        let slope = (value(best, 1e-5) - value(best, -1e-5)) / 2e-5;
+        for found in [advice.derivative, slope] {
+            assert!(
+                (found - expected).abs() < 1e-6,
+                "{context}: {found} {expected}"
+            );
+        }
+        assert!(
+            (advice.characteristic.unwrap() - e).abs() < 1e-12 * trace * output,
+            "{context}"
+        );
+        if expected.abs() > 1e-6 {
+            assert_eq!(advice.derivative > 0.0, e > 0.0, "{context}");
+            signs[usize::from(e > 0.0)] += 1;
+        }
+    }
+    assert!(signs[0] > 300 && signs[1] > 1000, "{signs:?}");
+    assert!(silent > 0 && silent < 300, "{silent}");
 }
 
 #[test]
@@ -193,20 +275,14 @@ fn the_true_loss_has_the_same_slopes_for_any_gamma_and_tau() {
         for (gamma, tau) in NOISE {
             let advice = MomentumAdvice::of(&tail, &spectrum, gamma, tau).unwrap();
             let best = advice.learning_rate;
-            let loss = |alpha: f64, beta: f64| {
-                let p = Hyperparameters::new(alpha, beta, gamma, tau).unwrap();
-                let at = LossContour::new(&spectrum, &p).unwrap().at(1e13).unwrap();
-                at.value().ln()
-            };
-            let h = 1e-3;
-            let slope = (loss(best, h) - loss(best, -h)) / (2.0 * h);
+            let loss = late_loss(&spectrum, (gamma, tau), 1e13);
+            let slope = loss.by_momentum(best, 1e-3);
             let context = format!("{nu} {kappa} {gamma} {tau}: {slope} {}", advice.derivative);
             assert!((slope - advice.derivative).abs() < 2e-3, "{context}");
             assert!(slope.signum() == advice.derivative.signum(), "{context}");
-            let by_rate = (loss(best * (1.0 + h), 0.0) - loss(best * (1.0 - h), 0.0)) / (2.0 * h);
+            let by_rate = loss.by_learning_rate(best, 1e-3);
             assert!(by_rate.abs() < 2e-3, "{context}: {by_rate}");
-            let off = 0.7 * best;
-            let by_rate = (loss(off * (1.0 + h), 0.0) - loss(off * (1.0 - h), 0.0)) / (2.0 * h);
+            let by_rate = loss.by_learning_rate(0.7 * best, 1e-3);
             assert!(by_rate < -0.01, "{context}: {by_rate}");
         }
     }

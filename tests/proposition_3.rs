@@ -1,16 +1,19 @@
 //! Proposition 3: stable iff the learning rate is below the noiseless edge and U(1) < 1; against the
 //! spectral radius of the full operator (10) on random small models.
 
+mod random_spectra;
+
 use faer::Mat;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use random_spectra::Corners;
 use tauber::certificate::Statement;
 use tauber::generating::{Modes, Parameters, noise_function_at_one};
-use tauber::moment::{Hyperparameters, noise_amplitude_of_batch};
+use tauber::moment::{HyperparameterError, Hyperparameters, noise_amplitude_of_batch};
 use tauber::number::{Rational, parse_rational, rational_from_f64};
 use tauber::spectrum::Spectrum;
 use tauber::stability::{
-    Lemma, Verdict, assess, critical_learning_rate, judge, noise_function_at_1,
+    Lemma, StabilityError, Verdict, assess, critical_learning_rate, judge, noise_function_at_1,
     noiseless_critical_learning_rate, proposition_3,
 };
 
@@ -54,9 +57,9 @@ impl Model {
                 f[(3 * k + 1, column)] += y[0][1];
                 f[(3 * k + 2, column)] += y[1][1];
                 // The rank-one noise: gamma alpha^2 <E_11 lambda, X> (1 lambda).
-                let energy = self.eigenvalues[k] * x[0][0];
+                let energy = a * x[0][0];
                 for l in 0..n {
-                    let added = self.gamma * self.alpha * self.alpha * energy * self.eigenvalues[l];
+                    let added = self.gamma * energy * (self.alpha * self.eigenvalues[l]);
                     for row in 0..3 {
                         f[(3 * l + row, column)] += added;
                     }
@@ -71,67 +74,38 @@ impl Model {
         all.iter().map(|x| x.re.hypot(x.im)).fold(0.0, f64::max)
     }
 
-    /// Pushed into corners: momentum near 1 and -1, little noise, nearly equal eigenvalues, eigenvalues over six
-    /// decades or one that dominates, learning rates close to the edge.
-    fn cornered(rng: &mut ChaCha8Rng) -> Self {
-        let n = rng.random_range(1..=5);
-        let kind = rng.random_range(0..4);
-        let exponent = rng.random_range(0.1..4.0);
-        let eigenvalues: Vec<f64> = (1..=n)
-            .map(|k| match kind {
-                0 => 1.0 + 1e-6 * rng.random_range(0.0..1.0),
-                1 => 10_f64.powf(-rng.random_range(0.0..6.0)),
-                2 => f64::from(k).powf(-exponent),
-                _ if k == 1 => 1.0,
-                _ => 1e-4 * rng.random_range(0.1..1.0),
-            })
-            .collect();
-        let beta = match rng.random_range(0..3) {
-            0 => 1.0 - 10_f64.powf(-rng.random_range(0.1..3.0)),
-            1 => -1.0 + 10_f64.powf(-rng.random_range(0.1..3.0)),
-            _ => rng.random_range(-0.9..0.9),
-        };
-        let gamma = [1.0, 10_f64.powf(-rng.random_range(0.0..4.0))][rng.random_range(0..2)];
-        let tau = [0.0, 1.0, rng.random_range(0.0..1.0)][rng.random_range(0..3)];
+    /// Pushed into corners, see [`Corners`]: the learning rate within 1e-12 of the edge U(1) = 1, a share of
+    /// the noiseless edge, or beyond it.
+    fn cornered(corners: &mut Corners) -> Self {
+        let eigenvalues = corners.eigenvalues(1, 5);
+        let (beta, gamma) = (corners.momentum(), corners.noise_amplitude());
+        let tau = corners.tau();
         let spectrum = Spectrum::new(eigenvalues.clone(), None).unwrap();
-        let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
-        let near = 10_f64.powf(-rng.random_range(0.5..3.0));
-        let alpha = edge * [1.0 - near, 1.0 + near][rng.random_range(0..2)];
         Self {
+            alpha: corners.learning_rate(&spectrum, beta, gamma, tau),
             eigenvalues,
-            alpha,
             beta,
             gamma,
             tau,
         }
     }
 
-    fn random(rng: &mut ChaCha8Rng) -> Self {
-        let n = rng.random_range(1..=6);
-        let exponent = rng.random_range(0.0..2.5);
-        let eigenvalues: Vec<f64> = (1..=n)
-            .map(|k| f64::from(k).powf(-exponent) * rng.random_range(0.3..1.0))
-            .collect();
+    fn random(corners: &mut Corners) -> Self {
+        let eigenvalues = corners.moderate(6);
         let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
-        let beta: f64 = rng.random_range(-0.98..0.98);
-        let gamma = rng.random_range(0.001..1.0);
-        let tau = match rng.random_range(0..5) {
-            0 => 1.0,
-            1 => 0.0,
-            2 => -1.0,
-            _ => rng.random_range(-1.0..1.0),
-        };
+        let beta = corners.between(-0.98, 0.98);
+        let gamma = corners.between(0.001, 1.0);
+        let any = corners.between(-1.0, 1.0);
+        let tau = corners.of(&[1.0, 0.0, -1.0, any, any]);
         // Half of the models near their edge, the rest anywhere, a third of them beyond the
         // noiseless edge.
         let spectrum = Spectrum::new(eigenvalues.clone(), None).unwrap();
-        let alpha = if rng.random_range(0..2) == 0 {
-            critical_learning_rate(&spectrum, beta, gamma, tau) * rng.random_range(0.8..1.25)
-        } else {
-            2.0 * (1.0 + beta) / largest * rng.random_range(0.01..1.5)
-        };
+        let edge = critical_learning_rate(&spectrum, beta, gamma, tau).unwrap();
+        let near = edge * corners.between(0.8, 1.25);
+        let anywhere = 2.0 * (1.0 + beta) / largest * corners.between(0.01, 1.5);
         Self {
+            alpha: corners.of(&[near, anywhere]),
             eigenvalues,
-            alpha,
             beta,
             gamma,
             tau,
@@ -141,10 +115,10 @@ impl Model {
 
 #[test]
 fn the_verdict_is_that_of_the_spectral_radius_on_three_thousand_random_models() {
-    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let mut corners = Corners::new(3);
     let (mut stable, mut unstable, mut beyond, mut negative) = (0, 0, 0, 0);
     for trial in 0..3000 {
-        let model = Model::random(&mut rng);
+        let model = Model::random(&mut corners);
         let spectrum = Spectrum::new(model.eigenvalues.clone(), None).unwrap();
         let parameters =
             Hyperparameters::new(model.alpha, model.beta, model.gamma, model.tau).unwrap();
@@ -195,10 +169,10 @@ fn the_rule_of_the_full_batch_alone_would_be_wrong() {
 
 #[test]
 fn in_the_corners_the_verdict_is_that_of_the_spectral_radius_on_three_thousand_models() {
-    let mut rng = ChaCha8Rng::seed_from_u64(303);
-    let (mut stable, mut unstable, mut close) = (0, 0, 0);
-    for trial in 0..3200 {
-        let model = Model::cornered(&mut rng);
+    let mut corners = Corners::new(303);
+    let (mut stable, mut unstable, mut close, mut single) = (0, 0, 0, 0);
+    for trial in 0..6000 {
+        let model = Model::cornered(&mut corners);
         let spectrum = Spectrum::new(model.eigenvalues.clone(), None).unwrap();
         let parameters =
             Hyperparameters::new(model.alpha, model.beta, model.gamma, model.tau).unwrap();
@@ -208,25 +182,30 @@ fn in_the_corners_the_verdict_is_that_of_the_spectral_radius_on_three_thousand_m
             "seed 303, trial {trial}: {:?} alpha {} beta {} gamma {} tau {}: radius {radius}",
             model.eigenvalues, model.alpha, model.beta, model.gamma, model.tau
         );
-        // The eigenvalues of a matrix that is far from normal are rounded like this.
-        if (radius - 1.0).abs() < 1e-9 {
-            close += 1;
-            continue;
-        }
+        single += usize::from(model.eigenvalues.len() == 1);
+        // The eigenvalues of a matrix that is far from normal are rounded like this (those of a faint mode lie at 1, b
+        // and b^2), and modes far below the largest contract by less: such a model must not contradict the
+        // verdict, but does not confirm it.
+        let rounding = (1e-13 / (1.0 - model.beta.abs()).powi(2)).max(1e-9);
+        let told = (radius - 1.0).abs() > rounding;
         match verdict {
             Verdict::Stable => {
-                stable += 1;
-                assert!(radius < 1.0, "{context}");
+                stable += usize::from(told);
+                assert!(radius < 1.0 + rounding, "{context}");
             }
             Verdict::Unstable => {
-                unstable += 1;
-                assert!(radius > 1.0, "{context}");
+                unstable += usize::from(told);
+                assert!(radius > 1.0 - rounding, "{context}");
             }
+            // On the edge within rounding.
+            Verdict::Unknown => assert!(!told, "{context}"),
             other => panic!("{context}: {other}"),
         }
+        close += usize::from(!told);
     }
     assert!(stable + unstable >= 3000, "{close} too close to tell");
-    assert!(stable > 1000 && unstable > 1000);
+    assert!(stable > 1000 && unstable > 1000, "{stable} {unstable}");
+    assert!(close > 300 && single > 300, "{close} {single}");
 }
 
 #[test]
@@ -257,11 +236,45 @@ fn power_law() -> Spectrum {
 #[test]
 fn a_thousand_modes_of_exponent_three_halves_have_the_edges_of_the_issue() {
     let spectrum = power_law();
-    assert!((noiseless_critical_learning_rate(&spectrum, 0.9) - 3.80).abs() < 1e-12);
+    assert!((noiseless_critical_learning_rate(&spectrum, 0.9).unwrap() - 3.80).abs() < 1e-12);
     for (batch, edge) in [(10, 0.86096), (1, 0.092352)] {
         let gamma = noise_amplitude_of_batch(batch, Some(1000)).unwrap();
-        let found = critical_learning_rate(&spectrum, 0.9, gamma, 1.0);
+        let found = critical_learning_rate(&spectrum, 0.9, gamma, 1.0).unwrap();
         assert!((found / edge - 1.0).abs() < 6e-6, "{found}");
+    }
+}
+
+#[test]
+fn an_edge_for_what_is_no_hyperparameter_is_refused_by_name() {
+    let spectrum = power_law();
+    let edge = |b, gamma, tau| critical_learning_rate(&spectrum, b, gamma, tau);
+    assert!(edge(0.5, 0.5, 1.0).is_ok() && edge(-0.999, 0.0, -3.0).is_ok());
+    for b in [-1.0, 1.0, 2.0, f64::NAN, f64::INFINITY] {
+        for refused in [
+            edge(b, 0.5, 1.0),
+            noiseless_critical_learning_rate(&spectrum, b),
+        ] {
+            assert!(matches!(
+                refused,
+                Err(StabilityError::Hyperparameter(
+                    HyperparameterError::Momentum(_)
+                ))
+            ));
+        }
+    }
+    for gamma in [-0.1, f64::NAN, f64::INFINITY] {
+        assert!(matches!(
+            edge(0.0, gamma, 1.0),
+            Err(StabilityError::Hyperparameter(
+                HyperparameterError::NoiseAmplitude(_)
+            ))
+        ));
+    }
+    for tau in [1.000_001, f64::NAN, f64::NEG_INFINITY] {
+        assert!(matches!(
+            edge(0.0, 0.5, tau),
+            Err(StabilityError::Hyperparameter(HyperparameterError::Tau(_)))
+        ));
     }
 }
 
@@ -276,7 +289,7 @@ fn one_part_in_a_million_across_the_edge_flips_the_verdict() {
         let beta = rng.random_range(-0.99..0.99);
         let gamma: f64 = 10_f64.powf(rng.random_range(-6.0..0.0));
         let tau = rng.random_range(-1.0..=1.0);
-        let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
+        let edge = critical_learning_rate(&spectrum, beta, gamma, tau).unwrap();
         for (factor, verdict) in [
             (1.0 - 1e-6, Verdict::Stable),
             (1.0 + 1e-6, Verdict::Unstable),
@@ -313,10 +326,10 @@ fn hypotheses_hold(lemma: &Lemma, [a, b, g]: [&Rational; 3]) -> bool {
 
 #[test]
 fn every_verdict_rests_on_certificates_that_check_and_whose_hypotheses_hold() {
-    let mut rng = ChaCha8Rng::seed_from_u64(33);
+    let mut corners = Corners::new(33);
     let mut used = std::collections::BTreeMap::new();
     for trial in 0..600 {
-        let mut model = Model::random(&mut rng);
+        let mut model = Model::random(&mut corners);
         if trial % 10 == 0 {
             model.gamma = 0.0;
         }

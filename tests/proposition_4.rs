@@ -1,11 +1,12 @@
 //! Proposition 4: lambda_crit and the bounds (22), (23) on the effective learning rate.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+mod random_spectra;
+
+use random_spectra::{Corners, printed_21};
 use tauber::generating::{Modes, Parameters, noise_function_at_one};
 use tauber::moment::{HyperparameterError, Hyperparameters};
 use tauber::number::{Rational, parse_rational};
-use tauber::spectrum::Spectrum;
+use tauber::spectrum::{PowerLaw, Spectrum};
 use tauber::stability::{
     StabilityError, Verdict, critical_regularization, judge, lower_bound_23, upper_bound_22,
 };
@@ -30,6 +31,20 @@ fn lambda_crit_has_its_values_of_an_independent_bisection() {
         let found = critical_regularization(spectrum, tau).unwrap();
         assert!((found / value - 1.0).abs() < digits, "{found} {value}");
     }
+    // Infinite laws, from sums with tails by Euler-Maclaurin; at tau = 0 it is zeta(nu).
+    for (nu, tau, value) in [
+        (1.5, 1.0, 2.220_600_301),
+        (1.5, 0.0, 2.612_375_349),
+        (2.0, 1.0, 1.107_891_014),
+        (2.0, 0.0, 1.644_934_067),
+    ] {
+        let law = PowerLaw::new(nu, None).unwrap().spectrum().0;
+        let found = critical_regularization(&law, tau).unwrap();
+        assert!((found - value).abs() < 1e-9, "{nu} {tau}: {found} {value}");
+    }
+    // And where Tr H is infinite there is none.
+    let slow = PowerLaw::new(1.0, None).unwrap().spectrum().0;
+    assert_eq!(critical_regularization(&slow, 1.0), Ok(f64::INFINITY));
     // The infinite law k^-2 has 1.107891014: more than any finite part, by a multiple of the tail.
     for modes in [1_000_u32, 60_000] {
         let missing = 1.107_891_014 - critical_regularization(&power_law(modes, 2.0), 1.0).unwrap();
@@ -51,17 +66,27 @@ fn too_few_modes_have_no_regularization() {
 
 #[test]
 fn lambda_crit_solves_its_equation_and_is_at_most_the_trace_on_six_thousand_spectra() {
-    let mut rng = ChaCha8Rng::seed_from_u64(4);
-    let mut corners = 0;
+    let mut corners = Corners::new(4);
+    let mut near_the_trace = 0;
     for trial in 0..6000 {
-        let spectrum = random_spectrum(&mut rng);
-        let tau = [
+        let spectrum = corners.spectrum(1, 60);
+        let taus = [
             0.0,
             1.0,
-            rng.random_range(-2.0..=1.0),
-            rng.random_range(0.0..1e-3),
-        ][rng.random_range(0..4)];
+            corners.between(-2.0, 1.0),
+            corners.between(0.0, 1e-3),
+        ];
+        let tau = corners.of(&taus);
         let x = critical_regularization(&spectrum, tau).unwrap();
+        if spectrum.len() == 1 {
+            // One mode l: lambda_crit = (1 - tau) l.
+            let exact = (1.0 - tau) * spectrum.largest();
+            assert!(
+                (x - exact).abs() <= 1e-15 * exact,
+                "seed 4, trial {trial}: {x}"
+            );
+            continue;
+        }
         let sum: f64 = spectrum
             .eigenvalues()
             .iter()
@@ -73,62 +98,32 @@ fn lambda_crit_solves_its_equation_and_is_at_most_the_trace_on_six_thousand_spec
                 x <= spectrum.trace() * (1.0 + 1e-14),
                 "seed 4, trial {trial}"
             );
-            corners += usize::from(x > 0.999 * spectrum.trace() && x < spectrum.trace());
+            near_the_trace += usize::from(x > 0.999 * spectrum.trace() && x < spectrum.trace());
         } else {
             assert!(x > spectrum.trace(), "seed 4, trial {trial}");
         }
     } // Some come near Tr H without passing it.
-    assert!(corners > 100, "{corners}");
-}
-
-/// Two modes or many, nearly equal, spread over decades, or one that dominates.
-fn random_spectrum(rng: &mut ChaCha8Rng) -> Spectrum {
-    let n = match rng.random_range(0..3) {
-        0 => 2,
-        1 => rng.random_range(2..8),
-        _ => rng.random_range(2..60),
-    };
-    let kind = rng.random_range(0..4);
-    let exponent = rng.random_range(0.1..5.0);
-    let eigenvalues = (1..=n)
-        .map(|k| match kind {
-            0 => 1.0 + 1e-9 * rng.random_range(0.0..1.0),
-            1 => 10_f64.powf(-rng.random_range(0.0..8.0)),
-            2 => f64::from(k).powf(-exponent),
-            _ if k == 1 => 1.0,
-            _ => 1e-6 * rng.random_range(0.1..1.0),
-        })
-        .collect();
-    Spectrum::new(eigenvalues, None).unwrap()
-}
-
-/// U(1) by (21) as printed, and whether the learning rate is below the noiseless edge.
-fn printed_21(spectrum: &Spectrum, effective: f64, beta: f64, gamma: f64, tau: f64) -> (f64, bool) {
-    let shift = tau - (1.0 - beta) / (gamma * (1.0 + beta));
-    let u = spectrum
-        .eigenvalues()
-        .iter()
-        .map(|l| l / (shift * l + 2.0 / (gamma * effective)))
-        .sum();
-    let inside = effective * (1.0 - beta) * spectrum.largest() < 2.0 * (1.0 + beta);
-    (u, inside)
+    assert!(near_the_trace > 100, "{near_the_trace}");
+    assert!(
+        corners.drawn.iter().all(|n| *n > 300),
+        "{:?}",
+        corners.drawn
+    );
 }
 
 #[test]
-fn the_bounds_hold_on_four_thousand_random_spectra_pushed_into_corners() {
+fn the_bounds_hold_on_six_thousand_random_spectra_pushed_into_corners() {
     // No edge is solved for: U(1) is summed as printed, and judged, at the bounds themselves.
-    let mut rng = ChaCha8Rng::seed_from_u64(22);
+    let mut corners = Corners::new(22);
     let mut nearest = [f64::INFINITY; 2];
-    for trial in 0..4000 {
-        let spectrum = random_spectrum(&mut rng);
-        let beta: f64 = match rng.random_range(0..3) {
-            0 => 1.0 - 10_f64.powf(-rng.random_range(0.0..5.0)),
-            1 => -1.0 + 10_f64.powf(-rng.random_range(0.0..5.0)),
-            _ => rng.random_range(-1.0..1.0),
-        };
-        let beta = beta.clamp(-0.999_99, 0.999_99);
-        let gamma = 10_f64.powf(-rng.random_range(0.0..4.0));
-        let tau = [0.0, 1.0, rng.random_range(0.0..1.0)][rng.random_range(0..3)];
+    let (mut boundless, mut negative) = (0, 0);
+    for trial in 0..6000 {
+        let spectrum = corners.spectrum(1, 60);
+        let (beta, gamma) = (corners.momentum(), corners.noise_amplitude());
+        // The proposition is about tau in [0, 1]; its proof needs no lower end.
+        let below_zero = -corners.between(0.0, 2.0);
+        let tau = [corners.tau(), below_zero][usize::from(trial % 4 == 3)];
+        negative += usize::from(tau < 0.0);
         let crit = critical_regularization(&spectrum, tau).unwrap();
         let upper = upper_bound_22(gamma, crit).unwrap();
         let lower = lower_bound_23(&spectrum, beta, gamma, crit).unwrap();
@@ -139,19 +134,38 @@ fn the_bounds_hold_on_four_thousand_random_spectra_pushed_into_corners() {
         };
         let below = lower * (1.0 - 1e-9);
         assert_eq!(verdict(below), Verdict::Stable, "(23) {context}");
-        let (u, inside) = printed_21(&spectrum, below, beta, gamma, tau);
-        assert!(u < 1.0 && inside, "(23) {context}: {u}");
+        let printed =
+            |effective: f64| printed_21(&spectrum, [effective * (1.0 - beta), beta, gamma, tau]);
+        // The noiseless edge; for tau < 0 the extended one.
+        let inside = |effective: f64| {
+            let limit = (1.0 - beta) + gamma * (-tau).max(0.0) * (1.0 + beta);
+            effective * limit * spectrum.largest() < 2.0 * (1.0 + beta)
+        };
+        let u = printed(below);
+        assert!(u < 1.0 && inside(below), "(23) {context}: {u}");
         nearest[1] = nearest[1].min(1.0 - u);
+        if upper.is_infinite() {
+            // lambda_crit = 0: one mode (or one above rounding) at tau = 1, and (22) says nothing.
+            assert!(tau == 1.0 && spectrum.len() == 1, "{context}");
+            boundless += 1;
+            continue;
+        }
         let above = upper * (1.0 + 1e-9);
         assert_eq!(verdict(above), Verdict::Unstable, "(22) {context}");
-        let (u, inside) = printed_21(&spectrum, above, beta, gamma, tau);
-        assert!(!inside || u > 1.0, "(22) {context}: {u}");
-        if inside {
+        let u = printed(above);
+        assert!(!inside(above) || u > 1.0, "(22) {context}: {u}");
+        if inside(above) {
             nearest[0] = nearest[0].min(u - 1.0);
         }
     }
     // Neither bound can be improved by one part in a thousand: the corners come that near.
     assert!(nearest[0] < 1e-3 && nearest[1] < 1e-3, "{nearest:?}");
+    assert!(boundless > 30 && negative > 1000, "{boundless} {negative}");
+    assert!(
+        corners.drawn.iter().all(|n| *n > 300),
+        "{:?}",
+        corners.drawn
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod dynamics_support;
 mod noise_support;
 
 use dynamics_support::{Randoms, q};
-use noise_support::{Floats, diagonal, distance, improper, moments, rotation, turned};
+use noise_support::{Floats, corner_list, diagonal, distance, improper, moments, rotation, turned};
 use tauber::noise::{
     Dense, NoiseError, component_range, covariance_of_jacobian, jacobian_of,
     output_noise_in_eigenbasis, output_space, plane_rotation, realise_component,
@@ -70,30 +70,30 @@ fn all_elements_in_the_eigenbasis_are_sums_over_fourth_moments_of_the_eigenfunct
 
 #[test]
 fn the_bounds_hold_for_random_models_over_q_and_are_attained() {
-    // 3,000 models; spectra and moments pushed into corners: equal, nearly equal, far apart.
-    let falls = ["1", "999/1000", "1/2", "1/10", "1/1000"].map(q);
-    let powers = |x: &Rational| -> Vec<Rational> {
-        std::iter::successors(Some(q("1")), |power| Some(power * x))
-            .take(4)
-            .collect()
-    };
+    // 3,000 spectra and as many moments, pushed into corners; one to four modes.
     for seed in 0..3000 {
-        let lambda = powers(&falls[seed % 5]);
-        let weights = diagonal(&powers(&falls[seed / 5 % 5]));
-        let g = moments(4, &mut Randoms(seed as u64));
+        let n = [4, 3, 2, 4, 1][seed / 6 % 5];
+        let lambda = corner_list(n, seed, 300);
+        let weights = diagonal(&corner_list(n, seed / 5 + 1, 150));
+        let g = moments(n, &mut Randoms(seed as u64));
         let g = weights.times(&g).unwrap().times(&weights).unwrap();
         let turn = seed / 25;
         let phi = if turn % 2 == 0 {
-            rotation(4, turn)
+            rotation(n, turn)
         } else {
-            improper(4, turn)
+            improper(n, turn)
         };
         let found = spectral_components(&lambda, &phi, &g).unwrap();
         for (k, component) in found.iter().enumerate() {
             let c = g.entry(k, k) / &lambda[k];
-            let range = component_range(4, &lambda[k], &c, &g.trace()).unwrap();
+            let range = component_range(n, &lambda[k], &c, &g.trace()).unwrap();
             assert!(*component >= q("0"), "seed {seed}");
             assert!(*component <= range.upper_bound, "seed {seed}");
+            // Neither end of (67) leaves (66), and a single point has no noise.
+            for end in [&range.overlapping, &range.orthogonal] {
+                assert!(*end >= q("0") && *end <= range.upper_bound, "seed {seed}");
+            }
+            assert!(n > 1 || *component == q("0"), "seed {seed}");
         }
     }
     let (lambda, _) = eigenvalues();
@@ -194,6 +194,21 @@ fn the_interval_67_is_not_the_range_over_all_models() {
     let mut found = [component("5/13"), component("-5/13")];
     found.sort();
     assert_eq!(found, ["1/28561", "57121/28561"].map(q));
+}
+
+#[test]
+fn ends_reached_in_another_model_are_not_those_of_this_one() {
+    // The upper bound is N lambda Tr[HC], not lambda Tr[HC] (1): attained above; and a target just beyond (67) has no
+    // model on the path although (66) would allow it.
+    let g = diagonal(&[1.0, 0.5, 0.25]);
+    let range = component_range(3, &1.0, &1.0, &1.75).unwrap();
+    assert!(range.orthogonal < range.upper_bound);
+    let beyond = range.orthogonal + 0.1;
+    assert!(beyond < range.upper_bound);
+    assert!(matches!(
+        realise_component(&[1.0, 0.5, 0.25], &g, 0, beyond),
+        Err(NoiseError::Target { .. })
+    ));
 }
 
 #[test]

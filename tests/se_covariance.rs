@@ -8,7 +8,7 @@ mod dynamics_support;
 mod noise_support;
 
 use dynamics_support::{Randoms, q};
-use noise_support::{diagonal, improper, moments, rotation, turned};
+use noise_support::{corner_list, diagonal, improper, moments, rotation, turned};
 use tauber::noise::{
     Dense, SeParameters, SpectralMeasure, component_range, covariance_of_jacobian,
     spectrally_expressible,
@@ -36,11 +36,18 @@ fn is_covariance(a: &Dense<Rational>) -> bool {
     *a == a.transposed() && principal_minors(a).iter().all(|m| *m >= q("0"))
 }
 
-/// Square roots of eigenvalues in corners: equal, far apart, zero.
+/// Square roots of eigenvalues in corners, another list for each model: random, equal, nearly equal, over 150 decades,
+/// one that dominates; one or two of them zero in part of the models.
 fn roots(at: usize) -> [Rational; 3] {
-    let second = ["1", "1/2", "1/1000", "0", "999/1000"][at % 5];
-    let third = ["1/3", "0", "1/1000", "0", "1/2"][at / 5 % 5];
-    ["1", second, third].map(q)
+    let list = corner_list(3, at, 150);
+    let zeros = [0, 0, 1, 0, 2][at / 6 % 5];
+    [0, 1, 2].map(|k| {
+        if k + zeros < 3 {
+            list[k].clone()
+        } else {
+            q("0")
+        }
+    })
 }
 
 /// Moments in corners: full rank, rank one, one mode only, nearly singular.

@@ -154,7 +154,7 @@ fn scaled(nu: f64, kappa: f64) -> PowerLaw {
 
 /// Half the edge.
 fn half_edge(spectrum: &Spectrum, beta: f64, gamma: f64, tau: f64) -> Hyperparameters {
-    let edge = critical_learning_rate(spectrum, beta, gamma, tau);
+    let edge = critical_learning_rate(spectrum, beta, gamma, tau).unwrap();
     parameters(0.5 * edge, beta, gamma, tau)
 }
 

@@ -117,8 +117,8 @@ fn full_batch() -> Lines {
     let spectrum = law.spectrum().0;
     Ok(vec![line(
         "largest stable learning rate, momentum 0.9",
-        noiseless_critical_learning_rate(&spectrum, 0.9),
-        critical_learning_rate(&spectrum, 0.9, 1.0, 1.0),
+        noiseless_critical_learning_rate(&spectrum, 0.9)?,
+        critical_learning_rate(&spectrum, 0.9, 1.0, 1.0)?,
     )])
 }
 
@@ -143,7 +143,7 @@ fn helpers() -> Lines {
     ] {
         let law = PowerLaw::new(nu, Some(kappa))?;
         let spectrum = law.spectrum().0;
-        let edge = critical_learning_rate(&spectrum, 0.5, 0.5, 0.5);
+        let edge = critical_learning_rate(&spectrum, 0.5, 0.5, 0.5)?;
         let h = Hyperparameters::new(0.5 * edge, 0.5, 0.5, 0.5)?;
         let found = LossAsymptotics::of_power_law(&law, &h)?;
         let (effective, gap) = (h.effective_learning_rate(), 1.0 - found.noise_at_1);
@@ -173,7 +173,7 @@ fn scale() -> Lines {
     for (nu, kappa) in [(1.5, 0.75), (2.0, 0.5)] {
         let law = PowerLaw::new(nu, Some(kappa))?.with_signal(SignalLaw::Terms, 1.0)?;
         let spectrum = law.spectrum().0;
-        let edge = critical_learning_rate(&spectrum, 0.5, 0.5, 1.0);
+        let edge = critical_learning_rate(&spectrum, 0.5, 0.5, 1.0)?;
         let h = Hyperparameters::new(0.5 * edge, 0.5, 0.5, 1.0)?;
         let exact = late_constant(&spectrum, &h, kappa / nu)?;
         for (name, k) in [("c", 1.0), ("c/kappa", 1.0 / kappa)] {
@@ -230,10 +230,10 @@ fn negative_tau() -> Lines {
             growth,
         ));
     }
-    let extended = critical_learning_rate(&spectrum, 0.0, 0.9, -1.0);
+    let extended = critical_learning_rate(&spectrum, 0.0, 0.9, -1.0)?;
     lines.push(line(
         "the edge",
-        noiseless_critical_learning_rate(&spectrum, 0.0),
+        noiseless_critical_learning_rate(&spectrum, 0.0)?,
         extended,
     ));
     Ok(lines)

@@ -20,7 +20,7 @@ use crate::moment::Hyperparameters;
 use crate::number::rational_from_f64;
 use crate::spectrum::{Spectrum, SpectrumFit};
 use crate::stability::checked::critical_regularization;
-use crate::stability::{StabilityError, critical_learning_rate};
+use crate::stability::{StabilityError, checked};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{ChiSquared, Distribution, StandardNormal};
@@ -127,7 +127,8 @@ impl FittedEdge {
         tau: f64,
     ) -> Result<Self, StabilityError> {
         Hyperparameters::new(1.0, momentum, noise_amplitude, tau)?;
-        let edge = |s: &Spectrum| critical_learning_rate(s, momentum, noise_amplitude, tau);
+        let edge =
+            |s: &Spectrum| checked::critical_learning_rate(s, momentum, noise_amplitude, tau);
         // Without noise an infinite Tr H does no harm.
         let without_end = if noise_amplitude > 0.0 {
             0.0

@@ -26,9 +26,7 @@ use super::error::positive;
 use super::{AsymptoticsError, Phase, TailLaw};
 use crate::moment::Hyperparameters;
 use crate::spectrum::{PowerLaw, Spectrum};
-use crate::stability::{
-    StabilityError, Verdict, judge, noiseless_critical_learning_rate, signal_function_at_1,
-};
+use crate::stability::{StabilityError, Verdict, checked, judge, signal_function_at_1};
 use statrs::function::gamma::gamma;
 
 fn below_one(noise_at_1: f64) -> Result<f64, AsymptoticsError> {
@@ -285,7 +283,8 @@ pub(crate) fn convergent_noise_function_at_1(
         (Verdict::Unknown, Some(u)) => Err(AsymptoticsError::Undecided(u)),
         (_, Some(u)) => Err(AsymptoticsError::NotConvergent(u)),
         (_, None) => {
-            let noiseless = noiseless_critical_learning_rate(spectrum, parameters.momentum());
+            let noiseless =
+                checked::noiseless_critical_learning_rate(spectrum, parameters.momentum());
             let noise = -parameters.noise_tau().min(0.0);
             let (p, q) = (1.0 + parameters.momentum(), 1.0 - parameters.momentum());
             Err(AsymptoticsError::BeyondNoiselessEdge {

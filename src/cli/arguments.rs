@@ -71,7 +71,7 @@ enum EigenvaluesWord {
 #[derive(Debug, Args)]
 pub(crate) struct SpectrumArguments {
     /// File (.npy, .npz, .csv, .json), power-law:nu=1.5,kappa=0.75[,modes=..], mnist:N, bike:N,
-    /// idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N] or kernel:THETA.npy,TARGET.npy
+    /// idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N], kernel:THETA.npy,TARGET.npy or jacobian:J.npy,TARGET.npy
     #[arg(value_name = "SPECTRUM")]
     spectrum: String,
     /// What the eigenvalues of a file are

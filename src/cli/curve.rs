@@ -206,7 +206,7 @@ impl Growth {
             -(-root.e()).ln_1p()
         };
         Some(Self {
-            constant: divergence_constant(spectrum, h)?,
+            constant: divergence_constant(spectrum, h).ok()?,
             rate,
         })
     }

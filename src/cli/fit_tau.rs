@@ -59,7 +59,7 @@ pub(crate) fn run_on(
     let problem = loaded.kernel.as_ref().ok_or_else(|| {
         Failure::with_help(
             "the noise needs a kernel matrix with its target, and this spectrum has none",
-            "use kernel:THETA.npy,TARGET.npy (your own kernel and targets), idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N], mnist:N or bike:N",
+            "use kernel:THETA.npy,TARGET.npy or jacobian:J.npy,TARGET.npy (your own, with targets), idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N], mnist:N or bike:N",
         )
     })?;
     let config = configuration(options, loaded, problem)?;
@@ -155,9 +155,13 @@ fn configuration(
     at.sort_unstable();
     at.dedup();
     Ok(TauFitConfig {
-        learning_rate: options.learning_rate.unwrap_or_else(|| {
-            0.5 * critical_learning_rate(&loaded.spectrum, options.momentum, gamma, 1.0)
-        }),
+        learning_rate: match options.learning_rate {
+            Some(rate) => rate,
+            None => {
+                let edge = critical_learning_rate(&loaded.spectrum, options.momentum, gamma, 1.0);
+                0.5 * edge.map_err(Failure::input)?
+            }
+        },
         momentum: options.momentum,
         batch_size: options.batch_size,
         steps: options.steps,

@@ -46,7 +46,7 @@ Examples:
 
 SPECTRUM is a file (.npy, .npz, .csv, .json), a law (power-law:nu=1.5,kappa=0.75[,modes=1000])
 a shipped kernel (mnist:N, bike:N), data (idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N])
-or a kernel matrix with its targets (kernel:THETA.npy,TARGET.npy).
+or a kernel matrix or Jacobian with its targets (kernel:THETA.npy,TARGET.npy, jacobian:J.npy,TARGET.npy).
 
 Exit codes: 0 stable / all passed, 1 unstable / failed, 2 usage or input, 3 unknown, 4 internal.";
 

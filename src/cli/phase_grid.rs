@@ -9,7 +9,7 @@ use crate::report::{
 };
 use crate::stability::checked::{critical_regularization, upper_bound_22};
 use crate::stability::grid::{Cell, Grid, GridSettings, critical_learning_rates};
-use crate::stability::{negative_tau_warning, noiseless_critical_learning_rate};
+use crate::stability::{checked, negative_tau_warning};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -126,7 +126,7 @@ pub(crate) fn run_grid(
     let run = noise.at(first, momenta[0]).with(spectrum)?;
     let learning_rates = given.unwrap_or_else(|| {
         let most = momenta.iter().copied().fold(-1.0, f64::max);
-        let edge = noiseless_critical_learning_rate(&run.loaded.spectrum, most);
+        let edge = checked::noiseless_critical_learning_rate(&run.loaded.spectrum, most);
         let range = Range {
             from: 1e-3 * edge,
             to: 1.2 * edge,
@@ -293,7 +293,7 @@ impl Map {
         let (gamma, tau) = (settings.noise_amplitude, settings.tau);
         let spectrum = grid.spectrum();
         let lambda_crit = critical_regularization(spectrum, tau);
-        let noiseless = |b: f64| noiseless_critical_learning_rate(spectrum, b);
+        let noiseless = |b: f64| checked::noiseless_critical_learning_rate(spectrum, b);
         let bound = |b: f64| (1.0 - b) * upper_bound_22(gamma, lambda_crit);
         let edges = |momenta: &[f64]| critical_learning_rates(spectrum, momenta, gamma, tau);
         let ends = (

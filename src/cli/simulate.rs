@@ -134,7 +134,7 @@ fn kernel<'a>(run: &'a Run, what: &str) -> Result<(&'a KernelProblem, u64), Fail
     let problem = run.loaded.kernel.as_ref().ok_or_else(|| {
         Failure::with_help(
             format!("--regime {what} needs a kernel, and this spectrum has none"),
-            "use data such as kernel:THETA.npy,TARGET.npy, idx:IMAGES,LABELS, mnist:N or bike:N, or --regime se, which needs the spectrum only",
+            "use data such as kernel:THETA.npy,TARGET.npy, jacobian:J.npy,TARGET.npy, idx:IMAGES,LABELS, mnist:N or bike:N, or --regime se, which needs the spectrum only",
         )
     })?;
     let batch = run.batch_size.ok_or_else(|| {

@@ -6,7 +6,7 @@ use crate::dynamics::{ExactMoments, KernelView, LossFit, Space, fit_tau_to_losse
 use crate::kernel::KernelProblem;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
 use crate::noise::DistanceError;
-use crate::stability::critical_learning_rate;
+use crate::stability::checked;
 
 /// Batch size of both figures.
 pub(super) const BATCH: u64 = 10;
@@ -126,7 +126,7 @@ pub(super) fn exact(
     work: &mut Work<'_>,
 ) -> Result<Exact, ExperimentError> {
     let gamma = noise_amplitude_of_batch(BATCH, problem.dataset_size)?;
-    let rate = 0.5 * critical_learning_rate(&problem.spectrum, 0.0, gamma, 1.0);
+    let rate = 0.5 * checked::critical_learning_rate(&problem.spectrum, 0.0, gamma, 1.0);
     let last = work.scale.pick(300, 2_000);
     let steps: Vec<u64> = std::iter::once(0).chain(log_steps(last, 25)).collect();
     let kernel = &points.kernel;

@@ -6,7 +6,7 @@ use crate::dynamics::{CurveMethod, LossCurve, SeRecursion};
 use crate::moment::Hyperparameters;
 use crate::report::{Axis, RegionPlot, Rgb, Series};
 use crate::spectrum::{PowerLaw, Spectrum};
-use crate::stability::{convergence_radius, critical_learning_rate};
+use crate::stability::{checked, convergence_radius};
 use rayon::prelude::*;
 
 /// A measured exponent agrees with the predicted one within this.
@@ -53,7 +53,7 @@ fn measured_phase(zeta: f64, inverse: f64) -> Result<[f64; 4], ExperimentError> 
         return Ok([f64::NAN, f64::NAN, radius, diverges]);
     }
     let predicted = zeta.min(2.0 - inverse);
-    let edge = critical_learning_rate(&spectrum, 0.0, gamma, 1.0);
+    let edge = checked::critical_learning_rate(&spectrum, 0.0, gamma, 1.0);
     let h = Hyperparameters::new(0.5 * edge, 0.0, gamma, 1.0)?;
     let curve = LossCurve::compute(&spectrum, &h, &LATE, CurveMethod::Auto, 0.0, &|_| {})?;
     let logs: Vec<f64> = curve.points().iter().map(|p| p.log10_loss()).collect();

@@ -28,7 +28,7 @@ use crate::dynamics::sampled::{
 use crate::dynamics::{KernelView, SeRecursion};
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
 use crate::report::{Axis, Dash, LinePlot, Rgb, Series};
-use crate::stability::critical_learning_rate;
+use crate::stability::checked;
 
 /// Seeds of a row of the journal.
 const GROUP: u64 = 4;
@@ -277,7 +277,7 @@ fn losses_panel(
     outcome: &mut Outcome,
 ) -> Result<(u64, [f64; 3]), ExperimentError> {
     let gamma = noise_amplitude_of_batch(b, problem.dataset_size)?;
-    let rate = 0.5 * critical_learning_rate(&problem.spectrum, 0.0, gamma, 1.0);
+    let rate = 0.5 * checked::critical_learning_rate(&problem.spectrum, 0.0, gamma, 1.0);
     let last = if b > 20 {
         work.scale.pick(300, 3_000)
     } else {

@@ -9,7 +9,7 @@ use crate::dynamics::{CurveMethod, LossCurve};
 use crate::generating::contour::LossContour;
 use crate::moment::Hyperparameters;
 use crate::spectrum::{CompressedSpectrum, Spectrum};
-use crate::stability::critical_learning_rate;
+use crate::stability::checked;
 
 /// A long spectrum is compressed if that changes U and V by at most this.
 const COMPRESSION_LIMIT: f64 = 1e-9;
@@ -49,7 +49,7 @@ impl Losses {
     }
 
     pub(super) fn edge(&self, momentum: f64) -> f64 {
-        critical_learning_rate(&self.spectrum, momentum, self.noise_amplitude, self.tau)
+        checked::critical_learning_rate(&self.spectrum, momentum, self.noise_amplitude, self.tau)
     }
 
     pub(super) fn at(

@@ -1,8 +1,10 @@
-//! Kernels computed elsewhere: a matrix Theta and its targets as two `.npy` files.
+//! Kernels computed elsewhere: a matrix Theta, or a Jacobian J with Theta = J J^T, and its targets as two
+//! `.npy` files.
 //!
 //! | file | shape | type |
 //! |---|---|---|
 //! | Theta(x_i, x_j), *not* divided by N | (N, N), C or Fortran order | `<f8` or `<f4` |
+//! | or J: row i is grad f(x_i) = psi(x_i), *not* divided by sqrt N | (N, d), any N and d >= 1 | `<f8` or `<f4` |
 //! | y_i - f_0(x_i): what is left to learn at the start | (N,) or (N, 1) | floats or integers |
 //!
 //! `docs/export-ntk.md` shows how PyTorch writes them. Object arrays (pickles) are refused, whatever they
@@ -135,24 +137,81 @@ pub fn imported_kernel_from_bytes(
     target: &[u8],
     names: [&str; 2],
 ) -> Result<ImportedKernel, KernelError> {
-    let fail = |name: &str, reason: String| KernelError::Read {
-        source_name: name.to_owned(),
-        reason,
-    };
     let matrix = array(kernel, names[0])?;
-    let list = array(target, names[1])?;
     let n = match matrix.shape.as_slice() {
         [rows, columns] if rows == columns && *rows > 0 => *rows as usize,
         other => {
-            return Err(fail(
+            return Err(unreadable(
                 names[0],
                 format!("its shape is {other:?}, but a kernel matrix is (N, N), N >= 1"),
             ));
         }
     };
+    all_finite(&matrix.values, n, names[0])?;
+    let targets = targets(array(target, names[1])?, n, names)?;
+    assemble(matrix.values, matrix.single_precision, targets, names[0])
+}
+
+/// The same of a Jacobian: Theta = J J^T, row i of J being the gradient of f(x_i).
+///
+/// # Errors
+/// As [`imported_kernel_from_bytes`], with the shape (N, d) for the first file.
+pub fn imported_jacobian_from_bytes(
+    jacobian: &[u8],
+    target: &[u8],
+    names: [&str; 2],
+) -> Result<ImportedKernel, KernelError> {
+    let matrix = array(jacobian, names[0])?;
+    let (n, d) = match matrix.shape.as_slice() {
+        [rows, columns] if *rows > 0 && *columns > 0 => (*rows as usize, *columns as usize),
+        other => {
+            return Err(unreadable(
+                names[0],
+                format!("its shape is {other:?}, but a Jacobian is (N, d): a row for each point"),
+            ));
+        }
+    };
+    all_finite(&matrix.values, d, names[0])?;
+    let targets = targets(array(target, names[1])?, n, names)?;
+    let j = faer::MatRef::from_row_major_slice(&matrix.values, n, d);
+    let theta = j * j.transpose();
+    let values: Vec<f64> = (0..n * n).map(|at| theta[(at / n, at % n)]).collect();
+    if values.iter().any(|x| !x.is_finite()) {
+        return Err(unreadable(
+            names[0],
+            "J J^T overflows: its entries must be finite".to_owned(),
+        ));
+    }
+    assemble(values, false, targets, names[0])
+}
+
+fn unreadable(name: &str, reason: String) -> KernelError {
+    KernelError::Read {
+        source_name: name.to_owned(),
+        reason,
+    }
+}
+
+fn all_finite(values: &[f64], columns: usize, name: &str) -> Result<(), KernelError> {
+    match values.iter().position(|x| !x.is_finite()) {
+        Some(at) => Err(unreadable(
+            name,
+            format!(
+                "entry ({}, {}) is {}: all entries must be finite",
+                at / columns,
+                at % columns,
+                values[at]
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// One number a point.
+fn targets(list: Array, n: usize, names: [&str; 2]) -> Result<Vec<f64>, KernelError> {
     let long = list.shape.iter().filter(|&&d| d != 1).count();
     if long > 1 {
-        return Err(fail(
+        return Err(unreadable(
             names[1],
             format!(
                 "its shape is {:?}, but targets are one number a point, (N,): one-hot targets must be summed up to a scalar first",
@@ -168,14 +227,17 @@ pub fn imported_kernel_from_bytes(
             targets: list.values.len(),
         });
     }
-    let mut theta = matrix.values;
-    if let Some(at) = theta.iter().position(|x| !x.is_finite()) {
-        let (row, column, value) = (at / n, at % n, theta[at]);
-        return Err(fail(
-            names[0],
-            format!("entry ({row}, {column}) is {value}: all entries must be finite"),
-        ));
-    }
+    Ok(list.values)
+}
+
+/// Theta, row by row and finite, made symmetric, divided by N and checked.
+fn assemble(
+    mut theta: Vec<f64>,
+    single_precision: bool,
+    targets: Vec<f64>,
+    name: &str,
+) -> Result<ImportedKernel, KernelError> {
+    let n = targets.len();
     let largest = theta.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
     let mut worst = (0, 0, 0.0_f64);
     for row in 0..n {
@@ -189,7 +251,7 @@ pub fn imported_kernel_from_bytes(
             theta[column * n + row] = mean;
         }
     }
-    let (share, negative) = if matrix.single_precision {
+    let (share, negative) = if single_precision {
         (1e-5, 1e-6)
     } else {
         (1e-9, 1e-10)
@@ -198,7 +260,7 @@ pub fn imported_kernel_from_bytes(
     let limit = share * largest;
     if difference > limit {
         return Err(KernelError::ImportedNotSymmetric {
-            source_name: names[0].to_owned(),
+            source_name: name.to_owned(),
             row,
             column,
             difference,
@@ -206,13 +268,13 @@ pub fn imported_kernel_from_bytes(
         });
     }
     theta.iter_mut().for_each(|x| *x /= n as f64);
-    let problem = KernelProblem::from_kernel(theta, list.values)?;
+    let problem = KernelProblem::from_kernel(theta, targets)?;
     let eigenvalues = problem.eigenvalues();
     let (top, bottom) = (eigenvalues[0], eigenvalues[n - 1]);
     let smallest_ratio = bottom / top.abs().max(f64::MIN_POSITIVE);
     if top <= 0.0 || smallest_ratio < -negative {
         return Err(KernelError::NotPositive {
-            source_name: names[0].to_owned(),
+            source_name: name.to_owned(),
             value: bottom,
             share: smallest_ratio,
             limit: negative,
@@ -251,5 +313,23 @@ pub fn imported_kernel_from_files(
         &super::read_file(kernel)?,
         &super::read_file(target)?,
         [&kernel.display().to_string(), &target.display().to_string()],
+    )
+}
+
+/// [`imported_jacobian_from_bytes`] of two files.
+///
+/// # Errors
+/// As there, and files that cannot be read.
+pub fn imported_jacobian_from_files(
+    jacobian: &Path,
+    target: &Path,
+) -> Result<ImportedKernel, KernelError> {
+    imported_jacobian_from_bytes(
+        &super::read_file(jacobian)?,
+        &super::read_file(target)?,
+        [
+            &jacobian.display().to_string(),
+            &target.display().to_string(),
+        ],
     )
 }

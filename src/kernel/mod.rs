@@ -27,7 +27,10 @@ pub use bike::{BIKE_FEATURES, bike_dataset_from_bytes};
 pub use cifar::{cifar_dataset_from_bytes, cifar_dataset_from_file};
 pub use dataset::Dataset;
 pub use eigen::{SymmetricEigen, symmetric_eigen};
-pub use empirical::{ImportedKernel, imported_kernel_from_bytes, imported_kernel_from_files};
+pub use empirical::{
+    ImportedKernel, imported_jacobian_from_bytes, imported_jacobian_from_files,
+    imported_kernel_from_bytes, imported_kernel_from_files,
+};
 pub use error::KernelError;
 pub use idx::{
     IdxImages, digits_from_bytes, digits_from_files, images_from_bytes, labels_from_bytes,

@@ -27,7 +27,7 @@ use super::OptimizeError;
 use crate::asymptotics::{AsymptoticsError, Phase, TailLaw};
 use crate::moment::Hyperparameters;
 use crate::spectrum::Spectrum;
-use crate::stability::{StabilityError, critical_learning_rate, noiseless_critical_learning_rate};
+use crate::stability::{StabilityError, checked};
 
 /// Bisections: enough for the last digit.
 const BISECTIONS: usize = 200;
@@ -75,7 +75,7 @@ impl ZeroMomentum {
         tau: f64,
     ) -> Result<Self, OptimizeError> {
         admissible(spectrum, noise_amplitude, tau)?;
-        let edge = noiseless_critical_learning_rate(spectrum, 0.0);
+        let edge = checked::noiseless_critical_learning_rate(spectrum, 0.0);
         let g = noise_amplitude * tau;
         let edge = if g < 0.0 { edge / (1.0 - g) } else { edge };
         if !(learning_rate > 0.0 && learning_rate < edge) {
@@ -272,7 +272,12 @@ impl MomentumAdvice {
                 return Err(AsymptoticsError::EventualDivergence(nu).into());
             }
             Phase::Border => return Err(OptimizeError::Border),
-            Phase::NoiseDominated if spectrum.signal().is_none() => {
+            // A signal of zeros on every mode that moves is none: V(1) = 0, and ln L has no slope.
+            Phase::NoiseDominated
+                if !spectrum
+                    .signal()
+                    .is_some_and(|q| q.iter().any(|q| *q > 0.0)) =>
+            {
                 return Err(OptimizeError::NoSignal);
             }
             Phase::NoiseDominated | Phase::SignalDominated => {}
@@ -282,7 +287,7 @@ impl MomentumAdvice {
         if phase == Phase::SignalDominated && g > 1.0 {
             return Err(OptimizeError::NoiseTau(g));
         }
-        let critical = critical_learning_rate(spectrum, 0.0, noise_amplitude, tau);
+        let critical = checked::critical_learning_rate(spectrum, 0.0, noise_amplitude, tau);
         let at = |alpha: f64| ZeroMomentum::sums(spectrum, alpha, noise_amplitude, g);
         // Negative near 0, +infinity at the edge.
         let (mut low, mut high) = (0.0, critical);

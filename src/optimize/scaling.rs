@@ -30,7 +30,7 @@ use crate::asymptotics::{
 };
 use crate::moment::{HyperparameterError, Hyperparameters};
 use crate::spectrum::Spectrum;
-use crate::stability::{StabilityError, critical_learning_rate, critical_regularization};
+use crate::stability::{StabilityError, checked, critical_regularization};
 
 /// C_s far from the edge: `(K/2) Gamma(zeta+1) (2 alpha_eff Lambda)^-zeta`, a negative power of alpha_eff.
 ///
@@ -165,7 +165,7 @@ impl BlowUp {
         convergent(tail)?;
         admissible(spectrum, noise_amplitude, tau)?;
         Hyperparameters::new(1.0, momentum, noise_amplitude, tau)?;
-        let critical = critical_learning_rate(spectrum, momentum, noise_amplitude, tau);
+        let critical = checked::critical_learning_rate(spectrum, momentum, noise_amplitude, tau);
         let (p, q) = (1.0 + momentum, 1.0 - momentum);
         let [mut value, mut slope, mut v] = [0.0; 3];
         let modes = spectrum.eigenvalues().iter().zip(spectrum.multiplicities());

@@ -17,7 +17,7 @@ use super::OptimizeError;
 use super::objective::{Goal, Objective};
 use crate::moment::Hyperparameters;
 use crate::spectrum::Spectrum;
-use crate::stability::{Verdict, critical_learning_rate, judge, noiseless_critical_learning_rate};
+use crate::stability::{Verdict, checked, judge};
 
 /// Grid lines in w and v.
 const GRID: [usize; 2] = [13, 10];
@@ -152,9 +152,9 @@ impl Search<'_> {
         let share = 1.0 / (1.0 + (-clamp_v(v)).exp());
         let p = self.problem;
         let edge = if self.no_edge {
-            noiseless_critical_learning_rate(p.spectrum, momentum)
+            checked::noiseless_critical_learning_rate(p.spectrum, momentum)
         } else {
-            critical_learning_rate(p.spectrum, momentum, p.noise_amplitude, p.tau)
+            checked::critical_learning_rate(p.spectrum, momentum, p.noise_amplitude, p.tau)
         };
         Hyperparameters::new(edge * share, momentum, p.noise_amplitude, p.tau)
             .ok()

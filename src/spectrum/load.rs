@@ -5,8 +5,9 @@ use super::power_law::{PowerLaw, SignalLaw};
 use super::source::{ExactPowerLaw, SourceError, SpectrumSource};
 use super::{Spectrum, SpectrumError};
 use crate::kernel::{
-    Dataset, KernelError, KernelProblem, bike_dataset, cifar_dataset_from_file, digits_from_files,
-    imported_kernel_from_files, mnist_dataset, sgemm_dataset_from_file,
+    Dataset, ImportedKernel, KernelError, KernelProblem, bike_dataset, cifar_dataset_from_file,
+    digits_from_files, imported_jacobian_from_files, imported_kernel_from_files, mnist_dataset,
+    sgemm_dataset_from_file,
 };
 use thiserror::Error;
 
@@ -194,23 +195,22 @@ impl SpectrumSource {
                 only_hessian("kernel")?;
                 let imported = imported_kernel_from_files(&theta, &target)?;
                 let n = imported.problem.dataset_size();
-                let mut loaded = kernel(
-                    imported.problem,
+                of_import(
+                    imported,
                     format!("tangent kernel of {n} points from {}", theta.display()),
-                )?;
-                if imported.asymmetry > 0.0 {
-                    loaded.warnings.push(format!(
-                        "the kernel was made symmetric by averaging: its asymmetry was {:.1e} of the largest entry",
-                        imported.asymmetry
-                    ));
-                }
-                if imported.smallest_ratio < 0.0 {
-                    loaded.warnings.push(format!(
-                        "the smallest eigenvalue is {:.1e} of the largest: negative by rounding, and counted as zero",
-                        imported.smallest_ratio
-                    ));
-                }
-                Ok(loaded)
+                )
+            }
+            Self::Jacobian { jacobian, target } => {
+                only_hessian("jacobian")?;
+                let imported = imported_jacobian_from_files(&jacobian, &target)?;
+                let n = imported.problem.dataset_size();
+                of_import(
+                    imported,
+                    format!(
+                        "kernel J J^T of the Jacobian of {n} points from {}",
+                        jacobian.display()
+                    ),
+                )
             }
             Self::Bike(n) => {
                 only_hessian("bike")?;
@@ -260,6 +260,23 @@ fn with_balance(mut description: String, balanced: bool) -> String {
 fn of_points(data: Dataset, description: String) -> Result<LoadedSpectrum, LoadError> {
     let mut loaded = kernel(data.ntk_problem()?, description)?;
     loaded.dataset = Some(data);
+    Ok(loaded)
+}
+
+/// A kernel read from files, with warnings of what was repaired.
+fn of_import(imported: ImportedKernel, description: String) -> Result<LoadedSpectrum, LoadError> {
+    let (asymmetry, ratio) = (imported.asymmetry, imported.smallest_ratio);
+    let mut loaded = kernel(imported.problem, description)?;
+    if asymmetry > 0.0 {
+        loaded.warnings.push(format!(
+            "the kernel was made symmetric by averaging: its asymmetry was {asymmetry:.1e} of the largest entry"
+        ));
+    }
+    if ratio < 0.0 {
+        loaded.warnings.push(format!(
+            "the smallest eigenvalue is {ratio:.1e} of the largest: negative by rounding, and counted as zero"
+        ));
+    }
     Ok(loaded)
 }
 

@@ -8,6 +8,7 @@
 //! | `cifar:FILE[:N]` | kernel of the images in a file of CIFAR-10's binary version, plain or gzip'd |
 //! | `sgemm:FILE[:N]` | kernel of rows of the SGEMM table, a csv file, plain or gzip'd |
 //! | `kernel:THETA,TARGET` | a kernel matrix and its targets, two npy files |
+//! | `jacobian:J,TARGET` | a Jacobian, a row for each point, and its targets, two npy files |
 //!
 //! After N, `:balanced` takes equally many points of each class (idx, cifar).
 //!
@@ -31,12 +32,12 @@ use thiserror::Error;
 pub enum SourceError {
     /// The word is empty.
     #[error(
-        "a spectrum is a file or one of power-law:nu=..., mnist:N, bike:N, idx:IMAGES,LABELS, cifar:FILE, sgemm:FILE, kernel:THETA,TARGET; got nothing"
+        "a spectrum is a file or one of power-law:nu=..., mnist:N, bike:N, idx:IMAGES,LABELS, cifar:FILE, sgemm:FILE, kernel:THETA,TARGET, jacobian:J,TARGET; got nothing"
     )]
     Empty,
     /// No law of that name.
     #[error(
-        "unknown law `{0}`; the laws are power-law:nu=...[,kappa=...], mnist:N, bike:N, idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N] and kernel:THETA,TARGET (a file of that name is ./{0}:...)"
+        "unknown law `{0}`; the laws are power-law:nu=...[,kappa=...], mnist:N, bike:N, idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N], kernel:THETA,TARGET and jacobian:J,TARGET (a file of that name is ./{0}:...)"
     )]
     UnknownLaw(String),
     /// A law's name without what must follow.
@@ -159,6 +160,13 @@ pub enum SpectrumSource {
         /// The targets.
         target: PathBuf,
     },
+    /// `jacobian:J,TARGET`.
+    Jacobian {
+        /// The Jacobian.
+        jacobian: PathBuf,
+        /// The targets.
+        target: PathBuf,
+    },
 }
 
 impl FromStr for SpectrumSource {
@@ -183,6 +191,7 @@ impl FromStr for SpectrumSource {
             "cifar" => Some(SourceError::Bare("cifar", "cifar:FILE[:N]")),
             "sgemm" => Some(SourceError::Bare("sgemm", "sgemm:FILE[:N]")),
             "kernel" => Some(SourceError::Bare("kernel", "kernel:THETA,TARGET")),
+            "jacobian" => Some(SourceError::Bare("jacobian", "jacobian:J,TARGET")),
             _ => None,
         };
         if word.trim().is_empty() {
@@ -235,6 +244,14 @@ impl FromStr for SpectrumSource {
                 None => Err(SourceError::Files {
                     name: "kernel",
                     right: "two npy files, kernel:THETA,TARGET",
+                    got: rest.to_owned(),
+                }),
+            },
+            "jacobian" => match two_files(rest) {
+                Some((jacobian, target)) => Ok(Self::Jacobian { jacobian, target }),
+                None => Err(SourceError::Files {
+                    name: "jacobian",
+                    right: "two npy files, jacobian:J,TARGET",
                     got: rest.to_owned(),
                 }),
             },
@@ -411,6 +428,10 @@ mod tests {
             parse("kernel:k.npy,y.npy"),
             Ok(SpectrumSource::Kernel { .. })
         ));
+        assert!(matches!(
+            parse("jacobian:j.npy,y.npy"),
+            Ok(SpectrumSource::Jacobian { .. })
+        ));
         for file in [
             "a.npy",
             "./mnist:3",
@@ -440,6 +461,8 @@ mod tests {
             ("idx:a,b:0", "positive integer"),
             ("idx:a,b:1.5", "positive integer"),
             ("kernel:k.npy", "two npy files"),
+            ("jacobian:j.npy", "two npy files, jacobian:J,TARGET"),
+            ("jacobian", "write jacobian:J,TARGET"),
             ("cifar:", "write cifar:FILE"),
             ("cifar:f:0", "positive integer"),
             ("sgemm:f:10:balanced", "no classes"),

@@ -15,8 +15,7 @@
 //! A handful of passes over the modes gives the edge to the last digits.
 //!
 //! Ranges of the arguments: momentum in (-1, 1), noise amplitude >= 0, tau <= 1, as
-//! [`Hyperparameters`] guarantees. lambda_crit, (22), (23) and V(1) refuse others; the two edges
-//! take what [`Hyperparameters`] holds, and outside its ranges they mean nothing (often NaN).
+//! [`Hyperparameters`] guarantees. Every function here refuses others with a [`StabilityError`].
 
 use super::StabilityError;
 use super::verdict::{Domain, domain};
@@ -63,8 +62,41 @@ fn solve_harmonic(spectrum: &Spectrum, tau: f64, delta: f64) -> f64 {
 
 /// The edge of plain heavy ball, `2 (1 + b)/lambda_max`, (251): no noise amplitude can push the
 /// true edge beyond it.
-pub fn noiseless_critical_learning_rate(spectrum: &Spectrum, momentum: f64) -> f64 {
-    2.0 * (1.0 + momentum) / spectrum.largest()
+///
+/// # Errors
+/// A momentum outside (-1, 1).
+pub fn noiseless_critical_learning_rate(
+    spectrum: &Spectrum,
+    momentum: f64,
+) -> Result<f64, StabilityError> {
+    check_momentum(momentum)?;
+    Ok(checked::noiseless_critical_learning_rate(
+        spectrum, momentum,
+    ))
+}
+
+fn check_momentum(momentum: f64) -> Result<(), StabilityError> {
+    if momentum > -1.0 && momentum < 1.0 {
+        Ok(())
+    } else {
+        Err(HyperparameterError::Momentum(momentum).into())
+    }
+}
+
+fn check_tau(tau: f64) -> Result<(), StabilityError> {
+    if tau <= 1.0 && tau.is_finite() {
+        Ok(())
+    } else {
+        Err(HyperparameterError::Tau(tau).into())
+    }
+}
+
+fn check_noise_amplitude(noise_amplitude: f64) -> Result<(), StabilityError> {
+    if noise_amplitude >= 0.0 && noise_amplitude.is_finite() {
+        Ok(())
+    } else {
+        Err(HyperparameterError::NoiseAmplitude(noise_amplitude).into())
+    }
 }
 
 /// lambda_crit of Proposition 4: depends on the eigenvalues and tau only.
@@ -83,16 +115,43 @@ pub fn noiseless_critical_learning_rate(spectrum: &Spectrum, momentum: f64) -> f
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn critical_regularization(spectrum: &Spectrum, tau: f64) -> Result<f64, StabilityError> {
-    if tau <= 1.0 && tau.is_finite() {
-        Ok(checked::critical_regularization(spectrum, tau))
-    } else {
-        Err(HyperparameterError::Tau(tau).into())
-    }
+    check_tau(tau)?;
+    Ok(checked::critical_regularization(spectrum, tau))
 }
 
-/// lambda_crit, (22) and (23) for arguments that were checked before, as those of [`Hyperparameters`].
+/// The edges, lambda_crit, (22) and (23) for arguments that were checked before, as those of
+/// [`Hyperparameters`].
 pub(crate) mod checked {
     use super::{Spectrum, solve_harmonic};
+
+    pub(crate) fn noiseless_critical_learning_rate(spectrum: &Spectrum, momentum: f64) -> f64 {
+        2.0 * (1.0 + momentum) / spectrum.largest()
+    }
+
+    pub(crate) fn critical_learning_rate(
+        spectrum: &Spectrum,
+        momentum: f64,
+        noise_amplitude: f64,
+        tau: f64,
+    ) -> f64 {
+        let noiseless = noiseless_critical_learning_rate(spectrum, momentum);
+        if noise_amplitude == 0.0 {
+            return noiseless;
+        }
+        if spectrum.infinite_trace() {
+            return 0.0;
+        }
+        let (p, q) = (1.0 + momentum, 1.0 - momentum);
+        let delta = q / (noise_amplitude * p);
+        if !delta.is_finite() {
+            // gamma below 1e-300: the edge differs from the noiseless one by less than rounding.
+            return noiseless;
+        }
+        let y = solve_harmonic(spectrum, tau, delta);
+        // x = delta lambda_max + y and alpha = 2 (1-b)/(gamma x).
+        let edge = 2.0 * q / (q * spectrum.largest() / p + noise_amplitude * y);
+        edge.min(noiseless)
+    }
 
     pub(crate) fn critical_regularization(spectrum: &Spectrum, tau: f64) -> f64 {
         if spectrum.infinite_trace() {
@@ -129,37 +188,33 @@ pub(crate) mod checked {
 /// below 1 up to it (gamma = 0, or one mode at tau = 1); 0 (no edge) where Tr H is infinite and
 /// there is noise. For tau < 0 the root lies below the edge of the extended rule.
 ///
+/// # Errors
+/// A momentum outside (-1, 1), a noise amplitude that is negative or not finite, tau above 1 or not finite.
+///
 /// ```
 /// use tauber::{spectrum::Spectrum, stability::critical_learning_rate};
 /// let spectrum = Spectrum::new((1..=1000).map(|k| f64::from(k).powf(-1.5)).collect(), None)?;
 /// // Batches of 10 from 1,000 points.
-/// let edge = critical_learning_rate(&spectrum, 0.9, 990.0 / 9990.0, 1.0);
+/// let edge = critical_learning_rate(&spectrum, 0.9, 990.0 / 9990.0, 1.0)?;
 /// assert!((edge - 0.86096).abs() < 5e-6);
-/// # Ok::<(), tauber::spectrum::SpectrumError>(())
+/// assert!(critical_learning_rate(&spectrum, 1.0, 0.1, 1.0).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn critical_learning_rate(
     spectrum: &Spectrum,
     momentum: f64,
     noise_amplitude: f64,
     tau: f64,
-) -> f64 {
-    let noiseless = noiseless_critical_learning_rate(spectrum, momentum);
-    if noise_amplitude == 0.0 {
-        return noiseless;
-    }
-    if spectrum.infinite_trace() {
-        return 0.0;
-    }
-    let (p, q) = (1.0 + momentum, 1.0 - momentum);
-    let delta = q / (noise_amplitude * p);
-    if !delta.is_finite() {
-        // gamma below 1e-300: the edge differs from the noiseless one by less than rounding.
-        return noiseless;
-    }
-    let y = solve_harmonic(spectrum, tau, delta);
-    // x = delta lambda_max + y and alpha = 2 (1-b)/(gamma x).
-    let edge = 2.0 * q / (q * spectrum.largest() / p + noise_amplitude * y);
-    edge.min(noiseless)
+) -> Result<f64, StabilityError> {
+    check_momentum(momentum)?;
+    check_noise_amplitude(noise_amplitude)?;
+    check_tau(tau)?;
+    Ok(checked::critical_learning_rate(
+        spectrum,
+        momentum,
+        noise_amplitude,
+        tau,
+    ))
 }
 
 /// U(1), (21): the loss converges iff it is below 1 (and the learning rate below the noiseless
@@ -213,9 +268,7 @@ fn bound_arguments(
     noise_amplitude: f64,
     critical_regularization: f64,
 ) -> Result<(), StabilityError> {
-    if !(noise_amplitude >= 0.0 && noise_amplitude.is_finite()) {
-        return Err(HyperparameterError::NoiseAmplitude(noise_amplitude).into());
-    }
+    check_noise_amplitude(noise_amplitude)?;
     if critical_regularization.is_nan() || critical_regularization < 0.0 {
         return Err(StabilityError::CriticalRegularization(
             critical_regularization,
@@ -253,9 +306,7 @@ pub fn lower_bound_23(
     critical_regularization: f64,
 ) -> Result<f64, StabilityError> {
     bound_arguments(noise_amplitude, critical_regularization)?;
-    if !(momentum > -1.0 && momentum < 1.0) {
-        return Err(HyperparameterError::Momentum(momentum).into());
-    }
+    check_momentum(momentum)?;
     Ok(checked::lower_bound_23(
         spectrum,
         momentum,
@@ -299,7 +350,7 @@ mod tests {
             (10.0, -0.3, 1.0, 1.392_112_287_101_081_7),
             (10.0, -0.3, 0.5, 1.356_341_979_581_73),
         ] {
-            let found = critical_learning_rate(&s, momentum, gamma(batch), tau);
+            let found = critical_learning_rate(&s, momentum, gamma(batch), tau).unwrap();
             assert!((found / value - 1.0).abs() < 1e-13, "{found} for {value}");
         }
     }
@@ -308,10 +359,10 @@ mod tests {
     fn one_mode_at_tau_one_has_the_noiseless_edge_and_no_regularization() {
         let s = Spectrum::new(vec![0.7], None).unwrap();
         assert_eq!(critical_regularization(&s, 1.0), Ok(0.0));
-        let edge = critical_learning_rate(&s, 0.3, 0.25, 1.0);
+        let edge = critical_learning_rate(&s, 0.3, 0.25, 1.0).unwrap();
         assert!((edge / (2.6 / 0.7) - 1.0).abs() < 1e-15, "{edge}");
         // At tau < 1 one mode has an edge of its own: (1 - tau) gamma a p = q (2 p - a).
-        let edge = critical_learning_rate(&s, 0.3, 0.25, 0.0);
+        let edge = critical_learning_rate(&s, 0.3, 0.25, 0.0).unwrap();
         let a = 2.0 * 1.3 * 0.7 / (0.25 * 1.3 + 0.7);
         assert!((edge * 0.7 / a - 1.0).abs() < 1e-14, "{edge}");
     }
@@ -319,10 +370,13 @@ mod tests {
     #[test]
     fn vanishing_noise_moves_the_edge_to_the_noiseless_one_without_losing_digits() {
         let s = power_law(50, 1.2);
-        let noiseless = noiseless_critical_learning_rate(&s, 0.5);
-        assert_eq!(critical_learning_rate(&s, 0.5, 0.0, 1.0), noiseless);
+        let noiseless = noiseless_critical_learning_rate(&s, 0.5).unwrap();
+        assert_eq!(
+            critical_learning_rate(&s, 0.5, 0.0, 1.0).unwrap(),
+            noiseless
+        );
         for gamma in [1e-6, 1e-12, 1e-18, 1e-200, 1e-308] {
-            let edge = critical_learning_rate(&s, 0.5, gamma, 0.0);
+            let edge = critical_learning_rate(&s, 0.5, gamma, 0.0).unwrap();
             assert!(edge <= noiseless && edge > noiseless * (1.0 - 10.0 * gamma - 1e-15));
         }
     }
@@ -330,8 +384,8 @@ mod tests {
     #[test]
     fn an_infinite_trace_leaves_no_edge() {
         let s = Spectrum::from_nodes(vec![1.0, 0.1], vec![1.0, 1e3], None, true, false);
-        assert_eq!(critical_learning_rate(&s, 0.0, 0.1, 1.0), 0.0);
-        assert_eq!(critical_learning_rate(&s, 0.0, 0.0, 1.0), 2.0);
+        assert_eq!(critical_learning_rate(&s, 0.0, 0.1, 1.0).unwrap(), 0.0);
+        assert_eq!(critical_learning_rate(&s, 0.0, 0.0, 1.0).unwrap(), 2.0);
         assert_eq!(critical_regularization(&s, 1.0), Ok(f64::INFINITY));
         assert_eq!(lower_bound_23(&s, 0.0, 0.1, f64::INFINITY), Ok(0.0));
     }

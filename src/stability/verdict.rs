@@ -224,7 +224,7 @@ pub fn judge(spectrum: &Spectrum, parameters: &Hyperparameters) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stability::critical_learning_rate;
+    use crate::stability::checked;
 
     #[test]
     fn the_verdict_flips_at_the_edge_and_is_unknown_on_it() {
@@ -235,7 +235,7 @@ mod tests {
             (0.5, 0.3, -1.0),
             (0.0, 1e-9, 1.0),
         ] {
-            let edge = critical_learning_rate(&s, b, gamma, tau);
+            let edge = checked::critical_learning_rate(&s, b, gamma, tau);
             let at =
                 |alpha| judge(&s, &Hyperparameters::new(alpha, b, gamma, tau).unwrap()).verdict;
             for near in [1e-6, 1e-9, 1e-12] {

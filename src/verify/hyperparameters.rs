@@ -9,7 +9,7 @@ use crate::optimize::{
     signal_limit,
 };
 use crate::spectrum::{Estimate, FitOptions, PowerLaw, Spectrum, TailEnd, fit_spectrum};
-use crate::stability::{critical_learning_rate, signal_function_at_1};
+use crate::stability::{checked, signal_function_at_1};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -214,7 +214,7 @@ fn budget(factor: f64) -> Result<f64, VerifyError> {
         let (tail, spectrum) = law(nu, kappa)?;
         let limit = signal_limit(&tail, &spectrum, tau).map_err(|e| fail(&e))?;
         for batch in [1.0, 4.0, 16.0, 64.0] {
-            let edge = critical_learning_rate(&spectrum, 0.9999, 1.0 / batch, tau);
+            let edge = checked::critical_learning_rate(&spectrum, 0.9999, 1.0 / batch, tau);
             let mut least = f64::INFINITY;
             for i in 1..300 {
                 let alpha = edge * f64::from(i) / 300.0;
@@ -249,7 +249,7 @@ fn search(factor: f64) -> Result<f64, VerifyError> {
             .best;
         for i in 0..=40 {
             let momentum = -0.8 + 1.75 * f64::from(i) / 40.0;
-            let edge = critical_learning_rate(&spectrum, momentum, 0.5, 1.0);
+            let edge = checked::critical_learning_rate(&spectrum, momentum, 0.5, 1.0);
             for j in 1..50 {
                 let alpha = edge * f64::from(j) / 50.0;
                 let p = Hyperparameters::new(alpha, momentum, 0.5, 1.0).map_err(|e| fail(&e))?;

@@ -13,7 +13,7 @@ use crate::generating::{Modes, values};
 use crate::moment::Hyperparameters;
 use crate::number::Rational;
 use crate::spectrum::{PowerLaw, SignalLaw, Spectrum};
-use crate::stability::{critical_learning_rate, dominant_root};
+use crate::stability::{checked, dominant_root};
 
 const SIGNAL: &[(f64, f64)] = &[(1.5, 0.75), (2.0, 1.5), (3.0, 1.2), (1.3, 0.6), (3.0, 3.6)];
 const NOISE: &[(f64, f64)] = &[(1.5, 3.0), (2.0, 4.0), (3.0, 6.0), (1.5, 2.6), (1.3, 4.0)];
@@ -169,7 +169,7 @@ fn border_ratio(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
         let spectrum = law.spectrum().0;
         for beta in MOMENTA {
             for (gamma, tau) in NOISES {
-                let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
+                let edge = checked::critical_learning_rate(&spectrum, beta, gamma, tau);
                 let h = hyperparameters(0.5 * edge, beta, gamma, tau)?;
                 let predicted = LossAsymptotics::of(&tail, &spectrum, &h).map_err(|e| fail(&e))?;
                 let contour = LossContour::new(&spectrum, &h).map_err(|e| fail(&e))?;
@@ -193,7 +193,7 @@ fn partial_sums(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
         let spectrum = law.spectrum().0;
         for (at, beta) in MOMENTA.into_iter().enumerate() {
             let (gamma, tau) = NOISES[(index + at) % 3];
-            let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
+            let edge = checked::critical_learning_rate(&spectrum, beta, gamma, tau);
             let h = hyperparameters(0.5 * edge, beta, gamma, tau)?;
             let predicted = LossAsymptotics::of(&tail, &spectrum, &h).map_err(|e| fail(&e))?;
             let sums = weighted_loss_sums(&spectrum, &h, &TIMES).map_err(|e| fail(&e))?;
@@ -217,7 +217,7 @@ fn worst_ratio(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
         let spectrum = law.spectrum().0;
         for beta in MOMENTA {
             for (gamma, tau) in NOISES {
-                let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
+                let edge = checked::critical_learning_rate(&spectrum, beta, gamma, tau);
                 let h = hyperparameters(0.5 * edge, beta, gamma, tau)?;
                 let predicted = LossAsymptotics::of(&tail, &spectrum, &h).map_err(|e| fail(&e))?;
                 let contour = LossContour::new(&spectrum, &h).map_err(|e| fail(&e))?;

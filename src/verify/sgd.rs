@@ -18,7 +18,7 @@ use crate::dynamics::sampled::{SampledConfig, SampledRun, Schedule, StepSize, si
 use crate::dynamics::{ExactMoments, KernelView, SeRecursion};
 use crate::kernel::{self, KernelProblem};
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
-use crate::stability::critical_learning_rate;
+use crate::stability::checked;
 use statrs::distribution::{ContinuousCDF, Normal};
 use std::ops::ControlFlow;
 
@@ -62,7 +62,7 @@ fn settings(problem: &KernelProblem) -> Result<Vec<Setting>, VerifyError> {
         .into_iter()
         .map(|(batch, momentum, share)| {
             let gamma = noise_amplitude_of_batch(batch, Some(n)).map_err(|e| fail(&e))?;
-            let rate = share * critical_learning_rate(&spectrum, momentum, gamma, 1.0);
+            let rate = share * checked::critical_learning_rate(&spectrum, momentum, gamma, 1.0);
             Ok(Setting {
                 batch,
                 hyperparameters: Hyperparameters::new(rate, momentum, gamma, 1.0)

@@ -7,8 +7,8 @@ use crate::dynamics::SeRecursion;
 use crate::moment::Hyperparameters;
 use crate::spectrum::{PowerLaw, Spectrum};
 use crate::stability::{
-    Verdict, critical_learning_rate, critical_regularization, divergence_constant, dominant_root,
-    lower_bound_23, noise_function_at_1, proposition_3, upper_bound_22,
+    Verdict, checked, critical_regularization, divergence_constant, dominant_root, lower_bound_23,
+    noise_function_at_1, proposition_3, upper_bound_22,
 };
 use faer::Mat;
 use rand::{RngExt, SeedableRng};
@@ -130,7 +130,8 @@ fn spectral_radii(factor: f64) -> Result<(f64, Vec<String>), VerifyError> {
         let gamma = rng.random_range(0.001..1.0);
         let tau = [1.0, 0.0, -1.0, rng.random_range(-1.0..1.0)][rng.random_range(0..4)];
         let alpha = if trial % 2 == 0 {
-            critical_learning_rate(&spectrum, beta, gamma, tau) * rng.random_range(0.8..1.25)
+            checked::critical_learning_rate(&spectrum, beta, gamma, tau)
+                * rng.random_range(0.8..1.25)
         } else {
             2.0 * (1.0 + beta) / spectrum.largest() * rng.random_range(0.01..1.5)
         };
@@ -235,7 +236,7 @@ fn bounds(factor: f64) -> Result<[f64; 2], VerifyError> {
         let gamma = 10_f64.powf(-rng.random_range(0.0..4.0));
         let tau = [0.0, 1.0, rng.random_range(0.0..1.0)][rng.random_range(0..3)];
         let crit = factor * critical_regularization(&spectrum, tau).map_err(|e| fail(&e))?;
-        let edge = critical_learning_rate(&spectrum, beta, gamma, tau) / (1.0 - beta);
+        let edge = checked::critical_learning_rate(&spectrum, beta, gamma, tau) / (1.0 - beta);
         lower = larger(
             lower,
             lower_bound_23(&spectrum, beta, gamma, crit).map_err(|e| fail(&e))? / edge,
@@ -266,11 +267,10 @@ fn growth(factor: f64) -> Result<f64, VerifyError> {
             (0.9, 0.2, 1.0),
             (0.3, 0.4, -1.0),
         ] {
-            let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
+            let edge = checked::critical_learning_rate(&spectrum, beta, gamma, tau);
             let h = Hyperparameters::new(1.1 * edge, beta, gamma, tau).map_err(|e| fail(&e))?;
             let root = dominant_root(&spectrum, &h).ok_or_else(|| fail(&"no root"))?;
-            let constant =
-                divergence_constant(&spectrum, &h).ok_or_else(|| fail(&"no constant"))?;
+            let constant = divergence_constant(&spectrum, &h).map_err(|e| fail(&e))?;
             let rate = -(-root.e()).ln_1p();
             let steps = (60.0 / rate) as u64;
             let mut run = SeRecursion::new(&spectrum, &h).map_err(|e| fail(&e))?;

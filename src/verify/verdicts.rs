@@ -5,9 +5,7 @@ use crate::dynamics::SeRecursion;
 use crate::kernel;
 use crate::moment::{Hyperparameters, noise_amplitude_of_batch};
 use crate::spectrum::Spectrum;
-use crate::stability::{
-    Verdict, convergence_radius, critical_learning_rate, judge, noiseless_critical_learning_rate,
-};
+use crate::stability::{Verdict, checked, convergence_radius, judge};
 
 /// How far from the edge the verdict must have flipped.
 const STEP_FROM_EDGE: f64 = 1e-6;
@@ -38,11 +36,11 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
         || {
             let edge = |batch| {
                 noise_amplitude_of_batch(batch, Some(1000))
-                    .map(|gamma| critical_learning_rate(&law, 0.9, gamma, 1.0))
+                    .map(|gamma| checked::critical_learning_rate(&law, 0.9, gamma, 1.0))
                     .map_err(|e| fail(&e))
             };
             let found = [
-                noiseless_critical_learning_rate(&law, 0.9),
+                checked::noiseless_critical_learning_rate(&law, 0.9),
                 edge(10)?,
                 edge(1)?,
             ];
@@ -86,7 +84,8 @@ fn wrong_verdicts(
                 for tau in [1.0, 0.0, -1.0] {
                     let gamma =
                         noise_amplitude_of_batch(batch, Some(1000)).map_err(|e| fail(&e))?;
-                    let edge = factor * critical_learning_rate(spectrum, momentum, gamma, tau);
+                    let edge =
+                        factor * checked::critical_learning_rate(spectrum, momentum, gamma, tau);
                     let at = |share: f64| {
                         Hyperparameters::new(edge * share, momentum, gamma, tau)
                             .map(|p| judge(spectrum, &p).verdict)
@@ -114,7 +113,7 @@ fn growth_distance(spectrum: &Spectrum, factor: f64) -> Result<f64, VerifyError>
     let mut worst = 0.0_f64;
     for momentum in [0.5, 0.0, -0.3] {
         let gamma = noise_amplitude_of_batch(1, Some(200)).map_err(|e| fail(&e))?;
-        let edge = critical_learning_rate(spectrum, momentum, gamma, 1.0);
+        let edge = checked::critical_learning_rate(spectrum, momentum, gamma, 1.0);
         let p = Hyperparameters::new(1.2 * edge, momentum, gamma, 1.0).map_err(|e| fail(&e))?;
         let radius = convergence_radius(spectrum, &p)
             .ok_or_else(|| fail(&"no convergence radius beyond the edge"))?;

@@ -109,8 +109,8 @@ fn with_modes(random: &mut Random, n: usize) -> Option<(Setting, u64)> {
     let noise = random.of(&[1.0, 0.5, 0.1]) * random.of(&[1.0, 1.0, 1e-3, 1e-9]);
     let tau = random.of(&[1.0, 0.5, 0.0, -1.0]);
     let edge = random.of(&[
-        critical_learning_rate(&spectrum, momentum, noise, tau),
-        noiseless_critical_learning_rate(&spectrum, momentum),
+        critical_learning_rate(&spectrum, momentum, noise, tau).ok()?,
+        noiseless_critical_learning_rate(&spectrum, momentum).ok()?,
     ]);
     let bits = random.of(&[-2_i64, -1, 0, 1, 2]);
     let rate = match random.below(4) {

@@ -30,6 +30,16 @@ impl Randoms {
         q(&format!("{top}/{bottom}"))
     }
 
+    /// In (0, 1], in sixtieths.
+    pub fn share(&mut self) -> Rational {
+        ratio(self.word() as usize % 60 + 1, 60)
+    }
+
+    /// `10^-e` with a whole e from 0 to `decades`.
+    pub fn decade(&mut self, decades: u64) -> Rational {
+        q(&format!("1e-{}", self.word() % (decades + 1)))
+    }
+
     pub fn vector(&mut self, length: usize) -> Vec<Rational> {
         (0..length).map(|_| self.rational()).collect()
     }

@@ -57,6 +57,27 @@ pub fn moments(n: usize, randoms: &mut Randoms) -> Dense<Rational> {
     b.times(&b.transposed()).unwrap()
 }
 
+/// `n` positive numbers, another list for every `at`: random; all equal; within 1e-9; spread over `decades`; one
+/// that dominates; a random power of a random number. Few of the spread ones use all `decades`, most 9: long
+/// numbers take long.
+pub fn corner_list(n: usize, at: usize, decades: u64) -> Vec<Rational> {
+    let decades = if at % 30 == 3 { decades } else { 9 };
+    let mut randoms = Randoms(at as u64 * 7919 + 1);
+    let base = randoms.share();
+    let tiny = q("1e-9");
+    (0..n)
+        .map(|k| match at % 6 {
+            0 => randoms.share(),
+            1 => base.clone(),
+            2 => q("1") - &tiny * randoms.share(),
+            3 => randoms.decade(decades),
+            4 if k == 0 => q("1"),
+            4 => q("1e-6") * randoms.share(),
+            _ => base.power(k as u32),
+        })
+        .collect()
+}
+
 pub fn diagonal<T: Ring>(entries: &[T]) -> Dense<T> {
     Dense::from_fn(entries.len(), entries.len(), |i, j| {
         if i == j {

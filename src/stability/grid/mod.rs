@@ -105,7 +105,7 @@ pub fn noise_function_grid(
         .collect()
 }
 
-/// The critical learning rate at every momentum.
+/// The critical learning rate at every momentum; NaN for parameters outside their ranges.
 pub fn critical_learning_rates(
     spectrum: &Spectrum,
     momenta: &[f64],
@@ -114,7 +114,9 @@ pub fn critical_learning_rates(
 ) -> Vec<f64> {
     momenta
         .par_iter()
-        .map(|&momentum| critical_learning_rate(spectrum, momentum, noise_amplitude, tau))
+        .map(|&momentum| {
+            critical_learning_rate(spectrum, momentum, noise_amplitude, tau).unwrap_or(f64::NAN)
+        })
         .collect()
 }
 

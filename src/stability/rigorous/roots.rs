@@ -6,8 +6,7 @@ use crate::generating::rigorous::{LawAt, RigorousError, factor_and_shift};
 use crate::generating::{Parameters, Point, noise_function};
 use crate::number::ball::Magnitude;
 use crate::number::{Ball, Complex, Rational, Ring, rational_to_f64};
-use crate::stability::edge::checked::critical_regularization;
-use crate::stability::{critical_learning_rate, dominant_root};
+use crate::stability::{checked, dominant_root};
 
 /// The root of an increasing function near `guess`: secant steps on midpoints, then signs at both
 /// ends of a bracket, from narrow to wide.
@@ -86,7 +85,7 @@ pub(super) fn edge(
         return Ok(noiseless.clone());
     }
     let near = exact.near()?;
-    let guess = critical_learning_rate(
+    let guess = checked::critical_learning_rate(
         &setting.near,
         near.momentum(),
         near.noise_amplitude(),
@@ -122,7 +121,7 @@ pub(super) fn edge(
 /// lambda_crit.
 pub(super) fn regularization(setting: &Setting<'_>, digits: u32) -> Result<Ball, RigorousError> {
     let tau = setting.exact.tau();
-    let guess = critical_regularization(&setting.near, rational_to_f64(tau));
+    let guess = checked::critical_regularization(&setting.near, rational_to_f64(tau));
     if guess == 0.0 {
         let single = setting
             .modes
