@@ -372,10 +372,13 @@ fn the_characteristic_and_v_refuse_what_makes_them_infinite_or_meaningless() {
 fn what_leaves_the_assumptions_is_refused() {
     let (tail, spectrum) = terms(2.0, 5.0);
     let silent = spectrum.clone().without_signal();
-    assert_eq!(
-        characteristic_30(&tail, &silent),
-        Err(OptimizeError::NoSignal)
-    );
+    let zeros = Spectrum::new(vec![1.0, 0.25], Some(vec![0.0; 2])).unwrap();
+    for empty in [&silent, &zeros] {
+        assert_eq!(
+            characteristic_30(&tail, empty),
+            Err(OptimizeError::NoSignal)
+        );
+    }
     assert_eq!(
         MomentumAdvice::of(&tail, &silent, 1.0, 1.0),
         Err(OptimizeError::NoSignal)

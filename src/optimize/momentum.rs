@@ -180,7 +180,7 @@ pub(super) fn admissible(
 /// signal/eigenvalue.
 ///
 /// # Errors
-/// nu <= 1; zeta <= 1, where Tr C0 is infinite; any phase but the noise-dominated one; no signal.
+/// nu <= 1; zeta <= 1, where Tr C0 is infinite; any phase but the noise-dominated one; no signal, or one of zeros.
 pub fn characteristic_30(tail: &TailLaw, spectrum: &Spectrum) -> Result<f64, OptimizeError> {
     let nu = tail.eigenvalue_exponent();
     match tail.phase() {
@@ -204,6 +204,9 @@ pub fn characteristic_30(tail: &TailLaw, spectrum: &Spectrum) -> Result<f64, Opt
         .filter(|trace| trace.is_finite())
         .ok_or(StabilityError::InfiniteTraceOfCovariance)?;
     let output: f64 = signal.iter().sum();
+    if output == 0.0 {
+        return Err(OptimizeError::NoSignal);
+    }
     let share = 1.0 - 1.0 / nu;
     Ok(spectrum.trace() * output - share * spectrum.trace_of_square() * covariance)
 }
