@@ -10,10 +10,11 @@
 //! | `verdicts` | stability verdicts and edges | both sides of the edge, spectral radius by iteration |
 //! | `stability_propositions` | Section 5: Propositions 3, 4, 10 | spectral radii, certificates, random spectra, iteration |
 //! | `power_laws` | Lemma 2, Theorem 2, (26), (29), Proposition 11, E.4 | exact sums, roots and losses of infinite laws |
-//! | `noise_models` | Propositions 2, 7, 8, 9, Theorem 1, D.2, Gaussian features, tau from data | exact rationals, grids, random models |
+//! | `noise_models` | Propositions 2, 7, 8, 9, Theorem 1, D.2, Gaussian features | exact rationals, grids, random models |
+//! | `tau_from_data` | the tau that best predicts the loss (F.4) | a torus grid; real data reported |
 //! | `noise_trajectories` | Theorem 1 (1), the exact noise along trajectories, SE noises that are covariances | enumeration of batches, exact rationals |
 //! | `appendices` | additive noise (G), convergence without noise (H) | exact fixed points, matrix powers |
-//! | `limits` | nothing: limits of sequences, for the others and the tests | |
+//! | `limits`, `random_models` | nothing: limits of sequences, random numbers and matrices, for the others | |
 //! | `sgd` | theory against sampled SGD | exact second moments: pass or fail; SE: model error reported |
 
 mod appendices;
@@ -26,9 +27,11 @@ mod noise_models;
 mod noise_trajectories;
 mod outcome;
 mod power_laws;
+mod random_models;
 mod series;
 mod sgd;
 mod stability_propositions;
+mod tau_from_data;
 mod verdicts;
 
 pub use lemmas::{Lemma, lemmas};

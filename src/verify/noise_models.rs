@@ -1,24 +1,22 @@
-//! The noise: where the SE form is exact (Propositions 2, 7, 8, 9, Theorem 1, Appendix D), and how tau
-//! is chosen from data (Appendix F.4).
+//! The noise: where the SE form is exact (Propositions 2, 7, 8, 9, Theorem 1, Appendix D).
 
+use super::random_models::{Draws, diagonal, orthogonal, ratio, shape, worse};
+use super::tau_from_data::choosing_tau;
 use super::{Check, VerifyError};
 use crate::dynamics::{
-    ExactMoments, KernelView, MeasureDynamics, SeRecursion, SecondMoments, Space, StepCoefficients,
-    TauFitConfig, fit_tau, generalised_trajectory,
+    ExactMoments, KernelView, MeasureDynamics, SeRecursion, SecondMoments, StepCoefficients,
+    generalised_trajectory,
 };
-use crate::kernel;
 use crate::moment::Hyperparameters;
 use crate::noise::{
     Dense, Group, NoiseError, NoiseTensor, SeParameters, SpectralMeasure, TorusKernel,
     covariance_of_jacobian, dense_generators, diagonal_in, dimension_of_invariants,
     dimension_of_spectrally_determined, gaussian_moment, gaussian_points, haar_average,
-    loss_correlations, parameter_space, permutation, plane_rotation, realise_component, reflection,
+    loss_correlations, parameter_space, permutation, plane_rotation, realise_component,
     spectral_components, spectrally_expressible,
 };
-use crate::number::{Rational, Ring, rational_to_f64};
+use crate::number::{Rational, rational_to_f64};
 use crate::spectrum::Spectrum;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 /// The largest relative distance of two ways in f64.
 const LIMIT: f64 = 1e-10;
@@ -96,109 +94,31 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
     ])
 }
 
-fn fail(error: &dyn std::fmt::Display) -> VerifyError {
-    VerifyError::part("noise models")(error)
-}
-
-pub(super) fn shape(error: impl std::fmt::Display) -> VerifyError {
-    fail(&error)
-}
-
-pub(super) fn ratio(top: i64, bottom: i64) -> Rational {
-    let whole = |x: i64| -> Rational { Ring::from_integer(x) };
-    whole(top) / whole(bottom)
-}
-
-/// Small rationals and numbers in [-1, 1], reproducible.
-pub(super) struct Draws(ChaCha8Rng);
-
-impl Draws {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
-    }
-
-    fn rational(&mut self) -> Rational {
-        ratio(self.0.random_range(-5..=5), self.0.random_range(1..=4))
-    }
-
-    fn float(&mut self) -> f64 {
-        self.0.random_range(-1.0..=1.0)
-    }
-
-    pub(super) fn matrix(&mut self, rows: usize, columns: usize) -> Dense<Rational> {
-        Dense::from_fn(rows, columns, |_, _| self.rational())
-    }
-
-    pub(super) fn moments(&mut self, n: usize) -> Result<Dense<Rational>, VerifyError> {
-        let b = self.matrix(n, n);
-        b.times(&b.transposed()).map_err(shape)
-    }
-}
-
-pub(super) fn diagonal<T: Ring>(entries: &[T]) -> Dense<T> {
-    Dense::from_fn(entries.len(), entries.len(), |i, j| {
-        if i == j {
-            entries[i].clone()
-        } else {
-            T::zero()
-        }
-    })
-}
-
-/// A rotation over Q, or with a reflection.
-pub(super) fn orthogonal(n: usize, proper: bool) -> Result<Dense<Rational>, VerifyError> {
-    let mut product = if proper {
-        Dense::identity(n)
-    } else {
-        reflection(n, 0)
-    };
-    for i in 0..n {
-        for j in i + 1..n {
-            let (c, s) = if (i + j) % 2 == 0 {
-                (ratio(3, 5), ratio(4, 5))
-            } else {
-                (ratio(-5, 13), ratio(12, 13))
-            };
-            let turn = plane_rotation(n, [i, j], c, s);
-            product = product.times(&turn).map_err(shape)?;
-        }
-    }
-    Ok(product)
-}
-
-pub(super) fn worse(worst: f64, distance: f64) -> f64 {
-    // NaN must not pass.
-    if distance <= worst { worst } else { distance }
-}
-
 /// The largest relative distance of exact and SE losses on three grids, at `tau` (1, unless a test
 /// wants it wrong).
 fn torus(tau: f64) -> Result<f64, VerifyError> {
     let mut worst = 0.0;
     for (seed, sizes) in [vec![5], vec![4, 3], vec![2, 3, 2]].into_iter().enumerate() {
         let n: usize = sizes.iter().product();
-        let flat = TorusKernel::from_eigenvalues(&sizes, vec![1.0; n]).map_err(|e| fail(&e))?;
+        let flat = TorusKernel::from_eigenvalues(&sizes, vec![1.0; n]).map_err(shape)?;
         let levels = [1.0, 0.5, 0.0, 0.25, 0.5];
         let lambda = (0..n)
             .map(|k| levels[(k.min(flat.opposite(k)) + seed) % levels.len()])
             .collect();
-        let grid = TorusKernel::from_eigenvalues(&sizes, lambda).map_err(|e| fail(&e))?;
+        let grid = TorusKernel::from_eigenvalues(&sizes, lambda).map_err(shape)?;
         let entries = grid.kernel_row_major();
-        let view = KernelView::new(n, &entries).map_err(|e| fail(&e))?;
+        let view = KernelView::new(n, &entries).map_err(shape)?;
         let mut draws = Draws::new(seed as u64);
         let free: Vec<f64> = (0..n).map(|_| draws.float()).collect();
         let residual: Vec<f64> = (0..n)
             .map(|i| view.row(i).iter().zip(&free).map(|(k, x)| k * x).sum())
             .collect();
-        let mut moments = ExactMoments::new(view, &residual, 2).map_err(|e| fail(&e))?;
+        let mut moments = ExactMoments::new(view, &residual, 2).map_err(shape)?;
         let spectrum = Spectrum::new(moments.eigenvalues().to_vec(), Some(moments.mode_signal()))
-            .map_err(|e| fail(&e))?;
-        let p =
-            Hyperparameters::new(0.8, 0.4, moments.noise_amplitude(), tau).map_err(|e| fail(&e))?;
-        let se = SeRecursion::new(&spectrum, &p)
-            .map_err(|e| fail(&e))?
-            .run(25);
-        let exact = moments.run(0.8, 0.4, 25).map_err(|e| fail(&e))?;
+            .map_err(shape)?;
+        let p = Hyperparameters::new(0.8, 0.4, moments.noise_amplitude(), tau).map_err(shape)?;
+        let se = SeRecursion::new(&spectrum, &p).map_err(shape)?.run(25);
+        let exact = moments.run(0.8, 0.4, 25).map_err(shape)?;
         for (x, y) in exact.iter().zip(&se) {
             worst = worse(worst, (x / y - 1.0).abs());
         }
@@ -222,7 +142,7 @@ fn prescribed(factor: f64) -> Result<f64, VerifyError> {
         for step in 1..=11 {
             let share = f64::from(step) / 12.0;
             let target = range.overlapping + share * (range.orthogonal - range.overlapping);
-            let model = realise_component(&lambda, &g, k, target).map_err(|e| fail(&e))?;
+            let model = realise_component(&lambda, &g, k, target).map_err(shape)?;
             let sigma = covariance_of_jacobian(&model.jacobian, &c).map_err(shape)?;
             worst = worse(worst, (sigma.entry(k, k) / (factor * target) - 1.0).abs());
         }
@@ -286,7 +206,7 @@ fn measures_follow(factor: i64) -> Result<bool, VerifyError> {
         ])
     };
     let [c, j, v] = measures(&state).map_err(shape)?;
-    let mut reduced = MeasureDynamics::new(&c, &j, &v).map_err(|e| fail(&e))?;
+    let mut reduced = MeasureDynamics::new(&c, &j, &v).map_err(shape)?;
     let mut held = true;
     for (alpha, beta, gamma, tau_2) in [
         (ratio(1, 1), ratio(1, 3), ratio(1, 2), ratio(1, 1)),
@@ -448,61 +368,6 @@ fn haar(count: u8) -> Result<f64, VerifyError> {
     Ok(size(&difference) / size(&expected))
 }
 
-fn tau_run(batch_size: u64) -> TauFitConfig {
-    TauFitConfig {
-        learning_rate: 0.2,
-        momentum: 0.3,
-        batch_size,
-        steps: 100,
-        at: vec![10],
-        space: Space::Output,
-    }
-}
-
-/// How far the tau of the loss is from 1, and its loss from the exact one, on a ring of 7 points whose
-/// kernel gets `weight` more at one point (0, unless a test wants it to be no function of differences).
-fn tau_of_the_torus(weight: f64) -> Result<f64, VerifyError> {
-    let lambda = vec![1.0, 0.5, 0.25, 0.1, 0.1, 0.25, 0.5];
-    let grid = TorusKernel::from_eigenvalues(&[7], lambda).map_err(shape)?;
-    let mut entries = grid.kernel_row_major();
-    entries[0] += weight;
-    let view = KernelView::new(7, &entries).map_err(shape)?;
-    let residual = [1.0, -0.4, 0.3, 0.9, -0.7, 0.2, 0.1];
-    let fit = fit_tau(view, &residual, &tau_run(1)).map_err(shape)?;
-    Ok(worse((fit.loss_fit.tau - 1.0).abs(), fit.loss_fit.error))
-}
-
-/// Best tau on real data, and on a torus grid where it must be 1.
-fn choosing_tau() -> Result<Check, VerifyError> {
-    Check::timed(
-        "choosing-tau",
-        "the tau that best predicts the loss is 1 on a translation-invariant kernel; on real data it is what the fit says",
-        "torus grid of 7 points: distance of tau from 1 and of the losses, limit 1e-8; mnist:100 and bike:100 reported",
-        || {
-            let worst = tau_of_the_torus(0.0)?;
-            let mut details = Vec::new();
-            for (name, problem) in [
-                ("mnist:100", kernel::mnist(100)?),
-                ("bike:100", kernel::bike(100)?),
-            ] {
-                let view =
-                    KernelView::new(100, problem.kernel_row_major()).map_err(|e| fail(&e))?;
-                let fit = fit_tau(view, &problem.initial_residual(), &tau_run(10))
-                    .map_err(|e| fail(&e))?;
-                let loss = &fit.loss_fit;
-                details.push(format!(
-                    "{name}, batch 10: tau {:.4} for the loss ({:.3} % off; at tau = 1 {:.3} %), tau_2 at tau_1 = 1 for the noise {:.4}",
-                    loss.tau,
-                    100.0 * loss.error,
-                    100.0 * loss.error_at_named[0],
-                    fit.quality.first().map_or(f64::NAN, |q| q.best_tau_at_tau_1_one),
-                ));
-            }
-            Ok((worst <= 1e-8, format!("{worst:.1e}"), details))
-        },
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -526,7 +391,6 @@ mod tests {
         assert_ne!(dimensions(false).unwrap(), dimensions(true).unwrap());
         assert!(trajectories_invariant(true).unwrap());
         assert!(!trajectories_invariant(false).unwrap());
-        assert!(tau_of_the_torus(0.3).unwrap() > 1e-8);
         assert!(haar(4).unwrap() > LIMIT);
     }
 }

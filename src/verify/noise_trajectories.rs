@@ -1,6 +1,6 @@
 //! The noise along trajectories: Theorem 1 (1), the exact Sigma_t, which SE noises are covariances.
 
-use super::noise_models::{Draws, diagonal, orthogonal, ratio, shape, worse};
+use super::random_models::{Draws, diagonal, orthogonal, ratio, shape, worse};
 use super::{Check, VerifyError};
 use crate::dynamics::{
     ExactMoments, SecondMoments, Space, StepCoefficients, exact_noise_along, generalised_trajectory,
