@@ -37,6 +37,23 @@ enum Roots {
 }
 
 impl Roots {
+    /// Without momentum the roots are 0 and `1 - alpha lambda`, which is rounded once: where the product rounds to 1, what
+    /// is left decides.
+    fn of_mode(learning_rate: f64, eigenvalue: f64, momentum: f64) -> Self {
+        let a = learning_rate * eigenvalue;
+        let left = (-learning_rate).mul_add(eigenvalue, 1.0);
+        if momentum != 0.0 || left.abs() > 0.5 {
+            return Self::of(a, momentum);
+        }
+        Self::Real {
+            log_modulus: left.abs().ln(),
+            negative: left < 0.0,
+            small: 0.0,
+            ratio: 0.0,
+            one_minus_ratio: 1.0,
+        }
+    }
+
     fn of(a: f64, b: f64) -> Self {
         let q = 1.0 - b;
         let sum = q + 2.0 * b - a;
@@ -91,6 +108,16 @@ impl Roots {
     /// negative), theta by that of sqrt(-D), and h_m grows by at most min(m, |X|/sqrt D).
     fn doubt(&self, a: f64, b: f64, t: f64, shift: f64) -> f64 {
         let q = 1.0 - b;
+        if b == 0.0 && self.log_modulus() < -std::f64::consts::LN_2 {
+            // X = 1 - a with one rounding, and its logarithm with another.
+            let each_step = 1.0 - self.log_modulus();
+            let envelope = ((self.log_modulus() - shift) * t).exp();
+            return if t > 0.0 && envelope > 0.0 {
+                f64::EPSILON * envelope * (8.0 + 4.0 * t * each_step)
+            } else {
+                0.0
+            };
+        }
         let size = (q - a) * (q - a) + 4.0 * (a * b).abs();
         let discriminant = ((q - a) * (q - a) - 4.0 * a * b).abs();
         let root = discriminant.sqrt().max((f64::EPSILON * size).sqrt());
@@ -172,16 +199,20 @@ impl NoiselessLoss {
     /// `None` if the spectrum has no signal.
     pub fn new(spectrum: &Spectrum, learning_rate: f64, momentum: f64) -> Option<Self> {
         let signal = spectrum.signal()?;
-        let modes = spectrum
+        // A mode without signal says nothing, however large its root: 0 times infinity is not 0.
+        let (modes, rates) = spectrum
             .eigenvalues()
             .iter()
             .zip(signal)
-            .map(|(lambda, &q)| (Roots::of(learning_rate * lambda, momentum), q))
-            .collect();
-        let rates = spectrum.eigenvalues().iter();
+            .filter(|(_, q)| **q != 0.0)
+            .map(|(&lambda, &q)| {
+                let roots = Roots::of_mode(learning_rate, lambda, momentum);
+                ((roots, q), learning_rate * lambda)
+            })
+            .unzip();
         Some(Self {
             modes,
-            rates: rates.map(|l| learning_rate * l).collect(),
+            rates,
             momentum,
         })
     }
@@ -207,7 +238,6 @@ impl NoiselessLoss {
         let shift = self
             .modes
             .iter()
-            .filter(|(_, q)| *q > 0.0)
             .map(|(roots, _)| roots.log_modulus())
             .fold(f64::NEG_INFINITY, f64::max);
         let shift = if shift.is_finite() { shift } else { 0.0 };
@@ -220,14 +250,16 @@ impl NoiselessLoss {
         }
         let (factor, exponent) = power_of_two(2.0 * shift, step);
         let summation = self.modes.len() as f64 * f64::EPSILON;
+        let (total, relative_error) = if total > 0.0 {
+            (total, doubt / total + summation)
+        } else {
+            // Cancelled to nothing: what rounding may hide, halved, give or take all of it.
+            (0.5 * doubt, if doubt > 0.0 { 1.0 } else { 0.0 })
+        };
         ScaledLoss {
             mantissa: 0.5 * total * factor,
             exponent,
-            relative_error: if total > 0.0 {
-                doubt / total + summation
-            } else {
-                0.0
-            },
+            relative_error,
         }
     }
 }
