@@ -22,11 +22,12 @@ use crate::spectrum::Spectrum;
 /// The roots of one eigenvalue, ready for powers.
 #[derive(Debug, Clone, Copy)]
 enum Roots {
-    /// `(ln |X|, sign of X, x, ln r or the plain ratio)`.
+    /// ln |X|, sign of X, x, ln |x| for negative b (both roots may be near +-1 then), r and 1 - r.
     Real {
         log_modulus: f64,
         negative: bool,
         small: f64,
+        log_small: f64,
         ratio: f64,
         one_minus_ratio: f64,
     },
@@ -36,6 +37,15 @@ enum Roots {
         theta: f64,
         momentum: f64,
     },
+}
+
+/// ln |root| of a root at the distance `from_one` from 1 or -1, which keeps its digits where that is small.
+fn near_one(root: f64, from_one: f64) -> f64 {
+    if from_one.abs() < 0.5 {
+        (-from_one).ln_1p()
+    } else {
+        root.abs().ln()
+    }
 }
 
 impl Roots {
@@ -51,6 +61,7 @@ impl Roots {
             log_modulus: left.abs().ln(),
             negative: left < 0.0,
             small: 0.0,
+            log_small: f64::NEG_INFINITY,
             ratio: 0.0,
             one_minus_ratio: 1.0,
         }
@@ -85,27 +96,26 @@ impl Roots {
                 log_modulus: (-one_minus_large).ln_1p(),
                 negative: false,
                 small,
+                // (1 + X)(1 + x) = d.
+                log_small: near_one(small, d / (1.0 + large)),
                 ratio: if large == 0.0 { 0.0 } else { small / large },
                 one_minus_ratio: if large == 0.0 { 1.0 } else { root / large },
             }
         } else {
             // (1 + X)(1 + x) = d and 1 + x = (1 - b + d + root)/2.
             let one_plus_large = d / (0.5 * (q + d + root));
-            let near = one_plus_large.abs() < 0.5;
-            let large = if near {
+            let large = if one_plus_large.abs() < 0.5 {
                 one_plus_large - 1.0
             } else {
                 0.5 * (sum - root)
             };
             let small = b / large;
             Self::Real {
-                log_modulus: if near {
-                    (-one_plus_large).ln_1p()
-                } else {
-                    large.abs().ln()
-                },
+                log_modulus: near_one(large, one_plus_large),
                 negative: true,
                 small,
+                // (1 - X)(1 - x) = a.
+                log_small: near_one(small, a / (1.0 - large)),
                 ratio: small / large,
                 one_minus_ratio: root / -large,
             }
@@ -158,14 +168,24 @@ impl Roots {
         let (phase, each_step) = match *self {
             Self::Complex { log_modulus, .. } => (drift(1.0 + relative), log_modulus.abs()),
             Self::Real {
-                log_modulus, small, ..
+                log_modulus,
+                small,
+                log_small,
+                ..
             } => {
                 let from_one = if beyond { 1.0 + small } else { 1.0 - small };
-                let each_step = if beyond && log_modulus.abs() > std::f64::consts::LN_2 {
-                    1.0 + relative
+                // For b < 0 the other root may be as slow; it is counted while it is there.
+                let other = if b < 0.0 && (log_small - log_modulus) * t > -60.0 {
+                    log_small.abs()
                 } else {
-                    log_modulus.abs() * (1.0 + size / (root * from_one))
+                    0.0
                 };
+                let each_step = other
+                    + if beyond && log_modulus.abs() > std::f64::consts::LN_2 {
+                        1.0 + relative
+                    } else {
+                        log_modulus.abs() * (1.0 + size / (root * from_one))
+                    };
                 (0.0, each_step)
             }
         };
@@ -199,6 +219,7 @@ impl Roots {
                 log_modulus,
                 negative,
                 small,
+                log_small,
                 ratio,
                 one_minus_ratio,
             } => {
@@ -218,7 +239,7 @@ impl Roots {
                         1.0 - ratio.powf(m)
                     } else {
                         let sign = if m % 2.0 != 0.0 { -1.0 } else { 1.0 };
-                        1.0 - sign * (-ratio).powf(m)
+                        1.0 - sign * ((log_small - log_modulus) * m).exp()
                     }
                 };
                 scale * (one_minus_power(t + 1.0) - small * one_minus_power(t)) / one_minus_ratio
