@@ -571,3 +571,18 @@ fn a_wrong_value_is_not_in_the_ball() {
     assert!(!third.contains(&decimal("0.33333333333333333")));
     assert!(!third.has_digits(30) && third.has_digits(15));
 }
+
+#[test]
+fn decimals_have_the_digits_asked_for_at_the_largest_exponents_too() {
+    // 2^-(2^59 + k) with 0.3 decimal places more for each k.
+    for k in 0..40_i64 {
+        for shift in [-(1_i64 << 59) - k, (1_i64 << 59) + k, -k, k] {
+            let text = Ball::integer(1).at(200).shifted(shift).to_decimal(20);
+            for end in [text.lower, text.upper] {
+                let digits = end.split('e').next().unwrap();
+                let count = digits.chars().filter(char::is_ascii_digit).count();
+                assert!(count <= 22, "2^{shift}: {digits}");
+            }
+        }
+    }
+}

@@ -90,6 +90,39 @@ fn squaring_reaches_a_trillion_steps_where_it_agrees_with_known_digits() {
 }
 
 #[test]
+fn losses_beyond_the_exponents_of_balls_are_refused_by_name_and_those_just_within_enclosed() {
+    // One mode: L_t = (1 - alpha)^(2 t)/2, with 1 - alpha = 1/2 and -2; balls keep exponents up to 2^60.
+    let s = Spectrum::new(vec![1.0], Some(vec![1.0])).unwrap();
+    let spectrum = RigorousSpectrum::listed(&s, Rational::zero()).unwrap();
+    let last = 1_u64 << 59;
+    for (alpha, sign) in [("1/2", -1), ("3", 1)] {
+        let p = exact(alpha, "0", "0", "1");
+        let within = last - 100_000;
+        for loss in [
+            loss_by_squaring(&spectrum, &p, within, 30).unwrap(),
+            enclose_loss(&spectrum, &p, within, 30).unwrap().loss,
+        ] {
+            let power = sign * 2 * within as i64;
+            assert!(loss.has_digits(30));
+            assert!(loss.shifted(1 - power).contains(&q("1")), "{alpha}");
+        }
+        for step in [last + 8192, 1 << 63, u64::MAX] {
+            for error in [
+                loss_by_squaring(&spectrum, &p, step, 30).unwrap_err(),
+                enclose_loss(&spectrum, &p, step, 30).unwrap_err(),
+            ] {
+                let (small, large) = (
+                    matches!(error, RigorousError::TooSmall { .. }),
+                    matches!(error, RigorousError::TooLarge { .. }),
+                );
+                assert!(if sign < 0 { small } else { large }, "{step}: {error}");
+                assert!(error.to_string().contains("ask for an earlier step"));
+            }
+        }
+    }
+}
+
+#[test]
 fn an_eigenvalue_error_widens_the_verdict_to_unknown_with_the_width_that_decides() {
     let s = Spectrum::new(vec![1.0, 0.5, 0.25, 0.1], None).unwrap();
     let p = |alpha: &str| exact(alpha, "0", "1", "1");

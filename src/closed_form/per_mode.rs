@@ -85,9 +85,16 @@ pub fn signal_numerator_derivative_coefficients<T: Ring>(b: T, z: T) -> [T; 2] {
 /// Source: (21) and S(z = 1).
 #[inline(always)]
 pub fn noise_term_at_one<T: Ring>(a: T, b: T, g: T) -> [T; 2] {
+    let d = T::from_integer(2) * (T::one() + b.clone()) - a.clone();
+    noise_term_at_one_from_edge(a, d, b, g)
+}
+
+/// The same with d = 2 (1 + b) - a beside a, for a difference that has kept its digits ([`super::from_edge::distance`]).
+#[inline(always)]
+pub fn noise_term_at_one_from_edge<T: Ring>(a: T, d: T, b: T, g: T) -> [T; 2] {
     let p = T::one() + b.clone();
     let numerator = a.clone() * p.clone();
-    let denominator = (T::one() - b) * (T::from_integer(2) * p.clone() - a.clone()) + g * a * p;
+    let denominator = (T::one() - b) * d + g * a * p;
     [numerator, denominator]
 }
 

@@ -77,6 +77,16 @@ pub(crate) fn increasing_root(f: impl Fn(f64) -> (f64, f64), mut low: f64, mut h
     middle(low, high)
 }
 
+/// The root of an increasing function of z between `low` and `high`, as a point; 0 where it lies below 1e-290.
+fn zero_above(f: impl Fn(f64) -> (f64, f64), low: f64, high: f64) -> Point<f64> {
+    let low = low.max(TINY);
+    if high > low && f(low).0 < 0.0 {
+        Point::at(increasing_root(f, low, high))
+    } else {
+        Point::at(0.0)
+    }
+}
+
 /// The smallest zero of S(alpha lambda_max, b, g, z) in (0, 1), as a point; `None` if S is positive
 /// there (then no S_k vanishes in (0, 1), see the module's head).
 ///
@@ -106,7 +116,7 @@ pub fn smallest_pole(spectrum: &Spectrum, parameters: &Hyperparameters) -> Optio
             return Some(
                 if right <= 0.5 || (left < 0.5 && value(&Point::at(0.5)) <= 0.0) {
                     let f = |z: f64| (-value(&Point::at(z)), f64::NAN);
-                    Point::at(increasing_root(f, left.max(TINY), right.min(0.5)))
+                    zero_above(f, left, right.min(0.5))
                 } else {
                     let f = |e: f64| (value(&Point::from_complement(e)), f64::NAN);
                     let high = (1.0 - left).min(if left < 0.5 { 0.5 } else { 1.0 });
@@ -156,8 +166,7 @@ pub(crate) fn dominant_root_below(
             let (value, slope) = excess(&Point::at(z));
             (-value, -slope)
         };
-        let high = pole_z.min(0.5);
-        return Some(Point::at(increasing_root(f, TINY, high)));
+        return Some(zero_above(f, 0.0, pole_z.min(0.5)));
     }
     let f = |e: f64| {
         let (value, slope) = excess(&Point::from_complement(e));

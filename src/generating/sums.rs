@@ -272,8 +272,11 @@ impl pulp::NullaryFnOnce for NoiseAtOne<'_> {
     fn call(self) -> f64 {
         let p = self.parameters;
         let (alpha, b, g) = (p.learning_rate, p.momentum, p.noise_tau());
+        let edge = from_edge::edge(b);
         let fraction = |l: f64, m: f64| {
-            let [numerator, denominator] = per_mode::noise_term_at_one(alpha * l, b, g);
+            let d = from_edge::distance(edge, alpha, l);
+            let [numerator, denominator] =
+                per_mode::noise_term_at_one_from_edge(alpha * l, d, b, g);
             [m * numerator, denominator]
         };
         let both = |x: [f64; 2], y: [f64; 2]| [x[0] * y[1] + y[0] * x[1], x[1] * y[1]];
@@ -355,6 +358,42 @@ pub(crate) fn harmonic(sum: &Harmonic<'_>, y: f64) -> [f64; 2] {
 mod tests {
     use super::super::OwnedModes;
     use super::*;
+
+    #[test]
+    fn noise_at_one_keeps_its_digits_at_the_noiseless_edge_and_near_momentum_one() {
+        use crate::number::{Rational, rational_from_f64, rational_to_f64};
+        let q = |x: f64| -> Rational { rational_from_f64(x).unwrap() };
+        // The first mode lies 1e-9 below the edge: alpha lambda rounds, the distance does not.
+        for (alpha, b, gamma, tau) in [
+            (19.915_281_107_756_35, 0.5, 0.1, 0.0),
+            (0.108_002_582_673_803_61, 0.999_999, 3.091_255e-13, 1.0),
+            (5.405_405_405_394_595e-6, -0.999_999, 1e-9, 0.5),
+        ] {
+            let high = 2.0 * (1.0 + b) / alpha * (1.0 - 1e-9);
+            let l = [high, 0.999 * high, 1e-3 * high];
+            let s = Spectrum::new(l.to_vec(), None).unwrap();
+            let lifted = OwnedModes::lift(&s, |x| x);
+            let parameters = Parameters {
+                learning_rate: alpha,
+                momentum: b,
+                noise_amplitude: gamma,
+                tau,
+            };
+            let found = noise_function_at_one(&parameters, &lifted.view());
+            // (21) from the product of the factors of S(z = 1), in exact rationals.
+            let (one, two) = (q(1.0), q(2.0));
+            let exact = l.iter().fold(q(0.0), |sum, &l| {
+                let a = q(alpha) * q(l);
+                let above = one.clone() + q(b);
+                let s1 = two.clone() * (one.clone() - q(b) * q(b))
+                    - a.clone() * (one.clone() - q(b))
+                    + q(gamma) * q(tau) * a.clone() * above.clone();
+                sum + q(gamma) * a * above / s1
+            });
+            let off = (found / rational_to_f64(&exact) - 1.0).abs();
+            assert!(off < 1e-14, "{b}: {off:e}");
+        }
+    }
 
     #[test]
     fn scalar_and_vector_units_and_the_generic_formula_differ_in_the_last_bits_only() {

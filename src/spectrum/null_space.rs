@@ -34,7 +34,7 @@ impl Spectrum {
         let (loss, share) = (self.null_space_loss(), self.null_space_share());
         Some(if share > SHARE {
             format!(
-                "{head}, which carries {share:.3e} of the signal ({:.2} % of L_0): a loss of {loss:e} that never vanishes here; if these eigenvalues are exact and positive, SGD would learn that signal after about 1/(learning rate x eigenvalue) steps",
+                "{head}, which carries {share:.3e} of the signal ({:.2} % of L_0): a loss of {loss:e} that never vanishes here and makes no gradient noise; if these eigenvalues are exact and positive, SGD would learn that signal after about 1/(learning rate x eigenvalue) steps, and with small batches its noise would add to the loss of the other modes: `--rigorous` keeps them",
                 100.0 * share
             )
         } else if loss > 0.0 {
@@ -68,6 +68,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("SGD would learn"), "{text}");
+        assert!(text.contains("makes no gradient noise"), "{text}");
     }
 
     #[test]

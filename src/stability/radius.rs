@@ -11,7 +11,7 @@
 //! (0, 1), so its zero appears at the largest a first.
 //!
 //! Both r_L and 1 - r_L come out with full relative accuracy, down to 1 - r_L of 1e-290 (see
-//! [`crate::generating::root`]).
+//! [`crate::generating::root`]). An r_L below 1e-290 (a learning rate 1e140 times too large) comes out as 0.
 
 use crate::generating::Point;
 use crate::generating::root::dominant_root_below;
@@ -102,6 +102,24 @@ mod tests {
         let h = Hyperparameters::new(1.0, 0.0, 1.0, 0.0).unwrap();
         let r = convergence_radius(&s, &h).unwrap();
         assert!((r * 1e12 - 1.0).abs() < 1e-14, "{r}");
+    }
+
+    #[test]
+    fn a_radius_below_the_range_is_zero_and_not_the_end_of_the_search() {
+        // One step multiplies the loss by about (1 + gamma) a^2.
+        let s = Spectrum::new(vec![1.0], None).unwrap();
+        for (gamma, tau) in [(0.5, 0.0), (0.5, 1.0), (0.0, 0.0)] {
+            for (a, zero) in [(1e100, false), (1e140, false), (1e150, true), (1e300, true)] {
+                let h = Hyperparameters::new(a, 0.0, gamma, tau).unwrap();
+                let r = convergence_radius(&s, &h).unwrap();
+                let factor = (1.0 + gamma * (1.0 - tau)) * a;
+                let off = (r * a * factor - 1.0).abs();
+                assert!(
+                    if zero { r == 0.0 } else { off < 1e-13 },
+                    "{gamma} {a}: {r:e}"
+                );
+            }
+        }
     }
 
     #[test]

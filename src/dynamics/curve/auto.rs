@@ -32,6 +32,8 @@ const CHEAP: f64 = 1e8;
 const LONG_ITERATION: f64 = 1e10;
 /// A contour value this good is not compared with the iteration.
 const GOOD: f64 = 1e-10;
+/// Powers of two are whole numbers of 64 bits, with room for their rounding.
+const LARGEST_EXPONENT: u64 = 1 << 62;
 
 /// L_t at sorted steps for [`CurveMethod::Auto`], `Contour` and `Explicit`.
 pub(super) fn points(
@@ -47,10 +49,16 @@ pub(super) fn points(
         let noiseless =
             NoiselessLoss::new(spectrum, parameters.learning_rate(), parameters.momentum())
                 .ok_or(SeError::NoSignal)?;
-        return Ok(steps
+        return steps
             .iter()
-            .map(|&t| LossPoint::direct(&noiseless.scaled(t as f64), null, CurveMethod::Explicit))
-            .collect());
+            .map(|&t| {
+                let loss = noiseless.scaled(t as f64);
+                if loss.exponent.unsigned_abs() > LARGEST_EXPONENT && loss.mantissa > 0.0 {
+                    return Err(CurveError::Exponent(t));
+                }
+                Ok(LossPoint::direct(&loss, null, CurveMethod::Explicit))
+            })
+            .collect();
     }
     if method == CurveMethod::Explicit {
         return Err(CurveError::NotNoiseless(gamma));

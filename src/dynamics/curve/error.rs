@@ -69,6 +69,11 @@ pub enum CurveError {
         "the explicit sum (249) is the loss without noise only, got noise amplitude {0}: use --method auto"
     )]
     NotNoiseless(f64),
+    /// The loss has an exponent that is not kept.
+    #[error(
+        "the loss at step {0} lies outside 2^(+-2^62), whose exponents are not kept: ask for an earlier step"
+    )]
+    Exponent(u64),
 }
 
 /// A time in words, to one digit or two.

@@ -20,7 +20,7 @@
 //!
 //! ```text
 //! max(0.1 |L(n) - L(n')| / L, 1e-12)      n, n' = 14, 12 nodes (a decade: 32, 26)
-//! + eps * (4 |s1| t + sum (4 |parts| (1 + |s1/(s - s1)|) + 8 |term| |z U|/|1 - z U|) / |sum term|)
+//! + eps * (4 |s1| t + sum (8 |parts| (1 + |s1/(s - s1)|) + 8 |term| |z U|/|1 - z U|) / |sum term|)
 //!                                                                       rounding and conditioning
 //! + 2 t ds1                                                              rounding moves the root itself
 //! + 2 max|L~| R^-t / L                    what is dropped
@@ -85,7 +85,7 @@ pub enum ContourRefusal {
     NoCircle,
     /// The step is too early.
     #[error(
-        "the contour serves steps from {needed:.0} on here (other multipliers have not died out before), got {step}"
+        "the contour serves steps from {needed:.0} on here (other multipliers have not died out before), got {step:.0}"
     )]
     TooEarly {
         /// The step.
@@ -97,7 +97,9 @@ pub enum ContourRefusal {
     #[error("steps are whole numbers, got {0}")]
     NotWhole(f64),
     /// What is dropped is too large beside the loss.
-    #[error("at step {step} the dropped multipliers may hold {share:.1e} of the loss, beyond 1e-9")]
+    #[error(
+        "at step {step:.0} the dropped multipliers may hold {share:.1e} of the loss, beyond 1e-9"
+    )]
     Dropped {
         /// The step.
         step: f64,
@@ -105,7 +107,7 @@ pub enum ContourRefusal {
         share: f64,
     },
     /// The sum is not a positive number, or its estimated relative error is above 1/2.
-    #[error("at step {0} rounding leaves nothing of the contour integral")]
+    #[error("at step {0:.0} rounding leaves nothing of the contour integral")]
     Rounding(f64),
 }
 
@@ -323,7 +325,7 @@ impl LossContour {
                 Coefficient {
                     offset: node.offset,
                     value,
-                    doubt: 4.0 * (1.0 + pole) * parts + 8.0 * z * noise / gap * value.modulus(),
+                    doubt: 8.0 * (1.0 + pole) * parts + 8.0 * z * noise / gap * value.modulus(),
                 }
             })
             .collect()

@@ -123,6 +123,22 @@ pub enum RigorousError {
         /// Digits wanted.
         wanted: u32,
     },
+    /// The loss is smaller than the numbers that balls tell from 0.
+    #[error(
+        "{what} is proved to lie below 10^(-3.4e17), where exponents are no longer kept (2^(-2^60)): ask for an earlier step"
+    )]
+    TooSmall {
+        /// What.
+        what: &'static str,
+    },
+    /// No finite enclosure.
+    #[error(
+        "{what} has no enclosure below 10^(3.4e17), where exponents are no longer kept (2^(2^60)): ask for an earlier step"
+    )]
+    TooLarge {
+        /// What.
+        what: &'static str,
+    },
     /// More work than a person would wait for.
     #[error("{method} to step {step} takes about {operations:.0e} operations, beyond {limit:.0e}")]
     TooLong {
@@ -159,6 +175,19 @@ pub enum RigorousError {
         /// The test that failed.
         test: &'static str,
     },
+}
+
+impl RigorousError {
+    /// The refusal of an enclosure beyond the exponents that are kept, if it is one.
+    fn out_of_range(loss: &Ball, what: &'static str) -> Option<Self> {
+        if loss.is_below_range() {
+            Some(Self::TooSmall { what })
+        } else if loss.is_whole() {
+            Some(Self::TooLarge { what })
+        } else {
+            None
+        }
+    }
 }
 
 /// How an enclosure of L_t was obtained.
@@ -221,7 +250,11 @@ pub fn enclose_loss(
             loss: proof.loss,
             method: RigorousMethod::Contour,
         }),
-        Err(RigorousError::NoSignal) => Err(RigorousError::NoSignal),
+        Err(
+            error @ (RigorousError::NoSignal
+            | RigorousError::TooSmall { .. }
+            | RigorousError::TooLarge { .. }),
+        ) => Err(error),
         Err(refusal) => match by_recursion() {
             Err(RigorousError::TooLong { .. }) => {
                 if spectrum.modes_count().is_none_or(|n| n > SQUARED_MODES) {

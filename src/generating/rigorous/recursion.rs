@@ -52,10 +52,18 @@ pub(super) fn with_enough_bits(
 ) -> Result<Ball, RigorousError> {
     let mut bits = (f64::from(digits) * std::f64::consts::LOG2_10).ceil() as u32 + guard;
     let mut reached = f64::NEG_INFINITY;
+    let mut whole = false;
     loop {
         let outcome = attempt(bits)?;
         if outcome.enough {
             return Ok(outcome.loss);
+        }
+        // Too few bits may leave nothing of a ball: only the second time it is the number.
+        let out = RigorousError::out_of_range(&outcome.loss, what);
+        match out {
+            Some(RigorousError::TooLarge { .. }) if !whole => whole = true,
+            Some(error) => return Err(error),
+            None => {}
         }
         let now = -outcome.loss.relative_radius_log2() * std::f64::consts::LOG10_2;
         // Twice the bits without a digit more: the inputs themselves are not known better.

@@ -20,7 +20,8 @@ pub const SQUARING_LIMIT: usize = 50;
 /// L_t to `digits` digits, with the loss of the null space.
 ///
 /// # Errors
-/// No signal, more than [`SQUARING_LIMIT`] modes, or digits that no precision up to 2^14 bits gives.
+/// No signal, more than [`SQUARING_LIMIT`] modes, digits that no precision up to 2^14 bits gives, or a loss outside
+/// 2^(+-2^60), the exponents that balls keep.
 pub fn loss_by_squaring(
     spectrum: &RigorousSpectrum,
     parameters: &ExactHyperparameters,

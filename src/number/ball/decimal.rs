@@ -59,6 +59,17 @@ fn text(digits: &IBig, exponent: i64) -> String {
     }
 }
 
+/// log10 2 in units of 2^-64.
+const LOG10_2: i128 = 0x4D10_4D42_7DE7_FBCC;
+
+/// floor(log10(m 2^e)), right or one off; in integers, because an `f64` of the size of 2^60 has no units.
+fn decimal_exponent((m, e): (f64, i64)) -> i64 {
+    let of_power = i128::from(e) * LOG10_2;
+    let whole = of_power >> 64;
+    let rest = (of_power - (whole << 64)) as f64 * 2f64.powi(-64);
+    whole as i64 + (rest + m.log10()).floor() as i64
+}
+
 impl<F: Float> BallOver<F> {
     /// Decimals with about `digits` significant digits around the ball; "-infinity" and "infinity"
     /// for the whole line.
@@ -77,7 +88,7 @@ impl<F: Float> BallOver<F> {
                 upper: "0".to_owned(),
             };
         }
-        let lead = (size.log2() * std::f64::consts::LOG10_2).floor() as i64;
+        let lead = size.parts().map_or(0, decimal_exponent);
         let shift = i64::from(digits.max(1)) - 1 - lead;
         // Repeated squaring loses log2 |shift| bits.
         let bits = self.bits().max((f64::from(digits) * 3.33) as u32) + 96;

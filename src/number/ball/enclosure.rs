@@ -193,6 +193,13 @@ impl<F: Float> BallOver<F> {
         self.midpoint.is_zero()
     }
 
+    /// Whether all that is known of x is `|x| <= 2^(8192 - 2^60)`: smaller numbers are not told from 0.
+    pub fn is_below_range(&self) -> bool {
+        self.below().is_zero()
+            && !self.radius.is_zero()
+            && self.above().log2() <= 8192.0 - LIMIT as f64
+    }
+
     /// Whether it says nothing.
     pub fn is_whole(&self) -> bool {
         self.radius.is_infinite()

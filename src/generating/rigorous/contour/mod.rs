@@ -112,6 +112,9 @@ pub fn loss_by_contour(
         if proof.loss.has_digits(digits) {
             return Ok(proof);
         }
+        if let Some(error) = RigorousError::out_of_range(&proof.loss, "L_t by the contour") {
+            return Err(error);
+        }
         let reached = -proof.loss.relative_radius_log2() * std::f64::consts::LN_2;
         if reached.is_finite() {
             last = RigorousError::Digits {
