@@ -14,7 +14,7 @@
 use super::OptimizeError;
 use super::objective::Goal;
 use super::search::{OptimumReport, Problem, optimize};
-use crate::asymptotics::{AsymptoticsError, Phase, TailLaw};
+use crate::asymptotics::{Phase, TailLaw};
 use crate::moment::{HyperparameterError, noise_amplitude_of_batch};
 use crate::spectrum::Spectrum;
 use statrs::function::gamma::gamma;
@@ -80,20 +80,11 @@ fn minimum(spectrum: &Spectrum, zeta: f64, tau: f64, delta: f64) -> [f64; 2] {
 }
 
 fn signal_phase(tail: &TailLaw, spectrum: &Spectrum) -> Result<(), OptimizeError> {
-    let nu = tail.eigenvalue_exponent();
-    match tail.phase() {
-        Phase::SignalDominated if spectrum.infinite_trace() => {
-            Err(OptimizeError::nothing_stable(spectrum))
-        }
-        Phase::SignalDominated => Ok(()),
-        Phase::ImmediateDivergence => Err(AsymptoticsError::ImmediateDivergence(nu).into()),
-        Phase::EventualDivergence => Err(AsymptoticsError::EventualDivergence(nu).into()),
-        found => Err(AsymptoticsError::WrongPhase {
-            found,
-            needed: Phase::SignalDominated,
-        }
-        .into()),
+    tail.require(Phase::SignalDominated)?;
+    if spectrum.infinite_trace() {
+        return Err(OptimizeError::nothing_stable(spectrum));
     }
+    Ok(())
 }
 
 /// The limit of C_s/gamma^zeta over all learning rates and momenta, E.5 of the paper made exact.

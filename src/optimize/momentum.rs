@@ -152,6 +152,15 @@ impl ZeroMomentum {
     }
 }
 
+/// nu > 1 and zeta > 1, where V(1) or Tr C0 enters.
+pub(super) fn finite_covariance(tail: &TailLaw) -> Result<(), OptimizeError> {
+    tail.convergent()?;
+    if tail.infinite_trace_of_covariance() {
+        return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()).into());
+    }
+    Ok(())
+}
+
 pub(super) fn admissible(
     spectrum: &Spectrum,
     noise_amplitude: f64,
@@ -182,22 +191,9 @@ pub(super) fn admissible(
 /// # Errors
 /// nu <= 1; zeta <= 1, where Tr C0 is infinite; any phase but the noise-dominated one; no signal.
 pub fn characteristic_30(tail: &TailLaw, spectrum: &Spectrum) -> Result<f64, OptimizeError> {
+    finite_covariance(tail)?;
+    tail.require(Phase::NoiseDominated)?;
     let nu = tail.eigenvalue_exponent();
-    match tail.phase() {
-        Phase::ImmediateDivergence => return Err(AsymptoticsError::ImmediateDivergence(nu).into()),
-        Phase::EventualDivergence => return Err(AsymptoticsError::EventualDivergence(nu).into()),
-        _ if tail.infinite_trace_of_covariance() => {
-            return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()).into());
-        }
-        Phase::NoiseDominated => {}
-        found => {
-            return Err(AsymptoticsError::WrongPhase {
-                found,
-                needed: Phase::NoiseDominated,
-            }
-            .into());
-        }
-    }
     let signal = spectrum.signal().ok_or(OptimizeError::NoSignal)?;
     let covariance = spectrum
         .trace_of_covariance()
@@ -262,20 +258,13 @@ impl MomentumAdvice {
         noise_amplitude: f64,
         tau: f64,
     ) -> Result<Self, OptimizeError> {
-        let nu = tail.eigenvalue_exponent();
+        tail.convergent()?;
         let phase = tail.phase();
-        match phase {
-            Phase::ImmediateDivergence => {
-                return Err(AsymptoticsError::ImmediateDivergence(nu).into());
-            }
-            Phase::EventualDivergence => {
-                return Err(AsymptoticsError::EventualDivergence(nu).into());
-            }
-            Phase::Border => return Err(OptimizeError::Border),
-            Phase::NoiseDominated if spectrum.signal().is_none() => {
-                return Err(OptimizeError::NoSignal);
-            }
-            Phase::NoiseDominated | Phase::SignalDominated => {}
+        if phase == Phase::Border {
+            return Err(OptimizeError::Border);
+        }
+        if phase == Phase::NoiseDominated && spectrum.signal().is_none() {
+            return Err(OptimizeError::NoSignal);
         }
         admissible(spectrum, noise_amplitude, tau)?;
         let g = noise_amplitude * tau;

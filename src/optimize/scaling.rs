@@ -23,11 +23,9 @@
 
 use super::OptimizeError;
 use super::batch::{SignalLimit, signal_limit};
-use super::momentum::admissible;
+use super::momentum::{admissible, finite_covariance};
 use crate::asymptotics::theorem_2::{noise_constant_28b, signal_constant_28a};
-use crate::asymptotics::{
-    AsymptoticsError, Phase, TailLaw, positive, signal_function_at_small_rate,
-};
+use crate::asymptotics::{AsymptoticsError, TailLaw, positive, signal_function_at_small_rate};
 use crate::moment::{HyperparameterError, Hyperparameters};
 use crate::spectrum::Spectrum;
 use crate::stability::{StabilityError, critical_learning_rate, critical_regularization};
@@ -43,7 +41,7 @@ pub fn signal_constant_far_from_edge(
     tail: &TailLaw,
     effective_learning_rate: f64,
 ) -> Result<f64, OptimizeError> {
-    convergent(tail)?;
+    tail.convergent()?;
     Ok(signal_constant_28a(tail, 0.0, effective_learning_rate)?)
 }
 
@@ -162,7 +160,7 @@ impl BlowUp {
         noise_amplitude: f64,
         tau: f64,
     ) -> Result<Self, OptimizeError> {
-        convergent(tail)?;
+        tail.convergent()?;
         admissible(spectrum, noise_amplitude, tau)?;
         Hyperparameters::new(1.0, momentum, noise_amplitude, tau)?;
         let critical = critical_learning_rate(spectrum, momentum, noise_amplitude, tau);
@@ -281,23 +279,6 @@ fn complement(gamma: f64, alpha: f64, x: f64) -> Result<f64, OptimizeError> {
         }
         .into())
     }
-}
-
-fn convergent(tail: &TailLaw) -> Result<(), OptimizeError> {
-    let nu = tail.eigenvalue_exponent();
-    match tail.phase() {
-        Phase::ImmediateDivergence => Err(AsymptoticsError::ImmediateDivergence(nu).into()),
-        Phase::EventualDivergence => Err(AsymptoticsError::EventualDivergence(nu).into()),
-        Phase::SignalDominated | Phase::NoiseDominated | Phase::Border => Ok(()),
-    }
-}
-
-fn finite_covariance(tail: &TailLaw) -> Result<(), OptimizeError> {
-    convergent(tail)?;
-    if tail.infinite_trace_of_covariance() {
-        return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()).into());
-    }
-    Ok(())
 }
 
 /// x = 2/(gamma alpha_eff), with all `tau lambda_k + x` positive.

@@ -14,6 +14,7 @@
 //! | `noise_trajectories` | Theorem 1 (1), the exact noise along trajectories, SE noises that are covariances | enumeration of batches, exact rationals |
 //! | `appendices` | additive noise (G), convergence without noise (H) | exact fixed points, matrix powers |
 //! | `limits` | nothing: limits of sequences, for the others and the tests | |
+//! | `settings` | nothing: laws, momenta and noises, for the others and the tests | |
 //! | `sgd` | theory against sampled SGD | exact second moments: pass or fail; SE: model error reported |
 
 mod appendices;
@@ -27,6 +28,7 @@ mod noise_trajectories;
 mod outcome;
 mod power_laws;
 mod series;
+pub mod settings;
 mod sgd;
 mod stability_propositions;
 mod verdicts;

@@ -2,6 +2,7 @@
 //! roots and losses of infinite laws.
 
 use super::limits::{geometric_limit, wynn_epsilon};
+use super::settings::{BORDER, MOMENTA, NOISE, NOISES, SCALES, SIGNAL, Setting, half_edge, law};
 use super::{Check, VerifyError};
 use crate::asymptotics::late::{loss_between_steps, weighted_loss_sums};
 use crate::asymptotics::lemma_2::{resolvent_sum_133, tail_with_power_132};
@@ -12,14 +13,11 @@ use crate::generating::contour::LossContour;
 use crate::generating::{Modes, values};
 use crate::moment::Hyperparameters;
 use crate::number::Rational;
-use crate::spectrum::{PowerLaw, SignalLaw, Spectrum};
-use crate::stability::{critical_learning_rate, dominant_root};
+use crate::spectrum::Spectrum;
+use crate::stability::dominant_root;
 
-const SIGNAL: &[(f64, f64)] = &[(1.5, 0.75), (2.0, 1.5), (3.0, 1.2), (1.3, 0.6), (3.0, 3.6)];
-const NOISE: &[(f64, f64)] = &[(1.5, 3.0), (2.0, 4.0), (3.0, 6.0), (1.5, 2.6), (1.3, 4.0)];
-const BORDER: &[(f64, f64)] = &[(1.5, 2.0), (2.0, 3.0), (3.0, 5.0), (1.3, 1.6)];
 /// Laws of both phases for (26), whose early terms fade slowly.
-const SUMMED: &[(f64, f64)] = &[
+const SUMMED: [(f64, f64); 6] = [
     (1.5, 0.75),
     (2.0, 1.5),
     (3.0, 1.2),
@@ -27,9 +25,6 @@ const SUMMED: &[(f64, f64)] = &[
     (2.0, 4.0),
     (1.5, 2.6),
 ];
-const MOMENTA: [f64; 4] = [-0.5, 0.0, 0.5, 0.9];
-/// (gamma, tau).
-const NOISES: [(f64, f64); 3] = [(1.0, 1.0), (0.5, 0.0), (0.25, 0.5)];
 const TIMES: [f64; 4] = [1e4, 1e7, 1e10, 1e13];
 
 /// The checks of power laws.
@@ -69,13 +64,13 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
         )?,
         theorem(
             "theorem-2-signal",
-            SIGNAL,
+            &SIGNAL,
             "signal-dominated: L_t ~ C t^-zeta with C of (28a)",
             3e-5,
         )?,
         theorem(
             "theorem-2-noise",
-            NOISE,
+            &NOISE,
             "noise-dominated: L_t ~ C t^-(2-1/nu) with C of (28b)",
             1.6e-4,
         )?,
@@ -84,7 +79,7 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
             "on the border zeta = 2 - 1/nu both constants add",
             "4 laws with the settings above, t = 1e5, 1e7, 1e9, 1e11, 1e13, extrapolated with two powers; limit 2e-5",
             || {
-                let worst = border_ratio(BORDER, 1.0)?;
+                let worst = border_ratio(&BORDER, 1.0)?;
                 let text = format!("{worst:.1e} off 1, {} settings", BORDER.len() * 12);
                 Ok((worst < 2e-5, text, Vec::new()))
             },
@@ -94,7 +89,7 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
             "sum_{s<=t} s L_s ~ C_s/(2-zeta) t^(2-zeta) or nu C_n t^(1/nu), (26)",
             "6 laws, 4 momenta, (gamma, tau) in turn; 2,000 terms, then quadrature of contour losses to t = 1e13, extrapolated; limit 4e-3",
             || {
-                let worst = partial_sums(SUMMED, 1.0)?;
+                let worst = partial_sums(&SUMMED, 1.0)?;
                 Ok((worst < 4e-3, format!("{worst:.1e} off 1"), Vec::new()))
             },
         )?,
@@ -134,13 +129,6 @@ fn fail(error: &dyn std::fmt::Display) -> VerifyError {
     VerifyError::part("power laws")(error)
 }
 
-fn law(nu: f64, kappa: f64) -> Result<PowerLaw, VerifyError> {
-    PowerLaw::new(nu, Some(kappa))
-        .and_then(|law| law.with_eigenvalue_scale(0.7))
-        .and_then(|law| law.with_signal(SignalLaw::Tails, 1.6))
-        .map_err(|e| fail(&e))
-}
-
 fn hyperparameters(
     alpha: f64,
     beta: f64,
@@ -159,77 +147,66 @@ fn loss_at(contour: &LossContour, t: f64) -> Result<f64, VerifyError> {
     loss_between_steps(contour, t).map_err(|e| fail(&e))
 }
 
-/// The worst distance from 1 of the limit of the loss over the sum of (28a) and (28b) on the border, multiplied by
-/// `factor`.
+/// The worst distance from 1 of `limit` over the settings.
+fn worst_limit<'a>(
+    settings: impl IntoIterator<Item = &'a Setting>,
+    limit: impl Fn(&Setting) -> Result<f64, VerifyError>,
+) -> Result<f64, VerifyError> {
+    let mut worst = 0.0;
+    for setting in settings {
+        worst = larger(worst, (limit(setting)? - 1.0).abs());
+    }
+    Ok(worst)
+}
+
+/// The losses of one setting over the predicted ones at `times`, these multiplied by `factor` (1, unless a test wants
+/// them wrong).
+fn loss_ratios<const N: usize>(
+    setting: &Setting,
+    times: [f64; N],
+    factor: f64,
+) -> Result<[f64; N], VerifyError> {
+    let contour = LossContour::new(&setting.spectrum, &setting.parameters).map_err(|e| fail(&e))?;
+    let mut ratios = [0.0; N];
+    for (ratio, t) in ratios.iter_mut().zip(times) {
+        *ratio = loss_at(&contour, t)? / (factor * setting.predicted.loss(t));
+    }
+    Ok(ratios)
+}
+
+/// On the border, whose corrections are two powers: the extrapolated ratio of the loss to the sum of (28a) and (28b).
 fn border_ratio(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
-    let mut worst = 0.0;
-    for &(nu, kappa) in laws {
-        let law = law(nu, kappa)?;
-        let tail = TailLaw::of(&law).map_err(|e| fail(&e))?;
-        let spectrum = law.spectrum().0;
-        for beta in MOMENTA {
-            for (gamma, tau) in NOISES {
-                let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
-                let h = hyperparameters(0.5 * edge, beta, gamma, tau)?;
-                let predicted = LossAsymptotics::of(&tail, &spectrum, &h).map_err(|e| fail(&e))?;
-                let contour = LossContour::new(&spectrum, &h).map_err(|e| fail(&e))?;
-                let mut r = [0.0; 5];
-                for (ratio, t) in r.iter_mut().zip([1e5, 1e7, 1e9, 1e11, 1e13]) {
-                    *ratio = loss_at(&contour, t)? / (factor * predicted.loss(t));
-                }
-                worst = larger(worst, (wynn_epsilon(&r) - 1.0).abs());
-            }
-        }
-    }
-    Ok(worst)
+    worst_limit(&half_edge(laws)?, |setting| {
+        let ratios = loss_ratios(setting, [1e5, 1e7, 1e9, 1e11, 1e13], factor)?;
+        Ok(wynn_epsilon(&ratios))
+    })
 }
 
-/// The worst distance from 1 of the extrapolated ratio of `sum s L_s` to (26), multiplied by `factor`.
+/// The extrapolated ratio of `sum s L_s` to (26), multiplied by `factor`; one noise for each law and momentum.
 fn partial_sums(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
-    let mut worst = 0.0;
-    for (index, &(nu, kappa)) in laws.iter().enumerate() {
-        let law = law(nu, kappa)?;
-        let tail = TailLaw::of(&law).map_err(|e| fail(&e))?;
-        let spectrum = law.spectrum().0;
-        for (at, beta) in MOMENTA.into_iter().enumerate() {
-            let (gamma, tau) = NOISES[(index + at) % 3];
-            let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
-            let h = hyperparameters(0.5 * edge, beta, gamma, tau)?;
-            let predicted = LossAsymptotics::of(&tail, &spectrum, &h).map_err(|e| fail(&e))?;
-            let sums = weighted_loss_sums(&spectrum, &h, &TIMES).map_err(|e| fail(&e))?;
-            let mut r = [0.0; 4];
-            for ((ratio, t), sum) in r.iter_mut().zip(TIMES).zip(sums) {
-                *ratio = sum / (factor * predicted.partial_sum(t));
-            }
-            worst = larger(worst, (geometric_limit([r[1], r[2], r[3]]) - 1.0).abs());
+    let settings = half_edge(laws)?;
+    let by_momentum = settings.chunks(NOISES.len()).enumerate();
+    let in_turn = by_momentum.map(|(index, noises)| {
+        let (law, momentum) = (index / MOMENTA.len(), index % MOMENTA.len());
+        &noises[(law + momentum) % NOISES.len()]
+    });
+    worst_limit(in_turn, |setting| {
+        let sums = weighted_loss_sums(&setting.spectrum, &setting.parameters, &TIMES)
+            .map_err(|e| fail(&e))?;
+        let mut r = [0.0; 4];
+        for ((ratio, t), sum) in r.iter_mut().zip(TIMES).zip(sums) {
+            *ratio = sum / (factor * setting.predicted.partial_sum(t));
         }
-    }
-    Ok(worst)
+        Ok(geometric_limit([r[1], r[2], r[3]]))
+    })
 }
 
-/// The worst distance from 1 of the extrapolated ratio of the loss to (28), whose constant is
-/// multiplied by `factor` (1, unless a test wants it wrong).
+/// The extrapolated ratio of the loss to (28).
 fn worst_ratio(laws: &[(f64, f64)], factor: f64) -> Result<f64, VerifyError> {
-    let mut worst = 0.0;
-    for &(nu, kappa) in laws {
-        let law = law(nu, kappa)?;
-        let tail = TailLaw::of(&law).map_err(|e| fail(&e))?;
-        let spectrum = law.spectrum().0;
-        for beta in MOMENTA {
-            for (gamma, tau) in NOISES {
-                let edge = critical_learning_rate(&spectrum, beta, gamma, tau);
-                let h = hyperparameters(0.5 * edge, beta, gamma, tau)?;
-                let predicted = LossAsymptotics::of(&tail, &spectrum, &h).map_err(|e| fail(&e))?;
-                let contour = LossContour::new(&spectrum, &h).map_err(|e| fail(&e))?;
-                let mut r = [0.0; 4];
-                for (ratio, t) in r.iter_mut().zip(TIMES) {
-                    *ratio = loss_at(&contour, t)? / (factor * predicted.loss(t));
-                }
-                worst = larger(worst, (geometric_limit([r[1], r[2], r[3]]) - 1.0).abs());
-            }
-        }
-    }
-    Ok(worst)
+    worst_limit(&half_edge(laws)?, |setting| {
+        let r = loss_ratios(setting, TIMES, factor)?;
+        Ok(geometric_limit([r[1], r[2], r[3]]))
+    })
 }
 
 /// Exponents nu = n/d, kappa = k/d, and how many of them get a phase that whole numbers refute.
@@ -339,7 +316,7 @@ fn radius(factor: f64) -> Result<f64, VerifyError> {
         ] {
             let ratios = |effective: f64| {
                 let h = hyperparameters(effective * (1.0 - beta), beta, gamma, tau)?;
-                let limit = EventualDivergence::of(nu, 0.7, &h).map_err(|e| fail(&e))?;
+                let limit = EventualDivergence::of(nu, SCALES[0], &h).map_err(|e| fail(&e))?;
                 let root =
                     dominant_root(&spectrum, &h).ok_or_else(|| fail(&"no root of z U = 1"))?;
                 let v = values(&(&h).into(), &Modes::of(&spectrum), &root);
