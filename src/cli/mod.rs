@@ -209,6 +209,22 @@ mod tests {
     }
 
     #[test]
+    fn no_line_of_a_help_is_broken_a_second_time() {
+        let command = <CommandLine as clap::CommandFactory>::command();
+        let mut seen = 0;
+        for part in std::iter::once(&command).chain(command.get_subcommands()) {
+            let after = part.get_after_help().map(ToString::to_string);
+            for line in after.unwrap_or_default().lines() {
+                // An example may be long: it is one line of the shell.
+                let words = !line.starts_with("  ");
+                assert!(!words || line.len() <= 100, "{}: {line}", part.get_name());
+                seen += 1;
+            }
+        }
+        assert!(seen > 50, "{seen}");
+    }
+
+    #[test]
     fn usage_errors_become_one_line() {
         let error = CommandLine::try_parse_from(["tauber", "audit"]).unwrap_err();
         let line = usage_sentence(&error.render().to_string());

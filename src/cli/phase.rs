@@ -4,11 +4,11 @@ use super::Failure;
 use super::arguments::{NoiseArguments, ResolvedNoise, SpectrumArguments, real, warning_lines};
 use super::output::{Output, json_number, short, table};
 use super::phase_grid::{GridArguments, run_grid};
-use crate::asymptotics::{Outlook, Phase, TailLaw};
+use crate::asymptotics::{EventualDivergence, Outlook, Phase, TailLaw};
 use crate::moment::Hyperparameters;
 use crate::number::{Rational, parse_rational, rational_to_f64};
 use crate::spectrum::LoadedSpectrum;
-use crate::stability::negative_tau_warning;
+use crate::stability::{StabilityReport, assess, assess_law};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -21,13 +21,17 @@ Examples:
                --eigenvalue-scale 0.1 --signal-scale 1 --learning-rate 0.1 --batch-size 10
   tauber phase mnist:1000 --grid --batch-size 10 --at 1e4 --out map
 
-lambda_k ~ Lambda k^-nu and sum_{l >= k} lambda_l C_ll,0 ~ K k^-kappa; zeta = kappa/nu. A measured spectrum
-has no exponents of its own: `tauber fit` estimates them.
+lambda_k ~ Lambda k^-nu and sum_{l >= k} lambda_l C_ll,0 ~ K k^-kappa; zeta = kappa/nu. A measured
+spectrum has no exponents of its own: `tauber fit` estimates them.
 
-With --grid it makes maps of U(1), r_L and (with --at) the loss over learning rates and momenta: grid.csv,
-edges.csv, one NPY for each quantity (momenta x learning rates) and axis, SVG and PNG with the edge U(1) = 1,
-the bound (22) and the noiseless edge drawn over them. Finished rows are kept in journal.txt: after Ctrl-C the
-same command goes on where it stopped. Undefined cells are NaN in NPY, empty in CSV, null in JSON.
+U(1), 1 - r_L, t_* and t_div are exact, as in `tauber audit`; what is called asymptotic is the limit
+of small learning rates, (171), (198), (200), of the law without end.
+
+With --grid it makes maps of U(1), r_L and (with --at) the loss over learning rates and momenta:
+grid.csv, edges.csv, one NPY for each quantity (momenta x learning rates) and axis, SVG and PNG with
+the edge U(1) = 1, the bound (22) and the noiseless edge drawn over them. Finished rows are kept in
+journal.txt: after Ctrl-C the same command goes on where it stopped. Undefined cells are NaN in NPY,
+empty in CSV, null in JSON.
 
 Exit code: 0, also where the loss diverges (`tauber audit` gives the verdict); 2 bad input.";
 
@@ -66,8 +70,39 @@ struct Law {
     loaded: LoadedSpectrum,
     nu: Rational,
     kappa: Option<Rational>,
-    scales: Option<[f64; 2]>,
+    eigenvalue_scale: Option<f64>,
+    signal_scale: Option<f64>,
     phase: Option<Phase>,
+}
+
+/// What follows for a run: the numbers of these modes, and the asymptotic ones of the law without end.
+struct Consequences {
+    report: StabilityReport,
+    /// Where kappa is known.
+    outlook: Option<Outlook>,
+    /// (171), which needs no kappa.
+    divergence: Option<EventualDivergence>,
+}
+
+impl Consequences {
+    fn of(law: &Law, tail: Option<TailLaw>, h: &Hyperparameters) -> Self {
+        let spectrum = &law.loaded.spectrum;
+        let report = match &law.loaded.power_law {
+            Some(own) => assess_law(own, spectrum, h),
+            None => assess(spectrum, h),
+        };
+        let outlook = tail.map(|tail| Outlook::of(&tail, spectrum, h));
+        let divergence = match (&outlook, law.eigenvalue_scale) {
+            (Some(outlook), _) => outlook.divergence,
+            (None, Some(scale)) => EventualDivergence::of(rational_to_f64(&law.nu), scale, h).ok(),
+            (None, None) => None,
+        };
+        Self {
+            report,
+            outlook,
+            divergence,
+        }
+    }
 }
 
 /// `tauber phase`.
@@ -83,23 +118,23 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let noise = arguments.noise.resolve(law.loaded.default_dataset_size)?;
     let hyperparameters = hyperparameters(arguments, &noise)?;
     let tail = tail(&law, hyperparameters.is_some())?;
-    let outlook = hyperparameters
-        .zip(tail)
-        .map(|(h, tail)| Outlook::of(&tail, &law.loaded.spectrum, &h));
+    let consequences = hyperparameters
+        .as_ref()
+        .map(|h| Consequences::of(&law, tail, h));
     let end = hyperparameters
         .as_ref()
         .and_then(|h| validity_end(&law.loaded, h));
-    let late = outlook
+    let late = consequences
         .as_ref()
         .zip(end)
-        .map_or_else(Vec::new, |(outlook, end)| later_than(outlook, end));
-    let mut document = document(&law, outlook.as_ref(), &late);
+        .map_or_else(Vec::new, |(found, end)| later_than(found, end));
+    let mut document = document(&law, consequences.as_ref(), &late);
     let missing: Vec<&str> = document
         .iter()
         .filter(|(name, value)| value.is_null() && !late.contains(&name.as_str()))
         .map(|(name, _)| name.as_str())
         .collect();
-    let mut warnings = warnings(&law, hyperparameters.as_ref(), outlook.as_ref(), &missing);
+    let mut warnings = warnings(&law, consequences.as_ref(), &missing);
     warnings.extend(end.map(|end| last_mode(end, &late)));
     document.insert(
         "input".into(),
@@ -126,7 +161,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     text.push_str(&format!("\n\nPhase: {}\n\n", sentence(&law)));
     text.push_str(&table(
         &["quantity", "value", "meaning"],
-        rows(&law, outlook.as_ref(), &late),
+        rows(&law, consequences.as_ref(), &late),
     ));
     text.push_str(&warning_lines(&warnings));
     text.push_str("\nConventions\n");
@@ -166,13 +201,13 @@ fn law(loaded: LoadedSpectrum, arguments: &Arguments) -> Result<Law, Failure> {
             exact.eigenvalue_exponent.clone(),
             exact.signal_exponent.clone(),
         );
-        let scales = own.signal_scale().map(|k| [own.eigenvalue_scale(), k]);
         let phase = Phase::of_power_law(&nu, kappa.as_ref());
         return Ok(Law {
             loaded,
             nu,
             kappa,
-            scales,
+            eigenvalue_scale: Some(own.eigenvalue_scale()),
+            signal_scale: own.signal_scale(),
             phase,
         });
     }
@@ -196,15 +231,12 @@ fn law(loaded: LoadedSpectrum, arguments: &Arguments) -> Result<Law, Failure> {
     };
     let kappa = exponent("--signal-exponent", &arguments.signal_exponent)?;
     let phase = Phase::of_power_law(&nu, kappa.as_ref());
-    let scales = arguments
-        .eigenvalue_scale
-        .zip(arguments.signal_scale)
-        .map(|(lambda, k)| [lambda, k]);
     Ok(Law {
         loaded,
         nu,
         kappa,
-        scales,
+        eigenvalue_scale: arguments.eigenvalue_scale,
+        signal_scale: arguments.signal_scale,
         phase,
     })
 }
@@ -236,7 +268,7 @@ fn tail(law: &Law, constants: bool) -> Result<Option<TailLaw>, Failure> {
     let Some(kappa) = &law.kappa else {
         return Ok(None);
     };
-    let Some([lambda, k]) = law.scales else {
+    let Some((lambda, k)) = law.eigenvalue_scale.zip(law.signal_scale) else {
         if constants {
             return Err(Failure::with_help(
                 "constants and times need the scales of the fitted law",
@@ -276,7 +308,7 @@ fn sentence(law: &Law) -> String {
             format!(
                 "zeta = {} is {relation} 2 - 1/nu = {}",
                 exponents.zeta.map_or_else(String::new, short),
-                short(exponents.noise)
+                exponents.noise.map_or_else(String::new, short)
             )
         }
     };
@@ -292,10 +324,10 @@ fn sentence(law: &Law) -> String {
     format!("{}{of} - {why}", phase.name())
 }
 
-/// zeta, 2 - 1/nu, and the exponent of the loss in the convergent phases.
+/// zeta; for nu > 1 the exponent 2 - 1/nu of the noise, that of the loss and zeta - (2 - 1/nu).
 struct Exponents {
     zeta: Option<f64>,
-    noise: f64,
+    noise: Option<f64>,
     loss: Option<f64>,
     distance: Option<f64>,
 }
@@ -304,12 +336,13 @@ fn exponents(law: &Law) -> Exponents {
     let quotient = |a: &Rational, b: &Rational| rational_to_f64(&(a / b));
     let one = Rational::from_integer(1.into());
     let zeta = law.kappa.as_ref().map(|kappa| quotient(kappa, &law.nu));
-    let noise = 2.0 - quotient(&one, &law.nu);
-    let distance = law.kappa.as_ref().map(|kappa| {
+    let above_one = law.nu > one;
+    let noise = above_one.then(|| 2.0 - quotient(&one, &law.nu));
+    let distance = law.kappa.as_ref().filter(|_| above_one).map(|kappa| {
         rational_to_f64(&((kappa + &one) / &law.nu - Rational::from_integer(2.into())))
     });
     let loss = match law.phase {
-        Some(Phase::NoiseDominated) => Some(noise),
+        Some(Phase::NoiseDominated) => noise,
         Some(Phase::SignalDominated | Phase::Border) => zeta,
         _ => None,
     };
@@ -322,7 +355,7 @@ fn exponents(law: &Law) -> Exponents {
 }
 
 /// `a is`, or `a, b and c are`.
-pub(super) fn are(names: &[&str]) -> String {
+fn are(names: &[&str]) -> String {
     match names {
         [.., last] if names.len() > 1 => {
             format!("{} and {last} are", names[..names.len() - 1].join(", "))
@@ -331,48 +364,75 @@ pub(super) fn are(names: &[&str]) -> String {
     }
 }
 
-/// Whether a number of a run that Theorem 2 covers is null for the reason in `refused`.
-pub(super) fn refused_in_convergence(outlook: Option<&Outlook>, name: &str) -> bool {
-    outlook.is_some_and(|o| o.convergent.is_some() && o.refused.is_some())
-        && matches!(name, "noise_constant" | "transition_time")
-}
+/// What only nu > 1 has.
+const CONVERGENT: [&str; 8] = [
+    "noise_exponent",
+    "border_distance",
+    "loss_exponent",
+    "loss_constant",
+    "signal_constant",
+    "noise_constant",
+    "signal_function_at_1",
+    "transition_time",
+];
+/// What only eventual divergence has.
+const DIVERGENT: [&str; 4] = [
+    "asymptotic_convergence_radius_complement",
+    "asymptotic_divergence_time_scale",
+    "early_constant",
+    "asymptotic_divergence_time",
+];
 
-/// Why the other numbers are null.
-pub(super) fn none_of(phase: Phase, outlook: &Outlook) -> String {
+/// Why a number of the long run is null.
+pub(super) fn why_null(name: &str, phase: Phase, outlook: &Outlook) -> String {
+    let of_the_other_phases = match phase {
+        Phase::ImmediateDivergence => false,
+        Phase::EventualDivergence => CONVERGENT.contains(&name),
+        Phase::SignalDominated | Phase::NoiseDominated | Phase::Border => DIVERGENT.contains(&name),
+    };
     match &outlook.refused {
-        Some(error) if outlook.convergent.is_none() => error.to_string(),
+        Some(error) if !of_the_other_phases => error.to_string(),
         _ => format!("the {} phase at this zeta has none", phase.name()),
     }
 }
 
-fn warnings(
-    law: &Law,
-    h: Option<&Hyperparameters>,
-    outlook: Option<&Outlook>,
-    missing: &[&str],
-) -> Vec<String> {
-    let mut warnings = law.loaded.warnings.clone();
-    warnings.extend(h.and_then(|h| negative_tau_warning(h.noise_amplitude(), h.tau())));
-    let (refused, missing): (Vec<&str>, Vec<&str>) = missing
-        .iter()
-        .partition(|name| refused_in_convergence(outlook, name));
-    if let (false, Some(why)) = (
-        refused.is_empty(),
-        outlook.and_then(|outlook| outlook.refused.as_ref()),
-    ) {
-        warnings.push(format!("{} null: {why}", are(&refused)));
+/// A warning for each reason, with the names of what is null for it.
+pub(super) fn null_warnings(names: &[&str], why: impl Fn(&str) -> String) -> Vec<String> {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for name in names {
+        let why = why(name);
+        match groups.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, group)) => group.push(name),
+            None => groups.push((why, vec![name])),
+        }
     }
-    let why = match (law.phase, h, outlook) {
+    groups
+        .into_iter()
+        .map(|(why, group)| format!("{} null: {why}", are(&group)))
+        .collect()
+}
+
+fn warnings(law: &Law, found: Option<&Consequences>, missing: &[&str]) -> Vec<String> {
+    let mut warnings = law.loaded.warnings.clone();
+    let outlook = found.and_then(|found| found.outlook.as_ref());
+    let mut missing = missing.to_vec();
+    if let Some(found) = found {
+        // These say why a number of the report is null.
+        let said = &found.report.warnings;
+        missing.retain(|name| {
+            let reported = exact(Some(found)).iter().any(|(own, _)| own == name);
+            !(reported && said.iter().any(|warning| warning.contains(name)))
+        });
+        warnings.extend(said.iter().cloned());
+    }
+    warnings.extend(null_warnings(&missing, |name| match (law.phase, found, outlook) {
         (None, ..) => {
             "for nu > 1 the phase depends on the signal exponent kappa, which is not known".to_owned()
         }
         (_, None, _) => "constants and times depend on the hyperparameters: add --learning-rate, and --noise-amplitude or --batch-size".to_owned(),
         (_, _, None) => "the signal exponent kappa is not known".to_owned(),
-        (Some(phase), _, Some(outlook)) => none_of(phase, outlook),
-    };
-    if !missing.is_empty() {
-        warnings.push(format!("{} null: {why}", are(&missing)));
-    }
+        (Some(phase), _, Some(outlook)) => why_null(name, phase, outlook),
+    }));
     warnings
 }
 
@@ -384,21 +444,82 @@ fn validity_end(loaded: &LoadedSpectrum, h: &Hyperparameters) -> Option<f64> {
     (!infinite).then(|| smallest.map_or(0.0, |l| 0.5 / (h.effective_learning_rate() * l)))
 }
 
-/// The quantities of the law without end that lie beyond `end`, where the spectrum no longer follows it.
-fn later_than(outlook: &Outlook, end: f64) -> Vec<&'static str> {
-    // 1 - r_L is the inverse of t_*.
-    let scale = outlook.divergence.map(|d| d.time_scale_200());
-    let crossing = outlook.crossing.map(|c| c.divergence_time_198());
+/// What Section 5 says of these modes, by the names that `audit` has for it.
+fn exact(found: Option<&Consequences>) -> [(&'static str, Option<f64>); 5] {
+    let report = found.map(|found| &found.report);
     [
-        ("transition_time", outlook.transition_time),
-        ("convergence_radius_complement", scale),
-        ("divergence_time_scale", scale),
-        ("divergence_time", crossing),
+        (
+            "noise_function_at_1",
+            report.and_then(|r| r.noise_function_at_1),
+        ),
+        (
+            "convergence_radius_complement",
+            report.and_then(|r| r.convergence_radius_complement),
+        ),
+        (
+            "divergence_time_scale",
+            report.and_then(|r| r.divergence_time_scale),
+        ),
+        (
+            "divergence_constant",
+            report.and_then(|r| r.divergence_constant),
+        ),
+        ("divergence_time", report.and_then(|r| r.divergence_time)),
     ]
-    .into_iter()
-    .filter(|(_, time)| time.is_some_and(|time| time > end))
-    .map(|(name, _)| name)
-    .collect()
+}
+
+/// What Section 6 and E.4 say of the law without end.
+fn asymptotic(found: Option<&Consequences>) -> [(&'static str, Option<f64>); 9] {
+    let outlook = found.and_then(|found| found.outlook.as_ref());
+    let convergent = outlook.and_then(|o| o.convergent);
+    let divergence = found.and_then(|found| found.divergence);
+    let crossing = outlook.and_then(|o| o.crossing);
+    [
+        ("loss_constant", convergent.map(|c| c.loss_constant())),
+        ("signal_constant", convergent.map(|c| c.signal_constant)),
+        ("noise_constant", convergent.and_then(|c| c.noise_constant)),
+        (
+            "signal_function_at_1",
+            convergent.and_then(|c| c.signal_at_1),
+        ),
+        ("transition_time", outlook.and_then(|o| o.transition_time)),
+        (
+            "asymptotic_convergence_radius_complement",
+            divergence.map(|d| d.complement_of_radius),
+        ),
+        (
+            "asymptotic_divergence_time_scale",
+            divergence.map(|d| d.time_scale_200()),
+        ),
+        (
+            "early_constant",
+            crossing
+                .map(|c| c.early_constant)
+                .or(outlook.and_then(|o| o.noiseless_constant)),
+        ),
+        (
+            "asymptotic_divergence_time",
+            crossing.map(|c| c.divergence_time_198()),
+        ),
+    ]
+}
+
+/// The quantities of the law without end that lie beyond `end`, where the spectrum no longer follows it.
+fn later_than(found: &Consequences, end: f64) -> Vec<&'static str> {
+    asymptotic(Some(found))
+        .into_iter()
+        .filter(|(name, value)| {
+            value.is_some_and(|value| match *name {
+                // 1 - r_L is the inverse of t_*.
+                "asymptotic_convergence_radius_complement" => value * end < 1.0,
+                "transition_time"
+                | "asymptotic_divergence_time_scale"
+                | "asymptotic_divergence_time" => value > end,
+                _ => false,
+            })
+        })
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// The warning of a spectrum with a last mode.
@@ -416,46 +537,27 @@ fn last_mode(end: f64, late: &[&str]) -> String {
     text
 }
 
-fn document(law: &Law, outlook: Option<&Outlook>, late: &[&str]) -> Map<String, Value> {
+fn document(law: &Law, found: Option<&Consequences>, late: &[&str]) -> Map<String, Value> {
     let exponents = exponents(law);
-    let number = |value: Option<f64>| value.map_or(Value::Null, json_number);
-    let scale = |i: usize| law.scales.map(|scales| scales[i]);
-    let convergent = outlook.and_then(|o| o.convergent);
-    let divergence = outlook.and_then(|o| o.divergence);
-    let crossing = outlook.and_then(|o| o.crossing);
+    let mut map = Map::new();
+    map.insert("phase".into(), json!(law.phase.map(Phase::name)));
     let fields = [
         ("eigenvalue_exponent", Some(rational_to_f64(&law.nu))),
         ("signal_exponent", law.kappa.as_ref().map(rational_to_f64)),
-        ("eigenvalue_scale", scale(0)),
-        ("signal_scale", scale(1)),
+        ("eigenvalue_scale", law.eigenvalue_scale),
+        ("signal_scale", law.signal_scale),
         ("zeta", exponents.zeta),
-        ("noise_exponent", Some(exponents.noise)),
+        ("noise_exponent", exponents.noise),
         ("border_distance", exponents.distance),
         ("loss_exponent", exponents.loss),
-        ("loss_constant", convergent.map(|c| c.loss_constant())),
-        ("signal_constant", convergent.map(|c| c.signal_constant)),
-        ("noise_constant", convergent.and_then(|c| c.noise_constant)),
-        ("noise_function_at_1", convergent.map(|c| c.noise_at_1)),
-        (
-            "signal_function_at_1",
-            convergent.and_then(|c| c.signal_at_1),
-        ),
-        ("transition_time", outlook.and_then(|o| o.transition_time)),
-        (
-            "convergence_radius_complement",
-            divergence.map(|d| d.complement_of_radius),
-        ),
-        (
-            "divergence_time_scale",
-            divergence.map(|d| d.time_scale_200()),
-        ),
-        ("early_constant", crossing.map(|c| c.early_constant)),
-        ("divergence_time", crossing.map(|c| c.divergence_time_198())),
     ];
-    let mut map = Map::new();
-    map.insert("phase".into(), json!(law.phase.map(Phase::name)));
-    for (name, value) in fields {
-        map.insert(name.into(), number(value.filter(|_| !late.contains(&name))));
+    for (name, value) in fields
+        .into_iter()
+        .chain(exact(found))
+        .chain(asymptotic(found))
+    {
+        let value = value.filter(|_| !late.contains(&name));
+        map.insert(name.into(), value.map_or(Value::Null, json_number));
     }
     map
 }
@@ -473,7 +575,7 @@ fn input(word: &str, law: &Law, h: Option<&Hyperparameters>, noise: &ResolvedNoi
     })
 }
 
-fn rows(law: &Law, outlook: Option<&Outlook>, late: &[&str]) -> Vec<Vec<String>> {
+fn rows(law: &Law, found: Option<&Consequences>, late: &[&str]) -> Vec<Vec<String>> {
     let exponents = exponents(law);
     let mut rows = Vec::new();
     let mut row = |name: &str, value: Option<f64>, meaning: &str| {
@@ -496,68 +598,55 @@ fn rows(law: &Law, outlook: Option<&Outlook>, late: &[&str]) -> Vec<Vec<String>>
         exponents.zeta,
         "exponent of the signal; Tr C0 is finite above 1",
     );
-    row(
-        "2 - 1/nu",
-        exponents.loss.map(|_| exponents.noise),
-        "exponent of the noise",
-    );
+    row("2 - 1/nu", exponents.noise, "exponent of the noise");
     row(
         "loss exponent xi",
         exponents.loss,
         "L_t ~ C t^-xi, if U(1) < 1",
     );
-    let Some(outlook) = outlook else { return rows };
-    let within = |name: &str, value: Option<f64>| value.filter(|_| !late.contains(&name));
-    if let Some(found) = &outlook.convergent {
-        row(
-            "noise function U(1)",
-            Some(found.noise_at_1),
-            "below 1: stable",
-        );
-        row(
-            "signal function V(1)",
-            found.signal_at_1,
-            "infinite for zeta <= 1",
-        );
-        row(
-            "C",
-            Some(found.loss_constant()),
-            outlook.formula().unwrap_or(""),
-        );
-        row("C_signal", Some(found.signal_constant), "of t^-zeta, (28a)");
-        row("C_noise", found.noise_constant, "of t^-(2 - 1/nu), (28b)");
-        row(
-            "transition time",
-            within("transition_time", outlook.transition_time),
-            "steps until noise dominates (29)",
-        );
-    }
-    if let Some(found) = &outlook.divergence {
-        row(
-            "1 - r_L",
-            within(
-                "convergence_radius_complement",
-                Some(found.complement_of_radius),
+    let Some(found) = found else { return rows };
+    let diverges = found
+        .report
+        .divergence_time_scale
+        .is_some_and(f64::is_finite);
+    for (name, value) in exact(Some(found)) {
+        let (name, meaning) = match name {
+            "noise_function_at_1" => ("noise function U(1)", "stable below 1"),
+            _ if !diverges => continue,
+            "convergence_radius_complement" => ("1 - r_L", "loss ~ r_L^-t in the end"),
+            "divergence_time_scale" => (
+                "divergence time scale t_*",
+                "steps in which the loss finally grows e-fold",
             ),
-            "small learning rates (171)",
-        );
-        row(
-            "divergence time scale t_*",
-            within("divergence_time_scale", Some(found.time_scale_200())),
-            "steps in which the loss finally grows e-fold (200)",
-        );
+            "divergence_time" => (
+                "divergence time t_div",
+                "steps until the growing part equals the noiseless loss",
+            ),
+            _ => continue,
+        };
+        row(name, value, meaning);
     }
-    if let Some(found) = &outlook.crossing {
-        row(
-            "C_early",
-            Some(found.early_constant),
-            "L_t ~ C_early t^-zeta before it diverges (193)",
-        );
-        row(
-            "divergence time t_div",
-            within("divergence_time", Some(found.divergence_time_198())),
-            "steps until the growing part equals the early decay (198)",
-        );
+    let formula = found.outlook.as_ref().and_then(Outlook::formula);
+    for (name, value) in asymptotic(Some(found)) {
+        let (label, meaning) = match name {
+            "loss_constant" => ("C", formula.unwrap_or("")),
+            "signal_constant" => ("C_signal", "of t^-zeta, (28a)"),
+            "noise_constant" => ("C_noise", "of t^-(2 - 1/nu), (28b)"),
+            "signal_function_at_1" => ("signal function V(1)", "infinite for zeta <= 1"),
+            "transition_time" => ("transition time", "steps until noise dominates (29)"),
+            "asymptotic_convergence_radius_complement" => {
+                ("1 - r_L, asymptotic", "for small learning rates (171)")
+            }
+            "asymptotic_divergence_time_scale" => {
+                ("t_*, asymptotic", "for small learning rates (200)")
+            }
+            "early_constant" if found.divergence.is_none() => {
+                ("C_early", "L_t ~ C_early t^-zeta without noise (193)")
+            }
+            "early_constant" => ("C_early", "L_t ~ C_early t^-zeta before it diverges (193)"),
+            _ => ("t_div, asymptotic", "for small learning rates (198)"),
+        };
+        row(label, value.filter(|_| !late.contains(&name)), meaning);
     }
     rows
 }

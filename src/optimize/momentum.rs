@@ -33,6 +33,9 @@ use crate::stability::{StabilityError, critical_learning_rate, noiseless_critica
 const BISECTIONS: usize = 200;
 
 /// U(1), V(1) and their derivatives in learning rate and momentum, at momentum 0.
+///
+/// # What this does not mean
+/// They are slopes at one point: a finite change of momentum may turn the other way.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ZeroMomentum {
     /// U(1).
@@ -224,7 +227,7 @@ pub fn notebook_characteristic(nu: f64, kappa: f64, modes: u32) -> f64 {
     sums[0] * sums[2] - (1.0 - 1.0 / nu) * sums[1] * sums[3]
 }
 
-/// Which way momentum should go from 0, at the best learning rate of momentum 0.
+/// Which way momentum should go from 0, at the best learning rate of momentum 0: see [`MomentumAdvice::of`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MomentumAdvice {
     /// Signal- or noise-dominated.

@@ -14,7 +14,7 @@ use crate::generating::{Modes, values};
 use crate::moment::Hyperparameters;
 use crate::number::Rational;
 use crate::spectrum::Spectrum;
-use crate::stability::dominant_root;
+use crate::stability::{divergence_time, dominant_root};
 
 /// Laws of both phases for (26), whose early terms fade slowly.
 const SUMMED: [(f64, f64); 6] = [
@@ -24,6 +24,13 @@ const SUMMED: [(f64, f64); 6] = [
     (1.5, 3.0),
     (2.0, 4.0),
     (1.5, 2.6),
+];
+/// (momentum, gamma, tau) under eventual divergence.
+const DIVERGENT: [(f64, f64, f64); 4] = [
+    (0.0, 1.0, 1.0),
+    (0.5, 0.5, 0.0),
+    (-0.5, 1.0, 0.5),
+    (0.9, 0.5, 1.0),
 ];
 const TIMES: [f64; 4] = [1e4, 1e7, 1e10, 1e13];
 
@@ -120,6 +127,16 @@ pub(super) fn checks() -> Result<Vec<Check>, VerifyError> {
             || {
                 let worst = crossover(1.0)?;
                 Ok((worst < 5e-4, format!("{worst:.1e} off 1"), Vec::new()))
+            },
+        )?,
+        Check::timed(
+            "divergence-time",
+            "a small learning rate where Tr H is infinite: the loss first falls as (193) and diverges at t_div of (198), (199)",
+            "nu 0.6, 0.7, 0.8, four (momentum, gamma, tau); contour losses at t = alpha_eff^-1.5 = 1e12, exact t_div at alpha_eff = 1e-5; limits 1e-4 and 2e-3",
+            || {
+                let [early, time] = divergence([1.0; 2])?;
+                let text = format!("(193) {early:.1e}, (198) {time:.1e} off 1");
+                Ok((early < 1e-4 && time < 2e-3, text, Vec::new()))
             },
         )?,
     ])
@@ -308,12 +325,7 @@ fn radius(factor: f64) -> Result<f64, VerifyError> {
     let mut worst = 0.0;
     for nu in [0.6, 0.7, 0.8] {
         let spectrum: Spectrum = law(nu, 0.4)?.spectrum().0;
-        for (beta, gamma, tau) in [
-            (0.0, 1.0, 1.0),
-            (0.5, 0.5, 0.0),
-            (-0.5, 1.0, 0.5),
-            (0.9, 0.5, 1.0),
-        ] {
+        for (beta, gamma, tau) in DIVERGENT {
             let ratios = |effective: f64| {
                 let h = hyperparameters(effective * (1.0 - beta), beta, gamma, tau)?;
                 let limit = EventualDivergence::of(nu, SCALES[0], &h).map_err(|e| fail(&e))?;
@@ -341,12 +353,7 @@ fn crossover(factor: f64) -> Result<f64, VerifyError> {
     let tail = TailLaw::of(&law).map_err(|e| fail(&e))?;
     let spectrum = law.spectrum().0;
     let mut worst = 0.0;
-    for (beta, gamma, tau) in [
-        (0.0, 1.0, 1.0),
-        (0.5, 0.5, 0.0),
-        (-0.5, 1.0, 0.5),
-        (0.9, 0.3, 1.0),
-    ] {
+    for (beta, gamma, tau) in DIVERGENT {
         let h = hyperparameters(3e-6, beta, gamma, tau)?;
         let found = DivergenceCrossing::of(&tail, &h).map_err(|e| fail(&e))?;
         let root = dominant_root(&spectrum, &h).ok_or_else(|| fail(&"no root of z U = 1"))?;
@@ -357,6 +364,33 @@ fn crossover(factor: f64) -> Result<f64, VerifyError> {
             let loss = loss_at(&contour, (x / root.e()).floor())?;
             let predicted = found.crossover_loss(x / limit).map_err(|e| fail(&e))?;
             worst = larger(worst, (loss / (predicted * scale) - 1.0).abs());
+        }
+    }
+    Ok(worst)
+}
+
+/// The worst distances from 1 of the early loss over (193) and of the exact t_div over (198), these multiplied by
+/// `factors`.
+fn divergence(factors: [f64; 2]) -> Result<[f64; 2], VerifyError> {
+    let mut worst = [0.0; 2];
+    for (nu, kappa) in [(0.6, 0.3), (0.7, 0.4), (0.8, 0.5)] {
+        let law = law(nu, kappa)?;
+        let tail = TailLaw::of(&law).map_err(|e| fail(&e))?;
+        let spectrum = law.spectrum().0;
+        for (beta, gamma, tau) in DIVERGENT {
+            let at = |effective: f64| {
+                let h = hyperparameters(effective * (1.0 - beta), beta, gamma, tau)?;
+                let found = DivergenceCrossing::of(&tail, &h).map_err(|e| fail(&e))?;
+                Ok::<_, VerifyError>((h, found))
+            };
+            let (h, found) = at(1e-8)?;
+            let contour = LossContour::new(&spectrum, &h).map_err(|e| fail(&e))?;
+            let early = loss_at(&contour, 1e12)? / found.early_loss_193(1e12);
+            worst[0] = larger(worst[0], (early / factors[0] - 1.0).abs());
+            let (h, found) = at(1e-5)?;
+            let time = divergence_time(&spectrum, &h).ok_or_else(|| fail(&"no t_div"))?;
+            let ratio = time / (factors[1] * found.divergence_time_198());
+            worst[1] = larger(worst[1], (ratio - 1.0).abs());
         }
     }
     Ok(worst)
@@ -380,6 +414,10 @@ mod tests {
         assert!(transition(1.5).unwrap()[1] > 1e-2);
         assert!(radius(1.0).unwrap() < 1e-5 && radius(1.0001).unwrap() > 1e-5);
         assert!(crossover(1.0).unwrap() < 5e-4 && crossover(1.01).unwrap() > 5e-4);
+        let [early, time] = divergence([1.0; 2]).unwrap();
+        assert!(early < 1e-4 && time < 2e-3, "{early:e} {time:e}");
+        let [early, time] = divergence([1.001, 1.01]).unwrap();
+        assert!(early > 1e-4 && time > 2e-3, "{early:e} {time:e}");
         assert_eq!(wrong_phases().1, 0);
     }
 }

@@ -56,6 +56,7 @@ pub fn half_edge(laws: &[(f64, f64)]) -> Result<Vec<Setting>, VerifyError> {
     for &exponents in laws {
         let law = law(exponents.0, exponents.1)?;
         let tail = TailLaw::of(&law).map_err(|error| fail(&error))?;
+        tail.convergent().map_err(|error| fail(&error))?;
         let spectrum = law.spectrum().0;
         for momentum in MOMENTA {
             for (gamma, tau) in NOISES {
