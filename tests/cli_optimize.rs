@@ -141,7 +141,13 @@ fn a_loss_that_vanishes_is_zero_and_not_a_power_of_ten() {
         !text.contains("10^") && !text.contains("not a number"),
         "{text}"
     );
+    assert!(found["second_best"].is_object());
     let usual = document(&format!("{SMALL} --batch-size 4 --at 200"));
+    assert!(usual["second_best"].is_null());
+    for (document, said) in [(&found, false), (&usual, true)] {
+        let warnings = document["warnings"].to_string();
+        assert_eq!(warnings.contains("second_best is null"), said, "{warnings}");
+    }
     assert!(usual["best"]["relative_error"].as_f64().unwrap() > 0.0);
     let (_, text, _) = tauber(&format!("{SMALL} --batch-size 4 --at 200"));
     assert!(

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines};
 use super::output::{Output, json_number, rough, short, table};
-use super::phase::{null_warnings, why_null};
+use super::phase_numbers::{null_warnings, why_null};
 use super::rigorous::RigorousArguments;
 use crate::asymptotics::{Outlook, Phase, TailLaw};
 use crate::stability::{Advice, StabilityReport, Verdict, advise, assess, assess_law};

@@ -4,7 +4,7 @@ use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines, whole};
 use super::audit;
 use super::output::{Output, json_number, rough, short, table};
-use super::phase::why_null;
+use super::phase_numbers::why_null;
 use super::rigorous::RigorousArguments;
 use crate::asymptotics::{Outlook, Phase};
 use crate::dynamics::{CurveMethod, LossCurve};

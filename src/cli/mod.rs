@@ -18,6 +18,7 @@ mod optimize;
 mod output;
 mod phase;
 mod phase_grid;
+mod phase_numbers;
 mod prove;
 mod rigorous;
 mod simulate;

@@ -151,6 +151,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     if answer.vanishes() {
         warnings.push("relative_error is null: the smallest loss is 0 within rounding".to_owned());
     }
+    if answer.report.second.is_none() {
+        warnings.push("second_best is null: the search found no other local minimum".to_owned());
+    }
     if answer.report.momentum_on_boundary {
         warnings.push(format!(
             "the best momentum lies on the end of the range {lo},{hi}: widen --momentum-range to see whether the loss falls further"
