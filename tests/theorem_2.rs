@@ -446,41 +446,33 @@ fn at_the_transition_time_both_asymptotes_add_up_to_the_loss_in_all_settings() {
         (1.5, 4.0, 1e7),
         (3.0, 6.0, 1e11),
     ] {
-        let law = scaled(nu, kappa);
-        let spectrum = law.spectrum().0;
-        for beta in MOMENTA {
-            for tau in [0.0, 0.5, 1.0] {
-                let effective = 0.1;
-                let at = |g: f64| {
-                    let h = parameters(effective * (1.0 - beta), beta, g, tau);
-                    (LossAsymptotics::of_power_law(&law, &h).unwrap(), h)
-                };
-                // (29) goes with a power of gamma: aim at a late time.
-                let distance = found_distance(nu, kappa);
-                let now = transition_time(&at(1e-3).0).unwrap();
-                let (found, h) = at(1e-3 * (now / aim).powf(distance));
-                let time = transition_time(&found).unwrap();
-                let contour = LossContour::new(&spectrum, &h).unwrap();
-                let loss = |t: f64| loss_between_steps(&contour, t).unwrap();
-                let context = format!("{nu} {kappa} beta {beta} tau {tau}: {time:e}");
-                assert!((0.5 * aim..2.0 * aim).contains(&time), "{context}");
-                agree(found.two_term_loss(time), loss(time), 3e-3, &context);
-                let slope = local_slope(&contour, time);
-                let mean = -0.5 * (found.zeta + found.noise_exponent);
-                assert!((slope - mean).abs() < 0.01, "{context}: {slope} {mean}");
-                let late = local_slope(&contour, 1e13);
-                if aim < 1e8 {
-                    assert!(
-                        (late + found.noise_exponent).abs() < 0.02,
-                        "{context}: {late}"
-                    );
-                }
-                let early = local_slope(&contour, 1e-3 * time);
+        for setting in settings::late_transition(nu, kappa, aim).unwrap() {
+            let (found, h) = (&setting.predicted, &setting.parameters);
+            let time = transition_time(found).unwrap();
+            let contour = LossContour::new(&setting.spectrum, h).unwrap();
+            let loss = |t: f64| loss_between_steps(&contour, t).unwrap();
+            let context = format!(
+                "{nu} {kappa} beta {} tau {}: {time:e}",
+                h.momentum(),
+                h.tau()
+            );
+            assert!((0.5 * aim..2.0 * aim).contains(&time), "{context}");
+            agree(found.two_term_loss(time), loss(time), 3e-3, &context);
+            let slope = local_slope(&contour, time);
+            let mean = -0.5 * (found.zeta + found.noise_exponent);
+            assert!((slope - mean).abs() < 0.01, "{context}: {slope} {mean}");
+            let late = local_slope(&contour, 1e13);
+            if aim < 1e8 {
                 assert!(
-                    (early + found.zeta).abs() < (late + found.zeta).abs(),
-                    "{context}"
+                    (late + found.noise_exponent).abs() < 0.02,
+                    "{context}: {late}"
                 );
             }
+            let early = local_slope(&contour, 1e-3 * time);
+            assert!(
+                (early + found.zeta).abs() < (late + found.zeta).abs(),
+                "{context}"
+            );
         }
     }
 }

@@ -200,7 +200,7 @@ impl Spectrum {
     /// stays.
     ///
     /// For a law whose head is distorted: the first modes of an infinite law keep their own nodes. Whether Tr C0
-    /// diverges stays what it was, so the tails must be those of the law.
+    /// diverges stays what it was, so the tails must be those of the law (of a law without signal it counts as finite).
     ///
     /// # Errors
     /// [`SpectrumError::Length`], [`SpectrumError::Signal`].

@@ -9,7 +9,8 @@
 //! | `series` | U, V, L | closed forms against iteration, exactly and on real data |
 //! | `verdicts` | stability verdicts and edges | both sides of the edge, spectral radius by iteration |
 //! | `stability_propositions` | Section 5: Propositions 3, 4, 10 | spectral radii, certificates, random spectra, iteration |
-//! | `power_laws` | Lemma 2, Theorem 2, (26), (29), Proposition 11, E.4 | exact sums, roots and losses of infinite laws |
+//! | `power_laws` | Lemma 2, Theorem 2, (26), (29) | exact sums and losses of infinite laws |
+//! | `eventual_divergence` | Proposition 11, E.4 | exact roots, losses and divergence times |
 //! | `noise_models` | Propositions 2, 7, 8, 9, Theorem 1, D.2, Gaussian features, tau from data | exact rationals, grids, random models |
 //! | `noise_trajectories` | Theorem 1 (1), the exact noise along trajectories, SE noises that are covariances | enumeration of batches, exact rationals |
 //! | `appendices` | additive noise (G), convergence without noise (H) | exact fixed points, matrix powers |
@@ -20,6 +21,7 @@
 mod appendices;
 mod batches;
 mod derivation;
+mod eventual_divergence;
 mod hyperparameters;
 mod lemmas;
 pub mod limits;
@@ -114,6 +116,7 @@ const PROPOSITIONS: &[Part] = &[
     ("hyperparameters and fit", hyperparameters::checks),
     ("stability propositions", stability_propositions::checks),
     ("power laws", power_laws::checks),
+    ("eventual divergence", eventual_divergence::checks),
     ("noise models", noise_models::checks),
     ("noise along trajectories", noise_trajectories::checks),
     ("appendices G and H", appendices::checks),

@@ -4,7 +4,7 @@
 //! that forgets one of them is seen. Nothing is compared here.
 
 use super::VerifyError;
-use crate::asymptotics::{LossAsymptotics, TailLaw};
+use crate::asymptotics::{LossAsymptotics, TailLaw, transition_time};
 use crate::moment::Hyperparameters;
 use crate::spectrum::{PowerLaw, SignalLaw, Spectrum};
 use crate::stability::critical_learning_rate;
@@ -77,6 +77,44 @@ pub fn half_edge(laws: &[(f64, f64)]) -> Result<Vec<Setting>, VerifyError> {
     Ok(settings)
 }
 
+/// Settings of a noise-dominated law whose transition time (29) is near `aim`: alpha_eff = 0.1 at every momentum and
+/// tau, gamma small enough.
+///
+/// # Errors
+/// Exponents of another phase.
+pub fn late_transition(nu: f64, kappa: f64, aim: f64) -> Result<Vec<Setting>, VerifyError> {
+    const EFFECTIVE: f64 = 0.1;
+    const FIRST: f64 = 1e-3;
+    let law = law(nu, kappa)?;
+    let tail = TailLaw::of(&law).map_err(|error| fail(&error))?;
+    let spectrum = law.spectrum().0;
+    let mut settings = Vec::new();
+    for momentum in MOMENTA {
+        for (_, tau) in NOISES {
+            let at = |gamma: f64| {
+                let rate = EFFECTIVE * (1.0 - momentum);
+                let parameters = Hyperparameters::new(rate, momentum, gamma, tau)
+                    .map_err(|error| fail(&error))?;
+                let predicted = LossAsymptotics::of(&tail, &spectrum, &parameters)
+                    .map_err(|error| fail(&error))?;
+                let time = transition_time(&predicted).map_err(|error| fail(&error))?;
+                Ok::<_, VerifyError>((parameters, predicted, time))
+            };
+            // (29) is nearly a power of gamma.
+            let (.., first) = at(FIRST)?;
+            let (parameters, predicted, _) =
+                at(FIRST * (first / aim).powf(tail.border_distance()))?;
+            settings.push(Setting {
+                exponents: (nu, kappa),
+                spectrum: spectrum.clone(),
+                parameters,
+                predicted,
+            });
+        }
+    }
+    Ok(settings)
+}
+
 fn fail(error: &dyn std::fmt::Display) -> VerifyError {
     VerifyError::part("settings of power laws")(error)
 }
@@ -98,6 +136,19 @@ mod tests {
             assert!(settings.iter().all(|s| s.predicted.phase == phase));
             assert!(settings.iter().all(|s| s.predicted.noise_at_1 < 1.0));
         }
+    }
+
+    #[test]
+    fn a_late_transition_is_late_and_belongs_to_the_noise_phase() {
+        let settings = late_transition(2.0, 4.0, 1e7).unwrap();
+        assert_eq!(settings.len(), 12);
+        for setting in settings {
+            let time = transition_time(&setting.predicted).unwrap();
+            assert!((0.5e7..2e7).contains(&time), "{time}");
+            assert!((setting.parameters.effective_learning_rate() - 0.1).abs() < 1e-12);
+        }
+        let error = late_transition(2.0, 1.0, 1e7).unwrap_err().to_string();
+        assert!(error.contains("signal-dominated"), "{error}");
     }
 
     #[test]
