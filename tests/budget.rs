@@ -3,6 +3,8 @@
 //! Compared with scans of C_s of (28a) over learning rates and momenta, and with plain iteration of
 //! the SE recursion.
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use tauber::asymptotics::{LossAsymptotics, TailLaw};
 use tauber::dynamics::SeRecursion;
 use tauber::moment::{HyperparameterError, Hyperparameters};
@@ -67,6 +69,70 @@ fn the_scaled_constant_reaches_the_limit_at_every_batch_size() {
         let far = scanned(&tail, &spectrum, tau, 0.9, 64.0) / limit;
         assert!(far > 1.05, "{far}");
     }
+}
+
+#[test]
+fn on_three_thousand_random_spectra_no_stable_point_is_below_the_limit() {
+    // b^zeta C_s with gamma = 1/b, U(1) by (21) as printed, at random learning rates, momenta and batches.
+    let mut rng = ChaCha8Rng::seed_from_u64(55);
+    let (mut stable, mut nearest) = (0, f64::INFINITY);
+    for trial in 0..3000 {
+        let n = [2, rng.random_range(2..50)][rng.random_range(0..2)];
+        let (kind, exponent) = (rng.random_range(0..4), rng.random_range(0.1..4.0));
+        let eigenvalues: Vec<f64> = (1..=n)
+            .map(|k| match kind {
+                0 => 1.0 + 1e-9 * rng.random_range(0.0..1.0),
+                1 => 10_f64.powf(-rng.random_range(0.0..8.0)),
+                2 => f64::from(k).powf(-exponent),
+                _ if k == 1 => 1.0,
+                _ => 1e-6 * rng.random_range(0.1..1.0),
+            })
+            .collect();
+        let spectrum = Spectrum::new(eigenvalues, None).unwrap();
+        let nu: f64 = rng.random_range(1.05..6.0);
+        let zeta = (2.0 - 1.0 / nu) * [0.01, rng.random_range(0.01..0.999)][rng.random_range(0..2)];
+        let tail = TailLaw::new(nu, zeta * nu, 1.0, 1.0).unwrap();
+        let tau = [0.0, 1.0, rng.random_range(0.0..1.0)][rng.random_range(0..3)];
+        let limit = signal_limit(&tail, &spectrum, tau).unwrap();
+        let context = format!("seed 55, trial {trial}: tau {tau} zeta {zeta}");
+        // x_opt lies above lambda_crit, where f is 1.
+        let f: f64 = spectrum
+            .eigenvalues()
+            .iter()
+            .map(|l| l / (tau * l + limit.x))
+            .sum();
+        assert!(f < 1.0 && limit.x > 0.0, "{context}: {f}");
+        for draw in 0..8 {
+            let batch = [1.0, 10_f64.powf(rng.random_range(0.0..4.0))][rng.random_range(0..2)];
+            // The last draw is the optimum itself, at a momentum near 1.
+            let (q, alpha) = if draw == 7 {
+                (1e-7, 2.0 * batch / limit.x * 1e-7)
+            } else {
+                let q = 10_f64.powf(-rng.random_range(0.0..6.0)) * 1.9;
+                (
+                    q,
+                    (4.0 - 2.0 * q) / spectrum.largest() * rng.random_range(0.0..1.0),
+                )
+            };
+            let (b, g) = (1.0 - q, 1.0 / batch);
+            let shift = tau - q / (g * (1.0 + b));
+            let modes = spectrum.eigenvalues().iter();
+            let u: f64 = modes.map(|l| l / (shift * l + 2.0 * q / (g * alpha))).sum();
+            if !(u > 0.0 && u < 1.0 && alpha * spectrum.largest() < 2.0 * (1.0 + b)) {
+                continue;
+            }
+            // The constant without (K/2) Gamma(zeta+1) (4 Lambda)^-zeta, which is in both.
+            let scaled = (2.0 * q * batch / alpha).powf(zeta) / (1.0 - u);
+            let ratio = scaled / limit.minimum;
+            assert!(
+                ratio > 1.0 - 1e-9,
+                "{context}: {ratio} at {alpha} {b} {batch}"
+            );
+            stable += 1;
+            nearest = nearest.min(ratio);
+        }
+    }
+    assert!(stable > 3000 && nearest < 1.0 + 1e-6, "{stable} {nearest}");
 }
 
 #[test]

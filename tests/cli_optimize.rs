@@ -48,6 +48,13 @@ fn the_best_point_is_audited_stable_and_its_loss_is_that_of_curve() {
 #[test]
 fn negative_momentum_is_found_and_the_sign_agrees() {
     let found = document("optimize power-law:nu=2,kappa=5 --batch-size 1 --asymptotic");
+    // One minimum, and said to be the only one found; the sister has two.
+    let several = document("optimize power-law:nu=2,kappa=5,modes=1 --batch-size 4 --at 10");
+    for (document, one) in [(&found, true), (&several, false)] {
+        let warnings = document["warnings"].to_string();
+        assert_eq!(document["second_best"].is_null(), one, "{document}");
+        assert_eq!(warnings.contains("second_best is null"), one, "{warnings}");
+    }
     assert!(found["best"]["momentum"].as_f64().unwrap() < 0.0);
     assert_eq!(found["phase"], "noise-dominated");
     assert!(
@@ -76,7 +83,11 @@ fn negative_momentum_is_found_and_the_sign_agrees() {
             .contains("widen --momentum-range")
     );
     assert!(signal["linear_scaling_end"].as_f64().unwrap() > 1.0);
-    assert!(!signal["warnings"].to_string().contains("is null"));
+    assert!(
+        !signal["warnings"]
+            .to_string()
+            .contains("linear_scaling_end")
+    );
     // On the border Propositions 5 and 12 say nothing, and the reason is not swallowed.
     let border = document("optimize power-law:nu=1.5,kappa=2 --batch-size 1 --asymptotic");
     assert!(border["sign_of_best_momentum"].is_null());
@@ -84,6 +95,95 @@ fn negative_momentum_is_found_and_the_sign_agrees() {
     assert!(
         warnings.contains("sign_of_best_momentum is null: zeta = 2 - 1/nu"),
         "{warnings}"
+    );
+}
+
+#[test]
+fn a_constant_that_counts_late_says_from_when_on() {
+    // Near the border the loss at t = 1e4 wants positive momentum, the constant a negative one.
+    let law = "power-law:nu=2,kappa=3.5 --batch-size 1";
+    let constant = document(&format!("optimize {law} --asymptotic"));
+    let at_step = document(&format!("optimize {law} --at 1e4"));
+    assert!(constant["best"]["momentum"].as_f64().unwrap() < 0.0);
+    assert!(at_step["best"]["momentum"].as_f64().unwrap() > 0.0);
+    let number = |key: &str| constant["best"][key].as_f64().unwrap();
+    let run = format!(
+        "phase power-law:nu=2,kappa=3.5 --batch-size 1 --learning-rate {} --momentum {}",
+        number("learning_rate"),
+        number("momentum")
+    );
+    let time = constant["transition_time"].as_f64().unwrap();
+    let phase = document(&run);
+    assert!((time / phase["transition_time"].as_f64().unwrap() - 1.0).abs() < 1e-9);
+    let (_, text, _) = tauber(&format!("optimize {law} --asymptotic"));
+    assert!(text.contains("counts well after step"), "{text}");
+    // In the signal-dominated phase there is no such time.
+    let line = "optimize power-law:nu=1.5,kappa=0.75 --batch-size 1 --asymptotic";
+    let signal = document(line);
+    assert!(signal["transition_time"].is_null());
+    assert!(
+        signal["warnings"]
+            .to_string()
+            .contains("transition_time is null")
+    );
+    assert!(!tauber(line).1.contains("counts well after"));
+}
+
+#[test]
+fn a_loss_that_vanishes_is_zero_and_not_a_power_of_ten() {
+    // One mode at tau = 1 without momentum: alpha lambda = 1 is exact after one step.
+    let line = "optimize power-law:nu=2,kappa=5,modes=1 --batch-size 4 --at 10";
+    let found = document(line);
+    assert_eq!(found["best"]["loss"], 0.0);
+    assert_eq!(found["best"]["price"], 1.0);
+    assert!(found["best"]["relative_error"].is_null());
+    assert!(
+        found["warnings"]
+            .to_string()
+            .contains("relative_error is null")
+    );
+    let (_, text, _) = tauber(line);
+    assert!(text.contains("0 within rounding"), "{text}");
+    assert!(
+        !text.contains("10^") && !text.contains("not a number"),
+        "{text}"
+    );
+    assert!(found["second_best"].is_object());
+    let usual = document(&format!("{SMALL} --batch-size 4 --at 200"));
+    assert!(usual["best"]["relative_error"].as_f64().unwrap() > 0.0);
+    let (_, text, _) = tauber(&format!("{SMALL} --batch-size 4 --at 200"));
+    assert!(
+        !text.contains("within rounding") && !text.contains("10^"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_refusal_that_rests_on_a_fit_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("slow.json");
+    let eigenvalues: Vec<f64> = (1..=200).map(|k| f64::from(k).powf(-0.8)).collect();
+    let json = serde_json::json!({"eigenvalues": eigenvalues, "signal": eigenvalues});
+    std::fs::write(&file, json.to_string()).unwrap();
+    let word = file.to_str().unwrap();
+    let (code, _, error) = tauber(&format!("optimize {word} --batch-size 1 --asymptotic"));
+    assert_eq!(code, Some(2));
+    for part in [
+        "of the law fitted",
+        "nu = 0.8 and",
+        "eventual divergence",
+        "--at T",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    let (code, _, _) = tauber(&format!("optimize {word} --batch-size 1 --at 100"));
+    assert_eq!(code, Some(0));
+    // Of a law that is given nothing was fitted, and without noise nothing diverges.
+    let line = "optimize power-law:nu=0.8,kappa=0.5 --noise-amplitude 0 --asymptotic";
+    let (_, _, error) = tauber(line);
+    assert!(
+        error.contains("there is no noise") && !error.contains("fitted"),
+        "{error}"
     );
 }
 
@@ -286,7 +386,7 @@ fn advice_that_depends_on_the_phase_needs_a_fit_that_knows_it() {
     assert!(digits["sign_of_best_momentum"].is_null() && digits["linear_scaling_end"].is_null());
     let warnings = digits["warnings"].to_string();
     assert!(
-        warnings.contains("sign_of_best_momentum and linear_scaling_end are null")
+        warnings.contains("sign_of_best_momentum, linear_scaling_end and transition_time are null")
             && (warnings.contains("signal-dominated, ") || warnings.contains(", signal-dominated")),
         "{warnings}"
     );

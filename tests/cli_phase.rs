@@ -83,22 +83,125 @@ fn hyperparameters_give_constants_and_times() {
         json("phase nu=0.7,kappa=0.4 --learning-rate 1e-5 --noise-amplitude 0.5 --tau 0");
     let (_, exact) =
         json("audit power-law:nu=0.7,kappa=0.4 --learning-rate 1e-5 --noise-amplitude 0.5 --tau 0");
-    let complement = slow["convergence_radius_complement"].as_f64().unwrap();
+    let complement = slow["asymptotic_convergence_radius_complement"]
+        .as_f64()
+        .unwrap();
     near(
         &exact["divergence_time_scale"],
         1.0 / (complement * 0.999_983_793),
         1e-7,
     );
     near(
-        &slow["divergence_time"],
+        &slow["asymptotic_divergence_time"],
         0.057_576_785_874_471_64 / complement,
         1e-12,
     );
     near(
-        &exact["asymptotic_divergence_time"],
-        slow["divergence_time"].as_f64().unwrap(),
+        &slow["asymptotic_divergence_time_scale"],
+        1.0 / complement,
         1e-15,
     );
+}
+
+#[test]
+fn a_name_means_the_same_in_phase_and_audit() {
+    let mut compared = 0;
+    for run in [
+        "nu=0.7,kappa=0.4 --learning-rate 0.01 --noise-amplitude 0.5",
+        "nu=0.7,kappa=0.9 --learning-rate 0.01 --noise-amplitude 0.5",
+        "nu=1.5,kappa=1 --learning-rate 1.9 --noise-amplitude 0.5",
+        "nu=1.5,kappa=3 --learning-rate 0.2 --noise-amplitude 0.5",
+        "nu=1.5,kappa=3 --learning-rate 2.5 --noise-amplitude 0.5",
+        "nu=0.7,kappa=0.4,modes=50 --learning-rate 0.01 --noise-amplitude 0.5",
+        "nu=0.7 --learning-rate 0.01 --noise-amplitude 0.5",
+        "nu=1.5 --learning-rate 1.9 --noise-amplitude 0.5",
+        "nu=0.5,kappa=1 --learning-rate 0.1 --noise-amplitude 0.5",
+        "nu=0.7,kappa=0.4 --learning-rate 0.1 --noise-amplitude 0",
+    ] {
+        let (_, phase) = json(&format!("phase power-law:{run}"));
+        let (_, audit) = json(&format!("audit power-law:{run}"));
+        for (key, value) in phase.as_object().unwrap() {
+            let other = &audit[key.as_str()];
+            let own = ["input", "conventions", "warnings"].contains(&key.as_str());
+            // An exponent of a law that ends or diverges is that of the law, not of the run.
+            let of_the_law = ["loss_exponent", "phase"].contains(&key.as_str());
+            if own || of_the_law || audit.get(key).is_none() {
+                continue;
+            }
+            if run.contains("modes=") && other.is_null() {
+                continue;
+            }
+            assert_eq!(value, other, "{run}: {key}");
+            compared += 1;
+            // Every null has its reason.
+            let said = phase["warnings"].to_string();
+            assert!(
+                !value.is_null() || said.contains(key.as_str()),
+                "{run}: {key} {said}"
+            );
+        }
+    }
+    assert!(compared > 60, "{compared}");
+}
+
+#[test]
+fn what_needs_no_kappa_is_there_without_it() {
+    let run = "--learning-rate 0.01 --noise-amplitude 0.5";
+    let (_, with) = json(&format!("phase nu=0.7,kappa=0.4,scale=2 {run}"));
+    let (_, without) = json(&format!("phase nu=0.7,scale=2 {run}"));
+    for key in [
+        "eigenvalue_scale",
+        "convergence_radius_complement",
+        "divergence_time_scale",
+        "asymptotic_convergence_radius_complement",
+        "asymptotic_divergence_time_scale",
+    ] {
+        assert!(without[key].as_f64().unwrap() > 0.0, "{key}");
+        assert_eq!(with[key], without[key], "{key}");
+    }
+    for key in [
+        "early_constant",
+        "asymptotic_divergence_time",
+        "divergence_time",
+    ] {
+        assert!(
+            with[key].as_f64().is_some() && without[key].is_null(),
+            "{key}"
+        );
+    }
+    let (_, stable) = json("phase nu=1.5 --learning-rate 0.2 --momentum 0.5 --noise-amplitude 0.5");
+    near(&stable["noise_function_at_1"], 0.257_344_220_5, 1e-9);
+    assert!(stable["phase"].is_null());
+}
+
+#[test]
+fn each_null_has_its_own_reason() {
+    let reason = |line: &str, key: &str| {
+        let (_, document) = json(line);
+        assert!(document[key].is_null(), "{line}: {key}");
+        let warnings = document["warnings"].as_array().unwrap().clone();
+        let of_key = |w: &&Value| {
+            let words = w.as_str().unwrap().split(" null: ").next().unwrap();
+            let mut names = words.split([',', ' ']);
+            names.any(|name| name == key)
+        };
+        let found = warnings.iter().find(of_key);
+        found.unwrap_or_else(|| panic!("{line}: {key}")).to_string()
+    };
+    let slow = "phase nu=0.7,kappa=0.9 --learning-rate 0.01 --noise-amplitude 0.5";
+    assert!(reason(slow, "early_constant").contains("not below 1: the early regime"));
+    assert!(reason(slow, "loss_constant").contains("eventual-divergence phase"));
+    assert!(reason(slow, "noise_exponent").contains("eventual-divergence phase"));
+    let beyond = "phase nu=1.5,kappa=3 --learning-rate 1.9 --noise-amplitude 0.5";
+    assert!(reason(beyond, "transition_time").contains("U(1) = 1.7"));
+    assert!(reason(beyond, "early_constant").contains("noise-dominated phase"));
+    let quiet = "phase nu=0.7,kappa=0.4 --learning-rate 0.01 --noise-amplitude 0";
+    assert!(reason(quiet, "asymptotic_divergence_time").contains("no noise"));
+    assert!(reason(quiet, "loss_constant").contains("eventual-divergence phase"));
+    let first = "phase nu=0.4,kappa=0.4 --learning-rate 0.01 --noise-amplitude 0.5";
+    assert!(reason(first, "loss_constant").contains("immediate divergence"));
+    let none = "phase nu=0.4,kappa=0.4 --learning-rate 0.01 --noise-amplitude 0";
+    assert!(reason(none, "loss_constant").contains("no noise"));
 }
 
 #[test]
@@ -264,11 +367,39 @@ fn curve_says_phase_exponent_constants_and_times() {
     );
     assert!(grows["loss_constant"].is_null());
     assert!(grows["warnings"].to_string().contains("not below 1"));
-    // Immediate divergence has no asymptote, and says why.
+    // Eventual divergence with zeta >= 1 has no asymptote, and says why.
     let (_, none) =
-        json("curve power-law:nu=0.4,kappa=0.5 --learning-rate 0.1 --noise-amplitude 0 --at 5");
+        json("curve power-law:nu=0.7,kappa=0.9 --learning-rate 0.1 --noise-amplitude 0.5 --at 5");
     assert!(none["asymptote"][0].is_null());
-    assert!(none["warnings"].to_string().contains("Tr H^2 is infinite"));
+    let warnings = none["warnings"].to_string();
+    assert!(
+        warnings.contains("asymptote and asymptote_formula are null: zeta = "),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn without_noise_curve_and_phase_have_the_law_193_whatever_the_phase() {
+    for (law, zeta) in [
+        ("nu=0.4,kappa=0.3", 0.75),
+        ("nu=0.7,kappa=0.9", 9.0 / 7.0),
+        ("nu=1.5,kappa=0.75", 0.5),
+        ("nu=1.5,kappa=3", 2.0),
+    ] {
+        let run = "--momentum 0.5 --noise-amplitude 0 --learning-rate";
+        let (_, curve) = json(&format!("curve power-law:{law} {run} 0.1 --at 1e10"));
+        assert_eq!(curve["asymptote_formula"], "(193)", "{law}");
+        let loss = curve["loss"][0].as_f64().unwrap();
+        near(&curve["asymptote"][0], loss, 1e-3);
+        let (_, phase) = json(&format!("phase {law} {run} 0.1"));
+        near(&phase["early_constant"], loss * 1e10_f64.powf(zeta), 1e-3);
+        assert!(phase["loss_constant"].is_null());
+        assert!(phase["warnings"].to_string().contains("there is no noise"));
+        // Beyond the noiseless edge, 3, there is none.
+        let (_, beyond) = json(&format!("phase {law} {run} 3.5"));
+        assert!(beyond["early_constant"].is_null());
+        assert!(beyond["warnings"].to_string().contains("noiseless edge"));
+    }
 }
 
 #[test]
@@ -294,9 +425,9 @@ fn a_last_mode_takes_away_the_times_beyond_it() {
     let (_, document) = json(&finite);
     let warnings = document["warnings"].to_string();
     for key in [
-        "divergence_time",
-        "divergence_time_scale",
-        "convergence_radius_complement",
+        "asymptotic_divergence_time",
+        "asymptotic_divergence_time_scale",
+        "asymptotic_convergence_radius_complement",
     ] {
         assert!(document[key].is_null(), "{key}");
         assert!(warnings.contains(key), "{warnings}");
@@ -313,8 +444,12 @@ fn a_last_mode_takes_away_the_times_beyond_it() {
     assert_eq!(audit["verdict"], "stable");
     // The law without end keeps them: (171), (198) by mpmath.
     let (_, endless) = json(&format!("phase nu=0.7,kappa=0.4 {AT}"));
-    near(&endless["divergence_time_scale"], 15400029813.566822, 1e-9);
-    assert!(endless["divergence_time"].as_f64().unwrap() > 8e8);
+    near(
+        &endless["asymptotic_divergence_time_scale"],
+        15400029813.566822,
+        1e-9,
+    );
+    assert!(endless["asymptotic_divergence_time"].as_f64().unwrap() > 8e8);
     let shown =
         String::from_utf8_lossy(&run(&format!("phase nu=0.7,kappa=0.4 {AT}")).stdout).into_owned();
     assert!(shown.contains("t_div") && !shown.contains("without end"));

@@ -229,6 +229,41 @@ fn near_the_edge_the_rate_keeps_its_digits() {
     }
 }
 
+/// Laws with U(1) finite and infinite.
+const LAWS: [(f64, f64); 4] = [(1.5, 0.75), (2.0, 4.0), (0.7, 0.4), (0.75, 1.2)];
+
+/// Hyperparameters with which a law diverges: `excess` times the edge, or a rate where there is none.
+fn divergent(
+    spectrum: &Spectrum,
+    beta: f64,
+    tau: f64,
+    [excess, rate]: [f64; 2],
+) -> Hyperparameters {
+    let alpha = match critical_learning_rate(spectrum, beta, 0.5, tau) {
+        Ok(edge) if edge > 0.0 => excess * edge,
+        _ => rate * (1.0 - beta),
+    };
+    Hyperparameters::new(alpha, beta, 0.5, tau).unwrap()
+}
+
+#[test]
+fn infinite_laws_diverge_by_24_to_twelve_digits_whether_their_trace_is_finite_or_not() {
+    for (nu, kappa) in LAWS {
+        let spectrum = PowerLaw::new(nu, Some(kappa)).unwrap().spectrum().0;
+        for (beta, tau) in [(-0.5, 1.0), (0.0, 0.0), (0.5, 0.5), (0.9, 1.0)] {
+            let h = divergent(&spectrum, beta, tau, [1.2, 0.3]);
+            let rate = -(-dominant_root(&spectrum, &h).unwrap().e()).ln_1p();
+            let constant = divergence_constant(&spectrum, &h).unwrap();
+            let far = (60.0 / rate) as usize;
+            let log_loss = iterate(&spectrum, &h, far, true);
+            let gap = |t: usize| (log_loss[t] - constant.ln() - rate * t as f64).abs();
+            let context = format!("nu {nu} beta {beta}: {:e} at {far}", gap(far));
+            assert!(gap(far) < LIMIT, "{context}");
+            assert!(gap(far / 30) > 100.0 * gap(far), "{context}");
+        }
+    }
+}
+
 #[test]
 fn infinite_laws_diverge_by_24_whether_their_trace_is_finite_or_not() {
     // Momenta and tau in full; learning rates from near the edge to 1e-4 above it, and small ones where there is

@@ -107,10 +107,10 @@ fn at_gamma_and_tau_one_the_closed_forms_hold() {
 #[test]
 fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
     for (nu, kappa, e, notebook, slopes) in [
-        (1.5, 2.5, 2.21, -20.6, [-0.908, -0.063, 0.039]),
-        (1.5, 3.5, 2.21, 2.04, [0.005, 0.072, 0.073]),
-        (2.0, 3.5, 1.01, -31.2, [-0.943, -0.175, 0.047]),
-        (2.0, 5.0, 1.09, 0.89, [0.115, 0.136, 0.136]),
+        (1.5, 2.5, 2.21, -20.6, [-0.908, -0.063, 0.039, 0.044]),
+        (1.5, 3.5, 2.21, 2.04, [0.005, 0.072, 0.073, 0.073]),
+        (2.0, 3.5, 1.01, -31.2, [-0.943, -0.175, 0.047, 0.073]),
+        (2.0, 5.0, 1.09, 0.89, [0.115, 0.136, 0.136, 0.136]),
     ] {
         let law = PowerLaw::new(nu, Some(kappa)).unwrap();
         let (tail, spectrum) = (TailLaw::of(&law).unwrap(), law.spectrum().0);
@@ -125,10 +125,10 @@ fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
         let trace: f64 = (1..=10_000).map(|k| f64::from(k).powf(-nu)).sum();
         let rate = 2.0 * (nu - 1.0) / ((3.0 * nu - 1.0) * trace);
         let advice = MomentumAdvice::of(&tail, &spectrum, 1.0, 1.0).unwrap();
-        for (step, slope) in [1e4, 1e8, 1e12].into_iter().zip(slopes) {
+        for (step, slope) in [1e4, 1e8, 1e12, 1e16].into_iter().zip(slopes) {
             let found = late_loss(&spectrum, (1.0, 1.0), step).by_momentum(rate, 1e-3);
             assert!(
-                (found - slope).abs() < 1.5e-3,
+                (found - slope).abs() < 6e-4,
                 "{nu} {kappa} {step}: {found} {slope}"
             );
         }
@@ -138,35 +138,29 @@ fn near_the_border_the_finite_time_sign_is_the_opposite_one() {
 
 #[test]
 fn a_distorted_spectrum_has_a_negative_characteristic_and_wants_positive_momentum() {
-    // No signal in the first four modes: the tails are those of nu = 2, kappa = 5 still.
-    let modes = 20_000;
-    let power = |k: usize, p: f64| (k as f64).powf(-p);
-    let eigenvalues: Vec<f64> = (1..=modes).map(|k| power(k, 2.0)).collect();
-    let signal = |first: usize| -> Vec<f64> {
-        (1..=modes)
-            .map(|k| {
-                if k < first {
-                    0.0
-                } else {
-                    power(k, 5.0) - power(k + 1, 5.0)
-                }
-            })
-            .collect()
-    };
-    let tail = TailLaw::new(2.0, 5.0, 1.0, 1.0).unwrap();
-    let distorted = Spectrum::new(eigenvalues.clone(), Some(signal(5))).unwrap();
-    let advice = MomentumAdvice::of(&tail, &distorted, 1.0, 1.0).unwrap();
-    assert!(advice.characteristic.unwrap() < 0.0);
-    assert!(
-        (advice.derivative + 0.07334).abs() < 1e-5,
-        "{}",
-        advice.derivative
-    );
-    let loss = late_loss(&distorted, (1.0, 1.0), 1e7);
-    let late = loss.by_momentum(advice.learning_rate, 1e-3);
-    assert!((late / advice.derivative - 1.0).abs() < 0.1, "{late}");
-    let whole = Spectrum::new(eigenvalues, Some(signal(1))).unwrap();
-    assert!(characteristic_30(&tail, &whole).unwrap() > 0.0);
+    // No signal in the first modes: the tails are those of the law still.
+    for (nu, kappa, first, derivative) in [
+        (1.5, 4.0, 5, -0.0100),
+        (2.0, 5.0, 5, -0.073_34),
+        (3.0, 9.0, 3, -0.221_13),
+    ] {
+        let law = PowerLaw::new(nu, Some(kappa)).unwrap();
+        let (tail, whole) = (TailLaw::of(&law).unwrap(), law.spectrum().0);
+        let mut signal = whole.signal().unwrap().to_vec();
+        signal[..first - 1].fill(0.0);
+        assert!(whole.multiplicities()[..first] == [1.0; 5][..first]);
+        let distorted = whole.clone().with_signal(signal).unwrap();
+        let advice = MomentumAdvice::of(&tail, &distorted, 1.0, 1.0).unwrap();
+        let context = format!("{nu} {kappa}: {advice:?}");
+        assert!(advice.characteristic.unwrap() < 0.0, "{context}");
+        assert!((advice.derivative - derivative).abs() < 6e-5, "{context}");
+        let late = late_loss(&distorted, (1.0, 1.0), 1e13).by_momentum(advice.learning_rate, 1e-3);
+        assert!(
+            (late / advice.derivative - 1.0).abs() < 0.02,
+            "{context}: {late}"
+        );
+        assert!(characteristic_30(&tail, &whole).unwrap() > 0.0);
+    }
 }
 
 /// V(1) of (20) as printed, at gamma = tau = 1.
@@ -278,10 +272,10 @@ fn the_true_loss_has_the_same_slopes_for_any_gamma_and_tau() {
             let loss = late_loss(&spectrum, (gamma, tau), 1e13);
             let slope = loss.by_momentum(best, 1e-3);
             let context = format!("{nu} {kappa} {gamma} {tau}: {slope} {}", advice.derivative);
-            assert!((slope - advice.derivative).abs() < 2e-3, "{context}");
+            assert!((slope - advice.derivative).abs() < 2e-5, "{context}");
             assert!(slope.signum() == advice.derivative.signum(), "{context}");
             let by_rate = loss.by_learning_rate(best, 1e-3);
-            assert!(by_rate.abs() < 2e-3, "{context}: {by_rate}");
+            assert!(by_rate.abs() < 1e-4, "{context}: {by_rate}");
             let by_rate = loss.by_learning_rate(0.7 * best, 1e-3);
             assert!(by_rate < -0.01, "{context}: {by_rate}");
         }

@@ -93,6 +93,52 @@ fn golden(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> [f64; 2] {
     [x, f(x)]
 }
 
+/// A law with the constant of its phase.
+struct Setting {
+    exponents: (f64, f64),
+    noise: bool,
+    tail: TailLaw,
+    spectrum: Spectrum,
+}
+
+impl Setting {
+    /// (28a) or (28b) as printed at alpha, b, gamma, tau, and V(1).
+    fn constant(&self, at: [f64; 4]) -> (f64, f64) {
+        let [u, v] = sums(&self.spectrum, at);
+        let [alpha, b, g, _] = at;
+        let ((nu, kappa), effective) = (self.exponents, alpha / (1.0 - b));
+        let constant = if self.noise {
+            c_noise(nu, [u, v], g, effective)
+        } else {
+            c_signal(nu, kappa, u, effective)
+        };
+        (constant, v)
+    }
+
+    fn name(&self, b: f64, tau: f64) -> String {
+        format!("{:?} {b} {tau}", self.exponents)
+    }
+}
+
+/// Every law of both phases with every momentum and tau.
+fn for_all_settings(check: impl Fn(&Setting, f64, f64)) {
+    let signal = SIGNAL.map(|exponents| (exponents, false));
+    for (exponents, noise) in signal.into_iter().chain(NOISE.map(|e| (e, true))) {
+        let (tail, spectrum) = law(exponents.0, exponents.1);
+        let setting = Setting {
+            exponents,
+            noise,
+            tail,
+            spectrum,
+        };
+        for b in MOMENTA {
+            for tau in TAUS {
+                check(&setting, b, tau);
+            }
+        }
+    }
+}
+
 /// Each next deviation is at most `share` of the one before, and the last at most `limit`.
 fn tends(what: &str, deviations: &[f64], share: f64, limit: f64) {
     for pair in deviations.windows(2) {
@@ -152,34 +198,22 @@ fn the_signal_optimum_at_a_small_learning_rate_has_one_minus_momentum_in_proport
 
 #[test]
 fn far_from_the_edge_the_constants_lose_their_denominators() {
-    for ((nu, kappa), noise) in SIGNAL
-        .map(|l| (l, false))
-        .into_iter()
-        .chain(NOISE.map(|l| (l, true)))
-    {
-        let (tail, spectrum) = law(nu, kappa);
-        for b in MOMENTA {
-            for tau in TAUS {
-                // gamma alpha_eff -> 0 through gamma, at a fixed alpha_eff: V(1) stays what it is.
-                let effective = 0.3 / (1.0 - b) * (1.0 + b).min(1.0);
-                let alpha = effective * (1.0 - b);
-                let mut deviations = Vec::new();
-                for g in [1e-2, 1e-4, 1e-6] {
-                    let [u, v] = sums(&spectrum, [alpha, b, g, tau]);
-                    let ratio = if noise {
-                        noise_constant_far_from_edge(&tail, v, g, effective).unwrap()
-                            / c_noise(nu, [u, v], g, effective)
-                    } else {
-                        signal_constant_far_from_edge(&tail, effective).unwrap()
-                            / c_signal(nu, kappa, u, effective)
-                    };
-                    assert!(ratio < 1.0);
-                    deviations.push(1.0 - ratio);
-                }
-                tends(&format!("{nu} {kappa} {b} {tau}"), &deviations, 0.02, 1e-4);
-            }
-        }
-    }
+    for_all_settings(|setting, b, tau| {
+        // gamma alpha_eff -> 0 through gamma, at a fixed alpha_eff: V(1) stays what it is.
+        let effective = 0.3 / (1.0 - b) * (1.0 + b).min(1.0);
+        let deviations = [1e-2, 1e-4, 1e-6].map(|g| {
+            let (constant, v) = setting.constant([effective * (1.0 - b), b, g, tau]);
+            let far = if setting.noise {
+                noise_constant_far_from_edge(&setting.tail, v, g, effective)
+            } else {
+                signal_constant_far_from_edge(&setting.tail, effective)
+            };
+            let ratio = far.unwrap() / constant;
+            assert!(ratio < 1.0);
+            1.0 - ratio
+        });
+        tends(&setting.name(b, tau), &deviations, 0.02, 1e-4);
+    });
 }
 
 #[test]
@@ -286,35 +320,22 @@ fn at_large_momentum_u_is_f_and_v_grows_like_one_over_one_minus_momentum() {
 
 #[test]
 fn at_the_edge_the_constants_blow_up_as_first_and_second_power() {
-    for ((nu, kappa), noise) in SIGNAL
-        .map(|l| (l, false))
-        .into_iter()
-        .chain(NOISE.map(|l| (l, true)))
-    {
-        let (tail, spectrum) = law(nu, kappa);
-        for b in MOMENTA {
-            for tau in TAUS {
-                let g = 0.5;
-                let found = BlowUp::of(&tail, &spectrum, b, g, tau).unwrap();
-                let critical = edge(&spectrum, b, g, tau);
-                assert!((found.critical_learning_rate / critical - 1.0).abs() < 1e-12);
-                let mut deviations = Vec::new();
-                for gap in [1e-1, 1e-2, 1e-3, 1e-4] {
-                    let alpha = critical * (1.0 - gap);
-                    let effective = alpha / (1.0 - b);
-                    let [u, v] = sums(&spectrum, [alpha, b, g, tau]);
-                    let ratio = if noise {
-                        c_noise(nu, [u, v], g, effective) * gap * gap / found.noise.unwrap()
-                    } else {
-                        c_signal(nu, kappa, u, effective) * gap / found.signal
-                    };
-                    deviations.push((ratio - 1.0).abs());
-                }
-                let what = format!("{nu} {kappa} {b} {tau}");
-                tends(&what, &deviations[1..], 0.3, 2e-3);
-            }
-        }
-    }
+    for_all_settings(|setting, b, tau| {
+        let g = 0.5;
+        let found = BlowUp::of(&setting.tail, &setting.spectrum, b, g, tau).unwrap();
+        let critical = edge(&setting.spectrum, b, g, tau);
+        assert!((found.critical_learning_rate / critical - 1.0).abs() < 1e-12);
+        let deviations = [1e-1, 1e-2, 1e-3, 1e-4].map(|gap| {
+            let (constant, _) = setting.constant([critical * (1.0 - gap), b, g, tau]);
+            let ratio = if setting.noise {
+                constant * gap * gap / found.noise.unwrap()
+            } else {
+                constant * gap / found.signal
+            };
+            (ratio - 1.0).abs()
+        });
+        tends(&setting.name(b, tau), &deviations[1..], 0.3, 2e-3);
+    });
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub enum AsymptoticsError {
     ImmediateDivergence(f64),
     /// 1/2 < nu <= 1: Tr H is infinite.
     #[error(
-        "nu = {0} lies in (1/2, 1] (eventual divergence): Tr H and U(1) are infinite and the loss diverges in the end; nu > 1 is assumed"
+        "nu = {0} lies in (1/2, 1] (eventual divergence): Tr H is infinite, with noise U(1) is too and the loss diverges in the end; nu > 1 is assumed"
     )]
     EventualDivergence(f64),
     /// nu is not in (1/2, 1).

@@ -35,8 +35,11 @@ const CONTINUED: usize = 1000;
 const SEED: u64 = 25;
 /// Ratio of neighbouring mode numbers in the continued tail.
 const RATIO: f64 = 1.05;
-/// Bins of the continued tail; the rest goes into one node.
+/// Bins of the continued tail at most; the rest goes into one node.
 const BINS: usize = 600;
+/// The rest begins where an eigenvalue is this share of the largest: beside lambda_crit or 2/(gamma alpha_eff) only its
+/// trace counts there.
+const NEGLIGIBLE: f64 = 1e-10;
 
 /// Phase, edge and loss exponent of a fitted spectrum, with what the errors leave open.
 ///
@@ -278,24 +281,28 @@ fn continued(spectrum: &Spectrum, nu: f64, log_scale: f64) -> Option<Spectrum> {
     let mut eigenvalues = spectrum.eigenvalues().to_vec();
     let mut multiplicities = spectrum.multiplicities().to_vec();
     let least = spectrum.eigenvalues()[spectrum.len() - 1];
-    // int_a^b k^-nu dk = (a^(1-nu) - b^(1-nu))/(nu - 1)
-    let integral = |a: f64| (log_scale + (1.0 - nu) * a.ln()).exp() / (nu - 1.0);
-    let mut from = spectrum.len() as f64 + 0.5;
+    let last = NEGLIGIBLE * spectrum.largest();
+    let (from, ratio) = ((spectrum.len() as f64 + 0.5).ln(), RATIO.ln());
+    // int_a^infinity k^-nu dk = a^(1-nu)/(nu - 1); each bin holds the same share of what is left.
+    let mut left = (log_scale + (1.0 - nu) * from).exp() / (nu - 1.0);
+    let share = -((1.0 - nu) * ratio).exp_m1();
+    let mut middle = (log_scale - nu * (from + 0.5 * ratio)).exp();
+    let fall = (-nu * ratio).exp();
     for bin in 0..=BINS {
-        let to = from * RATIO;
-        let (trace, middle) = if bin < BINS {
-            (integral(from) - integral(to), (from * to).sqrt())
-        } else {
-            (integral(from), from)
-        };
+        let rest = bin == BINS || middle < last;
+        let trace = if rest { left } else { share * left };
         // The order must hold where the last modes lie below the law.
-        let eigenvalue = (log_scale - nu * middle.ln()).exp().min(least);
+        let eigenvalue = middle.min(least);
         if !(eigenvalue > 1e-290 && trace > 0.0) {
             break;
         }
         eigenvalues.push(eigenvalue);
         multiplicities.push(trace / eigenvalue);
-        from = to;
+        if rest {
+            break;
+        }
+        left -= trace;
+        middle *= fall;
     }
     Some(Spectrum::from_nodes(
         eigenvalues,

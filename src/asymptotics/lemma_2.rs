@@ -209,12 +209,7 @@ pub fn terms_27<T: Field>(values: &Values<T>, point: &Point<T>) -> [T; 2] {
 /// # Errors
 /// nu <= 1.
 pub fn orders_155(tail: &TailLaw) -> Result<[f64; 2], AsymptoticsError> {
+    tail.convergent()?;
     let (nu, zeta) = (tail.eigenvalue_exponent(), tail.zeta());
-    if nu <= 0.5 {
-        return Err(AsymptoticsError::ImmediateDivergence(nu));
-    }
-    if nu <= 1.0 {
-        return Err(AsymptoticsError::EventualDivergence(nu));
-    }
     Ok([2.0 - zeta, 1.0 / nu + (1.0 - zeta).max(0.0)])
 }

@@ -7,13 +7,16 @@
 //! | noise-dominated | (28b) | t_trans of (29) |
 //! | eventual divergence, zeta < 1 | from (193) to (195) by the crossover | t_div of (198) |
 //! | immediate divergence | infinite after one step | |
+//! | any, without noise | (193) at all large t | |
 
+use super::theorem_2::signal_constant_28a;
 use super::{
     AsymptoticsError, DivergenceCrossing, EventualDivergence, LossAsymptotics, Phase, TailLaw,
     transition_time,
 };
 use crate::moment::Hyperparameters;
 use crate::spectrum::Spectrum;
+use crate::stability::checked;
 
 /// The long run of one set of hyperparameters on one law.
 ///
@@ -32,6 +35,8 @@ pub struct Outlook {
     pub divergence: Option<EventualDivergence>,
     /// The early regime and t_div, where zeta < 1 too.
     pub crossing: Option<DivergenceCrossing>,
+    /// C of (193), where there is no noise: then `L_t ~ C t^-zeta` at all large t, whatever the phase.
+    pub noiseless_constant: Option<f64>,
     /// The assumption that failed, if nothing (or not everything) of the phase applies.
     pub refused: Option<AsymptoticsError>,
 }
@@ -45,8 +50,31 @@ impl Outlook {
             transition_time: None,
             divergence: None,
             crossing: None,
+            noiseless_constant: None,
             refused: None,
         };
+        if parameters.noise_amplitude() == 0.0 {
+            let (learning_rate, edge) = (
+                parameters.learning_rate(),
+                checked::noiseless_critical_learning_rate(spectrum, parameters.momentum()),
+            );
+            let constant = if learning_rate < edge {
+                signal_constant_28a(tail, 0.0, parameters.effective_learning_rate())
+            } else {
+                Err(AsymptoticsError::BeyondNoiselessEdge {
+                    learning_rate,
+                    edge,
+                })
+            };
+            match constant {
+                Ok(constant) => {
+                    outlook.noiseless_constant = Some(constant);
+                    outlook.refused = Some(AsymptoticsError::NoNoise);
+                }
+                Err(error) => outlook.refused = Some(error),
+            }
+            return outlook;
+        }
         if tail.phase() == Phase::EventualDivergence {
             let (nu, scale) = (tail.eigenvalue_exponent(), tail.eigenvalue_scale());
             match EventualDivergence::of(nu, scale, parameters) {
@@ -78,8 +106,8 @@ impl Outlook {
         outlook
     }
 
-    /// The asymptotic loss at a step t > 0: (28a) or (28b), or the crossover of E.4; `None` where there
-    /// is none.
+    /// The asymptotic loss at a step t > 0: (28a) or (28b), the crossover of E.4, or (193) without noise; `None`
+    /// where there is none.
     pub fn loss(&self, t: f64) -> Option<f64> {
         if t.is_nan() || t <= 0.0 {
             return None;
@@ -87,7 +115,7 @@ impl Outlook {
         let loss = match (&self.convergent, &self.crossing) {
             (Some(found), _) => found.loss(t),
             (None, Some(crossing)) => crossing.crossover_loss(t).ok()?,
-            (None, None) => return None,
+            (None, None) => self.noiseless_constant? * t.powf(-self.tail.zeta()),
         };
         loss.is_finite().then_some(loss)
     }
@@ -101,7 +129,7 @@ impl Outlook {
                 _ => "(28a) + (28b)",
             }),
             (None, Some(_)) => Some("(193)-(195)"),
-            (None, None) => None,
+            (None, None) => self.noiseless_constant.map(|_| "(193)"),
         }
     }
 }
@@ -141,6 +169,30 @@ mod tests {
         let eventual = outlook(0.7, 0.4, 1e-3);
         assert!(eventual.divergence.is_some() && eventual.crossing.is_some());
         assert!(eventual.loss(1e3).unwrap() > 0.0 && eventual.loss(0.0).is_none());
+    }
+
+    #[test]
+    fn without_noise_every_phase_falls_as_193() {
+        for (nu, kappa) in [(1.5, 0.75), (1.5, 3.0), (0.7, 0.9), (0.4, 0.3)] {
+            let law = PowerLaw::new(nu, Some(kappa)).unwrap();
+            let tail = TailLaw::of(&law).unwrap();
+            let at = |alpha| {
+                let h = Hyperparameters::new(alpha, 0.5, 0.0, 1.0).unwrap();
+                Outlook::of(&tail, &law.spectrum().0, &h)
+            };
+            let quiet = at(0.2);
+            assert_eq!(quiet.formula(), Some("(193)"));
+            assert_eq!(quiet.refused, Some(AsymptoticsError::NoNoise));
+            let ratio = quiet.loss(1e6).unwrap() / quiet.loss(1e4).unwrap();
+            assert!((ratio / 1e2_f64.powf(-kappa / nu) - 1.0).abs() < 1e-12);
+            // lambda_max = 1: the noiseless edge is 3.
+            let beyond = at(3.0);
+            assert_eq!((beyond.formula(), beyond.loss(1e4)), (None, None));
+            assert!(matches!(
+                beyond.refused,
+                Some(AsymptoticsError::BeyondNoiselessEdge { edge: 3.0, .. })
+            ));
+        }
     }
 
     #[test]

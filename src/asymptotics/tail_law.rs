@@ -21,6 +21,9 @@ use crate::number::{Rational, Ring, parse_rational, rational_from_f64, rational_
 use crate::spectrum::{ExactPowerLaw, PowerLaw};
 
 /// nu, kappa, Lambda and K of (25) with their phase.
+///
+/// # What this does not mean
+/// Four numbers are no law: that a spectrum has these tails, and goes on with them, is the caller's claim.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TailLaw {
     nu: f64,
@@ -165,6 +168,34 @@ impl TailLaw {
         self.phase
     }
 
+    /// The assumption nu > 1 of Theorem 2 and Section 6, decided exactly.
+    ///
+    /// # Errors
+    /// [`AsymptoticsError::ImmediateDivergence`] for nu <= 1/2, [`AsymptoticsError::EventualDivergence`] for
+    /// 1/2 < nu <= 1.
+    pub fn convergent(&self) -> Result<(), AsymptoticsError> {
+        match self.phase {
+            Phase::ImmediateDivergence => Err(AsymptoticsError::ImmediateDivergence(self.nu)),
+            Phase::EventualDivergence => Err(AsymptoticsError::EventualDivergence(self.nu)),
+            Phase::SignalDominated | Phase::NoiseDominated | Phase::Border => Ok(()),
+        }
+    }
+
+    /// That the phase is `needed`, one of the three with nu > 1.
+    ///
+    /// # Errors
+    /// As [`TailLaw::convergent`]; [`AsymptoticsError::WrongPhase`] in another of the three.
+    pub fn require(&self, needed: Phase) -> Result<(), AsymptoticsError> {
+        self.convergent()?;
+        if self.phase == needed {
+            return Ok(());
+        }
+        Err(AsymptoticsError::WrongPhase {
+            found: self.phase,
+            needed,
+        })
+    }
+
     /// Whether Tr C0 = sum C_kk,0, and with it V(1), is infinite: zeta <= 1, decided exactly.
     pub const fn infinite_trace_of_covariance(&self) -> bool {
         self.infinite_trace_of_covariance
@@ -195,6 +226,33 @@ mod tests {
         assert_eq!(TailLaw::of(&law).unwrap().signal_scale(), 2.0);
         let silent = PowerLaw::new(1.5, None).unwrap();
         assert_eq!(TailLaw::of(&silent), Err(AsymptoticsError::NoSignal));
+    }
+
+    #[test]
+    fn each_phase_meets_its_own_requirement_only() {
+        let phases = [
+            (0.5, 1.0, Phase::ImmediateDivergence),
+            (1.0, 1.0, Phase::EventualDivergence),
+            (1.5, 1.0, Phase::SignalDominated),
+            (1.5, 2.0, Phase::Border),
+            (1.5, 3.0, Phase::NoiseDominated),
+        ];
+        for (nu, kappa, phase) in phases {
+            let tail = TailLaw::new(nu, kappa, 1.0, 1.0).unwrap();
+            assert_eq!(tail.convergent().is_ok(), nu > 1.0, "{nu}");
+            for (_, _, needed) in &phases[2..] {
+                let expected = match phase {
+                    Phase::ImmediateDivergence => Err(AsymptoticsError::ImmediateDivergence(0.5)),
+                    Phase::EventualDivergence => Err(AsymptoticsError::EventualDivergence(1.0)),
+                    found if found == *needed => Ok(()),
+                    found => Err(AsymptoticsError::WrongPhase {
+                        found,
+                        needed: *needed,
+                    }),
+                };
+                assert_eq!(tail.require(*needed), expected, "{phase:?} {needed:?}");
+            }
+        }
     }
 
     #[test]

@@ -74,12 +74,8 @@ pub fn noise_constant_28b(
     noise_amplitude: f64,
     effective_learning_rate: f64,
 ) -> Result<f64, AsymptoticsError> {
+    tail.convergent()?;
     let nu = tail.eigenvalue_exponent();
-    match tail.phase() {
-        Phase::ImmediateDivergence => return Err(AsymptoticsError::ImmediateDivergence(nu)),
-        Phase::EventualDivergence => return Err(AsymptoticsError::EventualDivergence(nu)),
-        Phase::SignalDominated | Phase::NoiseDominated | Phase::Border => {}
-    }
     if signal_at_1 == f64::INFINITY {
         return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()));
     }
@@ -155,12 +151,10 @@ impl LossAsymptotics {
         spectrum: &Spectrum,
         parameters: &Hyperparameters,
     ) -> Result<Self, AsymptoticsError> {
-        let nu = tail.eigenvalue_exponent();
-        match tail.phase() {
-            Phase::ImmediateDivergence => return Err(AsymptoticsError::ImmediateDivergence(nu)),
-            Phase::EventualDivergence => return Err(AsymptoticsError::EventualDivergence(nu)),
-            Phase::SignalDominated | Phase::NoiseDominated | Phase::Border => {}
+        if parameters.noise_amplitude() == 0.0 {
+            return Err(AsymptoticsError::NoNoise);
         }
+        tail.convergent()?;
         let noise_at_1 = convergent_noise_function_at_1(spectrum, parameters)?;
         let signal_at_1 = if tail.infinite_trace_of_covariance() {
             Some(f64::INFINITY)
@@ -274,9 +268,6 @@ pub(crate) fn convergent_noise_function_at_1(
     spectrum: &Spectrum,
     parameters: &Hyperparameters,
 ) -> Result<f64, AsymptoticsError> {
-    if parameters.noise_amplitude() == 0.0 {
-        return Err(AsymptoticsError::NoNoise);
-    }
     let judgement = judge(spectrum, parameters);
     match (judgement.verdict, judgement.noise_function_at_1) {
         (Verdict::Stable, Some(u)) => Ok(u),

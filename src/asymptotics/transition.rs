@@ -18,19 +18,8 @@ use super::theorem_2::{noise_constant_28b, signal_constant_28a};
 use super::{AsymptoticsError, LossAsymptotics, Phase, TailLaw};
 
 fn noise_dominated(tail: &TailLaw) -> Result<f64, AsymptoticsError> {
-    match tail.phase() {
-        Phase::NoiseDominated => Ok(tail.border_distance()),
-        Phase::ImmediateDivergence => Err(AsymptoticsError::ImmediateDivergence(
-            tail.eigenvalue_exponent(),
-        )),
-        Phase::EventualDivergence => Err(AsymptoticsError::EventualDivergence(
-            tail.eigenvalue_exponent(),
-        )),
-        found => Err(AsymptoticsError::WrongPhase {
-            found,
-            needed: Phase::NoiseDominated,
-        }),
-    }
+    tail.require(Phase::NoiseDominated)?;
+    Ok(tail.border_distance())
 }
 
 /// `(C_s/C_n)^(1/d)`, by logarithms: near the border d is tiny and the time may exceed `f64`.

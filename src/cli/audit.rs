@@ -3,7 +3,7 @@
 use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines};
 use super::output::{Output, json_number, rough, short, table};
-use super::phase::{are, none_of, refused_in_convergence};
+use super::phase_numbers::{null_warnings, why_null};
 use super::rigorous::RigorousArguments;
 use crate::asymptotics::{Outlook, Phase, TailLaw};
 use crate::stability::{Advice, StabilityReport, Verdict, advise, assess, assess_law};
@@ -104,24 +104,10 @@ pub(super) fn outlook(
         .filter(|(_, value)| value.is_none())
         .map(|(name, _)| name)
         .collect();
-    let (refused, missing): (Vec<&str>, Vec<&str>) = missing
-        .into_iter()
-        .partition(|name| refused_in_convergence(outlook.as_ref(), name));
-    if let (false, Some(why)) = (
-        refused.is_empty(),
-        outlook
-            .as_ref()
-            .and_then(|outlook| outlook.refused.as_ref()),
-    ) {
-        warnings.push(format!("{} null: {why}", are(&refused)));
-    }
-    if !missing.is_empty() {
-        let why = outlook.as_ref().map_or_else(
-            || "the law has no signal exponent kappa".to_owned(),
-            |outlook| none_of(phase, outlook),
-        );
-        warnings.push(format!("{} null: {why}", are(&missing)));
-    }
+    warnings.extend(null_warnings(&missing, |name| match &outlook {
+        Some(outlook) => why_null(name, phase, outlook),
+        None => "the law has no signal exponent kappa".to_owned(),
+    }));
     outlook
 }
 

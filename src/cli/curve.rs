@@ -4,7 +4,7 @@ use super::Failure;
 use super::arguments::{OptimiserArguments, Run, SpectrumArguments, warning_lines, whole};
 use super::audit;
 use super::output::{Output, json_number, rough, short, table};
-use super::phase::none_of;
+use super::phase_numbers::why_null;
 use super::rigorous::RigorousArguments;
 use crate::asymptotics::{Outlook, Phase};
 use crate::dynamics::{CurveMethod, LossCurve};
@@ -20,7 +20,8 @@ Examples:
 
 The loss is L_t = 1/2 sum_k lambda_k C_kk,t under the SE approximation, averaged over batches.
 The error estimate counts rounding, the quadrature of infinite laws, the nodes of the contour and
-the multipliers it leaves out; it is an estimate, not a bound. Losses outside the range of f64 are given as log10.";
+the multipliers it leaves out; it is an estimate, not a bound. Losses outside the range of f64 are
+given as log10.";
 
 /// How the loss is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -108,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
             "asymptote and asymptote_formula are null: {}",
             outlook.as_ref().zip(phase).map_or_else(
                 || "there is no infinite power law with a signal, and no growth by (24)".to_owned(),
-                |(outlook, phase)| none_of(phase, outlook)
+                |(outlook, phase)| why_null("asymptote", phase, outlook)
             )
         ));
     }

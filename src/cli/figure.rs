@@ -21,12 +21,13 @@ Examples:
   tauber figure 12 --mnist-images train-images-idx3-ubyte.gz --mnist-labels train-labels-idx1-ubyte.gz
 
 Each figure N writes into DIR/figure-N/: the plotted numbers (CSV), figure.svg, figure.png, and
-agreement.json, one line that sets measured numbers beside predicted ones. Finished parts are kept in
-journal-*.txt: after Ctrl-C the same command goes on where it stopped. Panels whose data are absent are
-empty frames that name the option which supplies them; that is no failure (exit 0), and neither is a
-disagreement: it is printed. \"no power\" means that a wrong theory passes the same rule. A figure that
-fails (a journal of other settings, an unreadable file) is reported, the others go on, and the exit code
-is 2. Learning rates are alpha times lambda_max unless a panel says otherwise.";
+agreement.json, one line that sets measured numbers beside predicted ones. Finished parts are kept
+in journal-*.txt: after Ctrl-C the same command goes on where it stopped. Panels whose data are
+absent are empty frames that name the option which supplies them; that is no failure (exit 0), and
+neither is a disagreement: it is printed. \"no power\" means that a wrong theory passes the same
+rule. A figure that fails (a journal of other settings, an unreadable file) is reported, the others
+go on, and the exit code is 2. Learning rates are alpha times lambda_max unless a panel says
+otherwise.";
 
 /// The arguments of `figure`.
 #[derive(Debug, Args)]

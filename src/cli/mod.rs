@@ -18,6 +18,7 @@ mod optimize;
 mod output;
 mod phase;
 mod phase_grid;
+mod phase_numbers;
 mod prove;
 mod rigorous;
 mod simulate;
@@ -206,6 +207,22 @@ mod tests {
     #[test]
     fn the_definitions_of_the_command_line_are_consistent() {
         <CommandLine as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn no_line_of_a_help_is_broken_a_second_time() {
+        let command = <CommandLine as clap::CommandFactory>::command();
+        let mut seen = 0;
+        for part in std::iter::once(&command).chain(command.get_subcommands()) {
+            let after = part.get_after_help().map(ToString::to_string);
+            for line in after.unwrap_or_default().lines() {
+                // An example may be long: it is one line of the shell.
+                let words = !line.starts_with("  ");
+                assert!(!words || line.len() <= 100, "{}: {line}", part.get_name());
+                seen += 1;
+            }
+        }
+        assert!(seen > 50, "{seen}");
     }
 
     #[test]

@@ -3,10 +3,13 @@
 use super::Failure;
 use super::arguments::{Noise, NoiseArguments, SpectrumArguments, real, warning_lines, whole};
 use super::output::{Output, json_number, rough, short, table};
-use crate::asymptotics::{FitConsequences, Phase, TailLaw};
+use crate::asymptotics::{
+    AsymptoticsError, FitConsequences, LossAsymptotics, Phase, TailLaw, transition_time,
+};
+use crate::moment::Hyperparameters;
 use crate::optimize::{
-    Goal, MomentumAdvice, OptimizeError, Optimum, OptimumReport, Problem,
-    linear_scaling_end_in_dataset, optimize, optimize_budget,
+    Goal, MomentumAdvice, Optimum, OptimumReport, Problem, linear_scaling_end_in_dataset, optimize,
+    optimize_budget,
 };
 use crate::spectrum::{FitOptions, fit_spectrum};
 use crate::stability::negative_tau_warning;
@@ -20,10 +23,12 @@ Examples:
   tauber optimize mnist:1000 --budget 1e5
   tauber optimize spectrum.npz --noise-amplitude 0.1 --at 1000 --momentum-range -0.5,0.99 --json
 
-Learning rates stay below the stability edge, so no answer diverges. Where there is none (1/2 < nu <= 1 with noise) they stay
-below the noiseless edge: the loss at step T is finite and can be minimised, although it diverges later. It is a search (a grid, then local
-searches): the second-best local minimum is printed where there is one, and what momentum 0.9 and
-momentum 0 cost with their own best learning rates.
+Learning rates stay below the stability edge, so no answer diverges. Where there is none (1/2 < nu
+<= 1 with noise) they stay below the noiseless edge: the loss at step T is finite and can be
+minimised, although it diverges later. It is a search (a grid, then local searches): the second-best
+local minimum is printed where there is one, and what momentum 0.9 and momentum 0 cost with their
+own best learning rates. The constant C is about t -> infinity: near the border of the phases the
+loss at any step of a run may want another momentum.
 
 Exit code: 0 found, 2 bad input or nothing stable.";
 
@@ -82,6 +87,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
             tail: None,
             advice: None,
             scaling_end: None,
+            transition_time: None,
             quadrature_error,
         }
     } else {
@@ -101,7 +107,17 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
                 (Goal::Asymptotic(tail), Some(tail))
             }
         };
-        let report = optimize(&problem, goal).map_err(Failure::input)?;
+        let report = optimize(&problem, goal).map_err(|error| match tail {
+            Some(tail) if noise.loaded.power_law.is_none() => Failure::with_help(
+                format!(
+                    "of the law fitted to these modes, nu = {} and kappa = {}: {error}",
+                    short(tail.eigenvalue_exponent()),
+                    short(tail.signal_exponent())
+                ),
+                "`tauber fit` has its errors and whether it fits; the modes given have a loss at every step: --at T",
+            ),
+            _ => Failure::input(error),
+        })?;
         let known = tail.filter(|_| phase_known);
         let advice =
             known.map(|tail| MomentumAdvice::of(&tail, problem.spectrum, amplitude, noise.tau));
@@ -117,6 +133,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
         });
         let advice = or_warning(advice, "sign_of_best_momentum", &mut warnings);
         let scaling_end = or_warning(scaling_end, "linear_scaling_end", &mut warnings);
+        let transition_time = known.map(|tail| transition_at(&tail, &problem, &report.best));
+        let transition_time = or_warning(transition_time, "transition_time", &mut warnings);
         Answer {
             steps: arguments.at,
             batch_size: noise.batch_size,
@@ -125,10 +143,17 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
             tail,
             advice,
             scaling_end,
+            transition_time,
             quadrature_error,
         }
     };
     spinner.finish_and_clear();
+    if answer.vanishes() {
+        warnings.push("relative_error is null: the smallest loss is 0 within rounding".to_owned());
+    }
+    if answer.report.second.is_none() {
+        warnings.push("second_best is null: the search found no other local minimum".to_owned());
+    }
     if answer.report.momentum_on_boundary {
         warnings.push(format!(
             "the best momentum lies on the end of the range {lo},{hi}: widen --momentum-range to see whether the loss falls further"
@@ -159,9 +184,23 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     Ok(0)
 }
 
+/// t_trans of (29) at the best point.
+fn transition_at(
+    tail: &TailLaw,
+    problem: &Problem<'_>,
+    best: &Optimum,
+) -> Result<f64, AsymptoticsError> {
+    tail.require(Phase::NoiseDominated)?;
+    let (gamma, tau) = (problem.noise_amplitude, problem.tau);
+    Hyperparameters::new(best.learning_rate, best.momentum, gamma, tau)
+        .map_err(|_| AsymptoticsError::Range("the best point"))
+        .and_then(|h| LossAsymptotics::of(tail, problem.spectrum, &h))
+        .and_then(|found| transition_time(&found))
+}
+
 /// The value of a field, or null and a warning that says why.
-fn or_warning<T>(
-    value: Option<Result<T, OptimizeError>>,
+fn or_warning<T, E: std::fmt::Display>(
+    value: Option<Result<T, E>>,
     field: &str,
     warnings: &mut Vec<String>,
 ) -> Option<T> {
@@ -206,7 +245,7 @@ fn tail(noise: &Noise, warnings: &mut Vec<String>) -> Result<(TailLaw, bool), Fa
             ""
         };
         warnings.push(format!(
-            "sign_of_best_momentum and linear_scaling_end are null: they depend on the phase, and {why}the intervals of the fit touch: {}",
+            "sign_of_best_momentum, linear_scaling_end and transition_time are null: they depend on the phase, and {why}the intervals of the fit touch: {}",
             names.join(", ")
         ));
     }
@@ -228,6 +267,8 @@ struct Answer {
     tail: Option<TailLaw>,
     advice: Option<MomentumAdvice>,
     scaling_end: Option<f64>,
+    /// t_trans of (29) at the best point.
+    transition_time: Option<f64>,
     /// Relative error of the nodes that stand for an infinite law.
     quadrature_error: f64,
 }
@@ -248,9 +289,16 @@ impl Answer {
         })
     }
 
-    /// Estimated relative error of the value, that of the spectrum's nodes included; none for a constant.
+    /// Whether the smallest loss is 0 within rounding.
+    fn vanishes(&self) -> bool {
+        self.report.best.log10_value == f64::NEG_INFINITY
+    }
+
+    /// Estimated relative error of the value, that of the spectrum's nodes included; none for a constant and where the
+    /// value is 0.
     fn relative_error(&self, point: &Optimum) -> Option<f64> {
-        Some(point.relative_error? + self.quadrature_error)
+        let error = point.relative_error? + self.quadrature_error;
+        (point.log10_value > f64::NEG_INFINITY).then_some(error)
     }
 
     fn value_name(&self) -> &'static str {
@@ -299,6 +347,7 @@ impl Answer {
                 "characteristic": advice.characteristic.map(json_number),
             })),
             "linear_scaling_end": self.scaling_end.map(json_number),
+            "transition_time": self.transition_time.map(json_number),
             "input": {
                 "spectrum": arguments.spectrum.word(),
                 "description": noise.loaded.description,
@@ -330,7 +379,7 @@ impl Answer {
                     short(point.learning_rate),
                     short(point.momentum),
                     format!("{} %", rough(100.0 * point.share_of_edge)),
-                    format!("10^{:.6}", point.log10_value),
+                    of_log10(point.log10_value),
                     short(report.price(point)),
                 ]
             })
@@ -359,7 +408,9 @@ impl Answer {
             ],
             rows,
         ));
-        if let Some(error) = self.relative_error(&report.best) {
+        if self.vanishes() {
+            text.push_str("\nThe smallest loss is 0 within rounding.\n");
+        } else if let Some(error) = self.relative_error(&report.best) {
             let parts: Vec<String> = [
                 ("the compressed spectrum", report.compression_error),
                 ("the nodes of the law", self.quadrature_error),
@@ -397,6 +448,12 @@ impl Answer {
                 _ => " (noise-dominated).\n",
             });
         }
+        if let Some(time) = self.transition_time {
+            text.push_str(&format!(
+                "The constant counts well after step {} (29): until then the signal term is the larger one at the best point, and another momentum may be better (--at T).\n",
+                short(time)
+            ));
+        }
         if let Some(end) = self.scaling_end {
             text.push_str(&format!(
                 "Doubling the batch halves the steps up to batches of about {} (10 % lost there at the largest momentum).\n",
@@ -407,10 +464,38 @@ impl Answer {
             text.push('\n');
             let rows = tried
                 .iter()
-                .map(|(batch, value)| vec![batch.to_string(), format!("10^{value:.6}")])
+                .map(|(batch, value)| vec![batch.to_string(), of_log10(*value)])
                 .collect();
             text.push_str(&table(&["batch size", "best loss"], rows));
         }
         text
+    }
+}
+
+/// A value given by its logarithm: as it is, or as a power of ten outside the range of `f64`.
+fn of_log10(log10: f64) -> String {
+    let value = 10f64.powf(log10);
+    if value.is_normal() || log10 == f64::NEG_INFINITY {
+        short(value)
+    } else {
+        format!("10^{log10:.6}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_shown_as_it_is_where_f64_has_it() {
+        for (log10, text) in [
+            (-6.5, "3.16228e-7"),
+            (0.0, "1"),
+            (f64::NEG_INFINITY, "0"),
+            (-1000.25, "10^-1000.250000"),
+            (400.0, "10^400.000000"),
+        ] {
+            assert_eq!(of_log10(log10), text);
+        }
     }
 }

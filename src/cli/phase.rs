@@ -4,11 +4,11 @@ use super::Failure;
 use super::arguments::{NoiseArguments, ResolvedNoise, SpectrumArguments, real, warning_lines};
 use super::output::{Output, json_number, short, table};
 use super::phase_grid::{GridArguments, run_grid};
-use crate::asymptotics::{Outlook, Phase, TailLaw};
+use super::phase_numbers::{Consequences, are, asymptotic, exact, null_warnings, why_null};
+use crate::asymptotics::{Phase, TailLaw};
 use crate::moment::Hyperparameters;
 use crate::number::{Rational, parse_rational, rational_to_f64};
 use crate::spectrum::LoadedSpectrum;
-use crate::stability::negative_tau_warning;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -21,13 +21,17 @@ Examples:
                --eigenvalue-scale 0.1 --signal-scale 1 --learning-rate 0.1 --batch-size 10
   tauber phase mnist:1000 --grid --batch-size 10 --at 1e4 --out map
 
-lambda_k ~ Lambda k^-nu and sum_{l >= k} lambda_l C_ll,0 ~ K k^-kappa; zeta = kappa/nu. A measured spectrum
-has no exponents of its own: `tauber fit` estimates them.
+lambda_k ~ Lambda k^-nu and sum_{l >= k} lambda_l C_ll,0 ~ K k^-kappa; zeta = kappa/nu. A measured
+spectrum has no exponents of its own: `tauber fit` estimates them.
 
-With --grid it makes maps of U(1), r_L and (with --at) the loss over learning rates and momenta: grid.csv,
-edges.csv, one NPY for each quantity (momenta x learning rates) and axis, SVG and PNG with the edge U(1) = 1,
-the bound (22) and the noiseless edge drawn over them. Finished rows are kept in journal.txt: after Ctrl-C the
-same command goes on where it stopped. Undefined cells are NaN in NPY, empty in CSV, null in JSON.
+U(1), 1 - r_L, t_* and t_div are exact, as in `tauber audit`; what is called asymptotic is the limit
+of small learning rates, (171), (198), (200), of the law without end.
+
+With --grid it makes maps of U(1), r_L and (with --at) the loss over learning rates and momenta:
+grid.csv, edges.csv, one NPY for each quantity (momenta x learning rates) and axis, SVG and PNG with
+the edge U(1) = 1, the bound (22) and the noiseless edge drawn over them. Finished rows are kept in
+journal.txt: after Ctrl-C the same command goes on where it stopped. Undefined cells are NaN in NPY,
+empty in CSV, null in JSON.
 
 Exit code: 0, also where the loss diverges (`tauber audit` gives the verdict); 2 bad input.";
 
@@ -66,7 +70,8 @@ struct Law {
     loaded: LoadedSpectrum,
     nu: Rational,
     kappa: Option<Rational>,
-    scales: Option<[f64; 2]>,
+    eigenvalue_scale: Option<f64>,
+    signal_scale: Option<f64>,
     phase: Option<Phase>,
 }
 
@@ -83,23 +88,24 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     let noise = arguments.noise.resolve(law.loaded.default_dataset_size)?;
     let hyperparameters = hyperparameters(arguments, &noise)?;
     let tail = tail(&law, hyperparameters.is_some())?;
-    let outlook = hyperparameters
-        .zip(tail)
-        .map(|(h, tail)| Outlook::of(&tail, &law.loaded.spectrum, &h));
+    let consequences = hyperparameters.as_ref().map(|h| {
+        let nu = rational_to_f64(&law.nu);
+        Consequences::of(&law.loaded, (nu, law.eigenvalue_scale), tail, h)
+    });
     let end = hyperparameters
         .as_ref()
         .and_then(|h| validity_end(&law.loaded, h));
-    let late = outlook
+    let late = consequences
         .as_ref()
         .zip(end)
-        .map_or_else(Vec::new, |(outlook, end)| later_than(outlook, end));
-    let mut document = document(&law, outlook.as_ref(), &late);
+        .map_or_else(Vec::new, |(found, end)| found.later_than(end));
+    let mut document = document(&law, consequences.as_ref(), &late);
     let missing: Vec<&str> = document
         .iter()
         .filter(|(name, value)| value.is_null() && !late.contains(&name.as_str()))
         .map(|(name, _)| name.as_str())
         .collect();
-    let mut warnings = warnings(&law, hyperparameters.as_ref(), outlook.as_ref(), &missing);
+    let mut warnings = warnings(&law, consequences.as_ref(), &missing);
     warnings.extend(end.map(|end| last_mode(end, &late)));
     document.insert(
         "input".into(),
@@ -126,7 +132,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<u8, Failure>
     text.push_str(&format!("\n\nPhase: {}\n\n", sentence(&law)));
     text.push_str(&table(
         &["quantity", "value", "meaning"],
-        rows(&law, outlook.as_ref(), &late),
+        rows(&law, consequences.as_ref(), &late),
     ));
     text.push_str(&warning_lines(&warnings));
     text.push_str("\nConventions\n");
@@ -166,13 +172,13 @@ fn law(loaded: LoadedSpectrum, arguments: &Arguments) -> Result<Law, Failure> {
             exact.eigenvalue_exponent.clone(),
             exact.signal_exponent.clone(),
         );
-        let scales = own.signal_scale().map(|k| [own.eigenvalue_scale(), k]);
         let phase = Phase::of_power_law(&nu, kappa.as_ref());
         return Ok(Law {
             loaded,
             nu,
             kappa,
-            scales,
+            eigenvalue_scale: Some(own.eigenvalue_scale()),
+            signal_scale: own.signal_scale(),
             phase,
         });
     }
@@ -196,15 +202,12 @@ fn law(loaded: LoadedSpectrum, arguments: &Arguments) -> Result<Law, Failure> {
     };
     let kappa = exponent("--signal-exponent", &arguments.signal_exponent)?;
     let phase = Phase::of_power_law(&nu, kappa.as_ref());
-    let scales = arguments
-        .eigenvalue_scale
-        .zip(arguments.signal_scale)
-        .map(|(lambda, k)| [lambda, k]);
     Ok(Law {
         loaded,
         nu,
         kappa,
-        scales,
+        eigenvalue_scale: arguments.eigenvalue_scale,
+        signal_scale: arguments.signal_scale,
         phase,
     })
 }
@@ -236,7 +239,7 @@ fn tail(law: &Law, constants: bool) -> Result<Option<TailLaw>, Failure> {
     let Some(kappa) = &law.kappa else {
         return Ok(None);
     };
-    let Some([lambda, k]) = law.scales else {
+    let Some((lambda, k)) = law.eigenvalue_scale.zip(law.signal_scale) else {
         if constants {
             return Err(Failure::with_help(
                 "constants and times need the scales of the fitted law",
@@ -276,7 +279,7 @@ fn sentence(law: &Law) -> String {
             format!(
                 "zeta = {} is {relation} 2 - 1/nu = {}",
                 exponents.zeta.map_or_else(String::new, short),
-                short(exponents.noise)
+                exponents.noise.map_or_else(String::new, short)
             )
         }
     };
@@ -292,10 +295,10 @@ fn sentence(law: &Law) -> String {
     format!("{}{of} - {why}", phase.name())
 }
 
-/// zeta, 2 - 1/nu, and the exponent of the loss in the convergent phases.
+/// zeta; for nu > 1 the exponent 2 - 1/nu of the noise, that of the loss and zeta - (2 - 1/nu).
 struct Exponents {
     zeta: Option<f64>,
-    noise: f64,
+    noise: Option<f64>,
     loss: Option<f64>,
     distance: Option<f64>,
 }
@@ -304,12 +307,13 @@ fn exponents(law: &Law) -> Exponents {
     let quotient = |a: &Rational, b: &Rational| rational_to_f64(&(a / b));
     let one = Rational::from_integer(1.into());
     let zeta = law.kappa.as_ref().map(|kappa| quotient(kappa, &law.nu));
-    let noise = 2.0 - quotient(&one, &law.nu);
-    let distance = law.kappa.as_ref().map(|kappa| {
+    let above_one = law.nu > one;
+    let noise = above_one.then(|| 2.0 - quotient(&one, &law.nu));
+    let distance = law.kappa.as_ref().filter(|_| above_one).map(|kappa| {
         rational_to_f64(&((kappa + &one) / &law.nu - Rational::from_integer(2.into())))
     });
     let loss = match law.phase {
-        Some(Phase::NoiseDominated) => Some(noise),
+        Some(Phase::NoiseDominated) => noise,
         Some(Phase::SignalDominated | Phase::Border) => zeta,
         _ => None,
     };
@@ -321,58 +325,27 @@ fn exponents(law: &Law) -> Exponents {
     }
 }
 
-/// `a is`, or `a, b and c are`.
-pub(super) fn are(names: &[&str]) -> String {
-    match names {
-        [.., last] if names.len() > 1 => {
-            format!("{} and {last} are", names[..names.len() - 1].join(", "))
-        }
-        _ => format!("{} is", names.concat()),
-    }
-}
-
-/// Whether a number of a run that Theorem 2 covers is null for the reason in `refused`.
-pub(super) fn refused_in_convergence(outlook: Option<&Outlook>, name: &str) -> bool {
-    outlook.is_some_and(|o| o.convergent.is_some() && o.refused.is_some())
-        && matches!(name, "noise_constant" | "transition_time")
-}
-
-/// Why the other numbers are null.
-pub(super) fn none_of(phase: Phase, outlook: &Outlook) -> String {
-    match &outlook.refused {
-        Some(error) if outlook.convergent.is_none() => error.to_string(),
-        _ => format!("the {} phase at this zeta has none", phase.name()),
-    }
-}
-
-fn warnings(
-    law: &Law,
-    h: Option<&Hyperparameters>,
-    outlook: Option<&Outlook>,
-    missing: &[&str],
-) -> Vec<String> {
+fn warnings(law: &Law, found: Option<&Consequences>, missing: &[&str]) -> Vec<String> {
     let mut warnings = law.loaded.warnings.clone();
-    warnings.extend(h.and_then(|h| negative_tau_warning(h.noise_amplitude(), h.tau())));
-    let (refused, missing): (Vec<&str>, Vec<&str>) = missing
-        .iter()
-        .partition(|name| refused_in_convergence(outlook, name));
-    if let (false, Some(why)) = (
-        refused.is_empty(),
-        outlook.and_then(|outlook| outlook.refused.as_ref()),
-    ) {
-        warnings.push(format!("{} null: {why}", are(&refused)));
+    let outlook = found.and_then(|found| found.outlook.as_ref());
+    let mut missing = missing.to_vec();
+    if let Some(found) = found {
+        // These say why a number of the report is null.
+        let said = &found.report.warnings;
+        missing.retain(|name| {
+            let reported = exact(Some(found)).iter().any(|(own, _)| own == name);
+            !(reported && said.iter().any(|warning| warning.contains(name)))
+        });
+        warnings.extend(said.iter().cloned());
     }
-    let why = match (law.phase, h, outlook) {
+    warnings.extend(null_warnings(&missing, |name| match (law.phase, found, outlook) {
         (None, ..) => {
             "for nu > 1 the phase depends on the signal exponent kappa, which is not known".to_owned()
         }
         (_, None, _) => "constants and times depend on the hyperparameters: add --learning-rate, and --noise-amplitude or --batch-size".to_owned(),
         (_, _, None) => "the signal exponent kappa is not known".to_owned(),
-        (Some(phase), _, Some(outlook)) => none_of(phase, outlook),
-    };
-    if !missing.is_empty() {
-        warnings.push(format!("{} null: {why}", are(&missing)));
-    }
+        (Some(phase), _, Some(outlook)) => why_null(name, phase, outlook),
+    }));
     warnings
 }
 
@@ -382,23 +355,6 @@ fn validity_end(loaded: &LoadedSpectrum, h: &Hyperparameters) -> Option<f64> {
     let infinite = loaded.power_law.is_some_and(|own| own.modes().is_none());
     let smallest = loaded.spectrum.eigenvalues().last().copied();
     (!infinite).then(|| smallest.map_or(0.0, |l| 0.5 / (h.effective_learning_rate() * l)))
-}
-
-/// The quantities of the law without end that lie beyond `end`, where the spectrum no longer follows it.
-fn later_than(outlook: &Outlook, end: f64) -> Vec<&'static str> {
-    // 1 - r_L is the inverse of t_*.
-    let scale = outlook.divergence.map(|d| d.time_scale_200());
-    let crossing = outlook.crossing.map(|c| c.divergence_time_198());
-    [
-        ("transition_time", outlook.transition_time),
-        ("convergence_radius_complement", scale),
-        ("divergence_time_scale", scale),
-        ("divergence_time", crossing),
-    ]
-    .into_iter()
-    .filter(|(_, time)| time.is_some_and(|time| time > end))
-    .map(|(name, _)| name)
-    .collect()
 }
 
 /// The warning of a spectrum with a last mode.
@@ -416,46 +372,27 @@ fn last_mode(end: f64, late: &[&str]) -> String {
     text
 }
 
-fn document(law: &Law, outlook: Option<&Outlook>, late: &[&str]) -> Map<String, Value> {
+fn document(law: &Law, found: Option<&Consequences>, late: &[&str]) -> Map<String, Value> {
     let exponents = exponents(law);
-    let number = |value: Option<f64>| value.map_or(Value::Null, json_number);
-    let scale = |i: usize| law.scales.map(|scales| scales[i]);
-    let convergent = outlook.and_then(|o| o.convergent);
-    let divergence = outlook.and_then(|o| o.divergence);
-    let crossing = outlook.and_then(|o| o.crossing);
+    let mut map = Map::new();
+    map.insert("phase".into(), json!(law.phase.map(Phase::name)));
     let fields = [
         ("eigenvalue_exponent", Some(rational_to_f64(&law.nu))),
         ("signal_exponent", law.kappa.as_ref().map(rational_to_f64)),
-        ("eigenvalue_scale", scale(0)),
-        ("signal_scale", scale(1)),
+        ("eigenvalue_scale", law.eigenvalue_scale),
+        ("signal_scale", law.signal_scale),
         ("zeta", exponents.zeta),
-        ("noise_exponent", Some(exponents.noise)),
+        ("noise_exponent", exponents.noise),
         ("border_distance", exponents.distance),
         ("loss_exponent", exponents.loss),
-        ("loss_constant", convergent.map(|c| c.loss_constant())),
-        ("signal_constant", convergent.map(|c| c.signal_constant)),
-        ("noise_constant", convergent.and_then(|c| c.noise_constant)),
-        ("noise_function_at_1", convergent.map(|c| c.noise_at_1)),
-        (
-            "signal_function_at_1",
-            convergent.and_then(|c| c.signal_at_1),
-        ),
-        ("transition_time", outlook.and_then(|o| o.transition_time)),
-        (
-            "convergence_radius_complement",
-            divergence.map(|d| d.complement_of_radius),
-        ),
-        (
-            "divergence_time_scale",
-            divergence.map(|d| d.time_scale_200()),
-        ),
-        ("early_constant", crossing.map(|c| c.early_constant)),
-        ("divergence_time", crossing.map(|c| c.divergence_time_198())),
     ];
-    let mut map = Map::new();
-    map.insert("phase".into(), json!(law.phase.map(Phase::name)));
-    for (name, value) in fields {
-        map.insert(name.into(), number(value.filter(|_| !late.contains(&name))));
+    for (name, value) in fields
+        .into_iter()
+        .chain(exact(found))
+        .chain(asymptotic(found))
+    {
+        let value = value.filter(|_| !late.contains(&name));
+        map.insert(name.into(), value.map_or(Value::Null, json_number));
     }
     map
 }
@@ -473,7 +410,7 @@ fn input(word: &str, law: &Law, h: Option<&Hyperparameters>, noise: &ResolvedNoi
     })
 }
 
-fn rows(law: &Law, outlook: Option<&Outlook>, late: &[&str]) -> Vec<Vec<String>> {
+fn rows(law: &Law, found: Option<&Consequences>, late: &[&str]) -> Vec<Vec<String>> {
     let exponents = exponents(law);
     let mut rows = Vec::new();
     let mut row = |name: &str, value: Option<f64>, meaning: &str| {
@@ -496,68 +433,14 @@ fn rows(law: &Law, outlook: Option<&Outlook>, late: &[&str]) -> Vec<Vec<String>>
         exponents.zeta,
         "exponent of the signal; Tr C0 is finite above 1",
     );
-    row(
-        "2 - 1/nu",
-        exponents.loss.map(|_| exponents.noise),
-        "exponent of the noise",
-    );
+    row("2 - 1/nu", exponents.noise, "exponent of the noise");
     row(
         "loss exponent xi",
         exponents.loss,
         "L_t ~ C t^-xi, if U(1) < 1",
     );
-    let Some(outlook) = outlook else { return rows };
-    let within = |name: &str, value: Option<f64>| value.filter(|_| !late.contains(&name));
-    if let Some(found) = &outlook.convergent {
-        row(
-            "noise function U(1)",
-            Some(found.noise_at_1),
-            "below 1: stable",
-        );
-        row(
-            "signal function V(1)",
-            found.signal_at_1,
-            "infinite for zeta <= 1",
-        );
-        row(
-            "C",
-            Some(found.loss_constant()),
-            outlook.formula().unwrap_or(""),
-        );
-        row("C_signal", Some(found.signal_constant), "of t^-zeta, (28a)");
-        row("C_noise", found.noise_constant, "of t^-(2 - 1/nu), (28b)");
-        row(
-            "transition time",
-            within("transition_time", outlook.transition_time),
-            "steps until noise dominates (29)",
-        );
-    }
-    if let Some(found) = &outlook.divergence {
-        row(
-            "1 - r_L",
-            within(
-                "convergence_radius_complement",
-                Some(found.complement_of_radius),
-            ),
-            "small learning rates (171)",
-        );
-        row(
-            "divergence time scale t_*",
-            within("divergence_time_scale", Some(found.time_scale_200())),
-            "steps in which the loss finally grows e-fold (200)",
-        );
-    }
-    if let Some(found) = &outlook.crossing {
-        row(
-            "C_early",
-            Some(found.early_constant),
-            "L_t ~ C_early t^-zeta before it diverges (193)",
-        );
-        row(
-            "divergence time t_div",
-            within("divergence_time", Some(found.divergence_time_198())),
-            "steps until the growing part equals the early decay (198)",
-        );
+    if let Some(found) = found {
+        rows.extend(found.rows(late));
     }
     rows
 }

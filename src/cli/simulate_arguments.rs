@@ -21,8 +21,8 @@ network  data: a one-hidden-layer ReLU network in the tangent-kernel parametrisa
          a seed has the same batches as in sampled. --tangent-kernel network lets the other
          regimes start from the same network
 
-Ctrl-C prints what is finished (exit code 3), and with --journal the same command goes on from there,
-in every regime, to the same numbers.";
+Ctrl-C prints what is finished (exit code 3), and with --journal the same command goes on from
+there, in every regime, to the same numbers.";
 
 /// Which dynamics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

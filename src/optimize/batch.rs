@@ -14,7 +14,7 @@
 use super::OptimizeError;
 use super::objective::Goal;
 use super::search::{OptimumReport, Problem, optimize};
-use crate::asymptotics::{AsymptoticsError, Phase, TailLaw};
+use crate::asymptotics::{Phase, TailLaw};
 use crate::moment::{HyperparameterError, noise_amplitude_of_batch};
 use crate::spectrum::Spectrum;
 use statrs::function::gamma::gamma;
@@ -24,7 +24,7 @@ const BISECTIONS: usize = 200;
 /// Batch sizes beyond this are not looked at.
 const LARGEST_BATCH: f64 = 1e18;
 
-/// The limit of E.5.
+/// The limit of E.5: see [`signal_limit`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SignalLimit {
     /// `min_{x > lambda_crit} x^zeta/(1 - f(x))`.
@@ -80,20 +80,11 @@ fn minimum(spectrum: &Spectrum, zeta: f64, tau: f64, delta: f64) -> [f64; 2] {
 }
 
 fn signal_phase(tail: &TailLaw, spectrum: &Spectrum) -> Result<(), OptimizeError> {
-    let nu = tail.eigenvalue_exponent();
-    match tail.phase() {
-        Phase::SignalDominated if spectrum.infinite_trace() => {
-            Err(OptimizeError::nothing_stable(spectrum))
-        }
-        Phase::SignalDominated => Ok(()),
-        Phase::ImmediateDivergence => Err(AsymptoticsError::ImmediateDivergence(nu).into()),
-        Phase::EventualDivergence => Err(AsymptoticsError::EventualDivergence(nu).into()),
-        found => Err(AsymptoticsError::WrongPhase {
-            found,
-            needed: Phase::SignalDominated,
-        }
-        .into()),
+    tail.require(Phase::SignalDominated)?;
+    if spectrum.infinite_trace() {
+        return Err(OptimizeError::nothing_stable(spectrum));
     }
+    Ok(())
 }
 
 /// The limit of C_s/gamma^zeta over all learning rates and momenta, E.5 of the paper made exact.
@@ -127,6 +118,10 @@ pub fn signal_limit(
 /// the smallest C_s over learning rates, at the largest momentum allowed and gamma = 1/b, exceeds its
 /// limit by that share (0.1: 10 %). Below it, doubling the batch halves the steps. Infinite
 /// beyond 1e18.
+///
+/// # What this does not mean
+/// It is about (28a), for t -> infinity, and about the best learning rate of each batch size: with a fixed one linear
+/// scaling ends sooner. Larger batches still help, by less than their size.
 ///
 /// # Errors
 /// As [`signal_limit`]; a momentum outside (-1, 1) or a tolerance that is not positive.
@@ -188,7 +183,7 @@ pub fn linear_scaling_end_in_dataset(
     }
 }
 
-/// The best batch size for a budget.
+/// The best batch size for a budget: see [`optimize_budget`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct BudgetOptimum {
     /// b.
@@ -205,6 +200,10 @@ pub struct BudgetOptimum {
 /// `T = budget / b`: powers of 2 first, then between the best and its neighbours.
 ///
 /// `problem.noise_amplitude` is not used: it follows from b and `dataset_size` (`None`: infinite).
+///
+/// # What this does not mean
+/// Batch sizes between those tried are not looked at, and a budget counts samples, not time: larger batches may be
+/// cheaper for each of them.
 ///
 /// # Errors
 /// A budget of 0, and as [`optimize`].

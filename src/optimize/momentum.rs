@@ -33,6 +33,9 @@ use crate::stability::{StabilityError, checked};
 const BISECTIONS: usize = 200;
 
 /// U(1), V(1) and their derivatives in learning rate and momentum, at momentum 0.
+///
+/// # What this does not mean
+/// They are slopes at one point: a finite change of momentum may turn the other way.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ZeroMomentum {
     /// U(1).
@@ -152,6 +155,15 @@ impl ZeroMomentum {
     }
 }
 
+/// nu > 1 and zeta > 1, where V(1) or Tr C0 enters.
+pub(super) fn finite_covariance(tail: &TailLaw) -> Result<(), OptimizeError> {
+    tail.convergent()?;
+    if tail.infinite_trace_of_covariance() {
+        return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()).into());
+    }
+    Ok(())
+}
+
 pub(super) fn admissible(
     spectrum: &Spectrum,
     noise_amplitude: f64,
@@ -182,22 +194,9 @@ pub(super) fn admissible(
 /// # Errors
 /// nu <= 1; zeta <= 1, where Tr C0 is infinite; any phase but the noise-dominated one; no signal, or one of zeros.
 pub fn characteristic_30(tail: &TailLaw, spectrum: &Spectrum) -> Result<f64, OptimizeError> {
+    finite_covariance(tail)?;
+    tail.require(Phase::NoiseDominated)?;
     let nu = tail.eigenvalue_exponent();
-    match tail.phase() {
-        Phase::ImmediateDivergence => return Err(AsymptoticsError::ImmediateDivergence(nu).into()),
-        Phase::EventualDivergence => return Err(AsymptoticsError::EventualDivergence(nu).into()),
-        _ if tail.infinite_trace_of_covariance() => {
-            return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()).into());
-        }
-        Phase::NoiseDominated => {}
-        found => {
-            return Err(AsymptoticsError::WrongPhase {
-                found,
-                needed: Phase::NoiseDominated,
-            }
-            .into());
-        }
-    }
     let signal = spectrum.signal().ok_or(OptimizeError::NoSignal)?;
     let covariance = spectrum
         .trace_of_covariance()
@@ -231,7 +230,7 @@ pub fn notebook_characteristic(nu: f64, kappa: f64, modes: u32) -> f64 {
     sums[0] * sums[2] - (1.0 - 1.0 / nu) * sums[1] * sums[3]
 }
 
-/// Which way momentum should go from 0, at the best learning rate of momentum 0.
+/// Which way momentum should go from 0, at the best learning rate of momentum 0: see [`MomentumAdvice::of`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MomentumAdvice {
     /// Signal- or noise-dominated.
@@ -265,25 +264,18 @@ impl MomentumAdvice {
         noise_amplitude: f64,
         tau: f64,
     ) -> Result<Self, OptimizeError> {
-        let nu = tail.eigenvalue_exponent();
+        tail.convergent()?;
         let phase = tail.phase();
-        match phase {
-            Phase::ImmediateDivergence => {
-                return Err(AsymptoticsError::ImmediateDivergence(nu).into());
-            }
-            Phase::EventualDivergence => {
-                return Err(AsymptoticsError::EventualDivergence(nu).into());
-            }
-            Phase::Border => return Err(OptimizeError::Border),
-            // A signal of zeros on every mode that moves is none: V(1) = 0, and ln L has no slope.
-            Phase::NoiseDominated
-                if !spectrum
-                    .signal()
-                    .is_some_and(|q| q.iter().any(|q| *q > 0.0)) =>
-            {
-                return Err(OptimizeError::NoSignal);
-            }
-            Phase::NoiseDominated | Phase::SignalDominated => {}
+        if phase == Phase::Border {
+            return Err(OptimizeError::Border);
+        }
+        // A signal of zeros on every mode that moves is none: V(1) = 0, and ln L has no slope.
+        if phase == Phase::NoiseDominated
+            && !spectrum
+                .signal()
+                .is_some_and(|q| q.iter().any(|q| *q > 0.0))
+        {
+            return Err(OptimizeError::NoSignal);
         }
         admissible(spectrum, noise_amplitude, tau)?;
         let g = noise_amplitude * tau;

@@ -23,11 +23,9 @@
 
 use super::OptimizeError;
 use super::batch::{SignalLimit, signal_limit};
-use super::momentum::admissible;
+use super::momentum::{admissible, finite_covariance};
 use crate::asymptotics::theorem_2::{noise_constant_28b, signal_constant_28a};
-use crate::asymptotics::{
-    AsymptoticsError, Phase, TailLaw, positive, signal_function_at_small_rate,
-};
+use crate::asymptotics::{AsymptoticsError, TailLaw, positive, signal_function_at_small_rate};
 use crate::moment::{HyperparameterError, Hyperparameters};
 use crate::spectrum::Spectrum;
 use crate::stability::{StabilityError, checked, critical_regularization};
@@ -43,7 +41,7 @@ pub fn signal_constant_far_from_edge(
     tail: &TailLaw,
     effective_learning_rate: f64,
 ) -> Result<f64, OptimizeError> {
-    convergent(tail)?;
+    tail.convergent()?;
     Ok(signal_constant_28a(tail, 0.0, effective_learning_rate)?)
 }
 
@@ -72,6 +70,10 @@ pub fn noise_constant_far_from_edge(
 /// C_n as alpha -> 0 at fixed momentum: [`noise_constant_far_from_edge`] with `V(1) = Tr C0/(2 alpha_eff)`, so
 /// that C_n grows like `alpha_eff^-(1-1/nu)`.
 ///
+/// # What this does not mean
+/// A small learning rate is not bad at every step: the transition time (29), after which C_n counts, goes to infinity
+/// with 1/alpha_eff.
+///
 /// # Errors
 /// As [`noise_constant_far_from_edge`], and Tr C0 not positive and finite.
 pub fn noise_constant_at_small_rate(
@@ -87,6 +89,9 @@ pub fn noise_constant_at_small_rate(
 
 /// What U(1) tends to as momentum goes to 1 at fixed alpha_eff: `f(x) = sum lambda_k/(tau lambda_k + x)`, x = 2/(gamma
 /// alpha_eff). It is 1 at the bound (22): `alpha_eff = 2/(gamma lambda_crit)`.
+///
+/// # What this does not mean
+/// It is a limit: at a momentum below 1 U(1) is larger for tau <= 1, so a run with f below 1 may be unstable.
 ///
 /// # Errors
 /// gamma or alpha_eff not positive, tau > 1, an infinite Tr H, and for tau < 0 an alpha_eff at or beyond the extended
@@ -104,6 +109,10 @@ pub fn noise_function_at_large_momentum(
 
 /// How V(1) grows as momentum goes to 1 at fixed alpha_eff:
 /// `1/(1-b) sum lambda_k C_kk/(2 + gamma tau alpha_eff lambda_k)`.
+///
+/// # What this does not mean
+/// Another part of V(1), Tr C0/(2 alpha_eff), is larger until 1 - b is small beside alpha_eff lambda of the modes that
+/// hold the signal.
 ///
 /// # Errors
 /// As [`noise_function_at_large_momentum`]; no signal; a momentum outside (-1, 1); an infinite law with zeta <= 1,
@@ -137,6 +146,9 @@ const AT_EDGE: f64 = 1e-6;
 
 /// How (28a) and (28b) blow up at the edge: with s = alpha/alpha_crit, `C_s ~ c_s/(1-s)` and
 /// `C_n ~ c_n/(1-s)^2` as s -> 1 at fixed momentum, because `1 - U(1) ~ (1-s) alpha dU/dalpha`.
+///
+/// # What this does not mean
+/// The loss at a given step does not blow up: the nearer the edge, the later (28) holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BlowUp {
     /// alpha_crit.
@@ -162,7 +174,7 @@ impl BlowUp {
         noise_amplitude: f64,
         tau: f64,
     ) -> Result<Self, OptimizeError> {
-        convergent(tail)?;
+        tail.convergent()?;
         admissible(spectrum, noise_amplitude, tau)?;
         Hyperparameters::new(1.0, momentum, noise_amplitude, tau)?;
         let critical = checked::critical_learning_rate(spectrum, momentum, noise_amplitude, tau);
@@ -204,6 +216,9 @@ impl BlowUp {
 }
 
 /// Signal phase: where momentum belongs at a small learning rate.
+///
+/// # What this does not mean
+/// It minimises the constant of (28a), for t -> infinity; a run of few steps wants another momentum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SignalOptimum {
     /// x_opt of E.5.
@@ -262,6 +277,9 @@ impl SignalLimit {
     /// E.5: the smallest loss after `batch_size * steps` samples with gamma = 1/batch_size, `constant/(b t)^zeta`;
     /// up to the factor `minimum/lambda_crit^zeta` it is `(K/2) Gamma(zeta+1) (lambda_crit/(4 Lambda b t))^zeta`.
     ///
+    /// # What this does not mean
+    /// No run attains it: it is the limit of momentum -> 1, and of steps -> infinity at a fixed batch size.
+    ///
     /// # Errors
     /// A number of samples that is not positive and finite.
     pub fn loss_of_samples(&self, tail: &TailLaw, samples: f64) -> Result<f64, OptimizeError> {
@@ -281,23 +299,6 @@ fn complement(gamma: f64, alpha: f64, x: f64) -> Result<f64, OptimizeError> {
         }
         .into())
     }
-}
-
-fn convergent(tail: &TailLaw) -> Result<(), OptimizeError> {
-    let nu = tail.eigenvalue_exponent();
-    match tail.phase() {
-        Phase::ImmediateDivergence => Err(AsymptoticsError::ImmediateDivergence(nu).into()),
-        Phase::EventualDivergence => Err(AsymptoticsError::EventualDivergence(nu).into()),
-        Phase::SignalDominated | Phase::NoiseDominated | Phase::Border => Ok(()),
-    }
-}
-
-fn finite_covariance(tail: &TailLaw) -> Result<(), OptimizeError> {
-    convergent(tail)?;
-    if tail.infinite_trace_of_covariance() {
-        return Err(AsymptoticsError::InfiniteTraceOfCovariance(tail.zeta()).into());
-    }
-    Ok(())
 }
 
 /// x = 2/(gamma alpha_eff), with all `tau lambda_k + x` positive.

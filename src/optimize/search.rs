@@ -106,8 +106,11 @@ pub struct OptimumReport {
 }
 
 impl OptimumReport {
-    /// By what factor the loss of `other` exceeds that of the best.
+    /// By what factor the loss of `other` exceeds that of the best; 1 where both vanish.
     pub fn price(&self, other: &Optimum) -> f64 {
+        if other.log10_value == self.best.log10_value {
+            return 1.0;
+        }
         10f64.powf(other.log10_value - self.best.log10_value)
     }
 }

@@ -376,16 +376,31 @@ pub(super) fn grid(last: usize) -> Vec<usize> {
     grid
 }
 
+/// Windows of tails that are cut off end at this share of the modes, if there is one. Mode numbers are the ranks of measured
+/// eigenvalues, which deviations shuffle over a short range of ln k; beyond a cut-off nothing is left to come in from
+/// behind it, so that the last tail sums of a sample are not those of the law, and kappa would be too small.
+const BEFORE_CUT: f64 = 0.8;
+
 /// Windows with a score up to this many times the smallest are about as good.
 const ABOUT_AS_GOOD: f64 = 3.0;
 
 /// The window with the smallest [`WindowFit::score`] among those at least `length` long in ln k and
 /// with at least `points` modes; what those about as good say instead is its `choice_variance`.
 pub(super) fn best(regression: &Regression, length: f64, points: usize) -> Option<WindowFit> {
+    let last = match &regression.tails {
+        Some(tails) => BEFORE_CUT * (tails.end - 1.0),
+        None => f64::INFINITY,
+    };
+    best_until(regression, length, points, last)
+        .or_else(|| best_until(regression, length, points, f64::INFINITY))
+}
+
+/// The same of windows that end at mode `last` at the latest.
+fn best_until(regression: &Regression, length: f64, points: usize, last: f64) -> Option<WindowFit> {
     let grid = grid(regression.len());
     let mut fits = Vec::new();
     for &lo in &grid {
-        for &hi in &grid {
+        for &hi in grid.iter().filter(|&&hi| hi as f64 <= last) {
             if hi + 1 >= lo + points && (hi as f64 / lo as f64).ln() >= length {
                 fits.extend(regression.on(lo, hi));
             }

@@ -73,6 +73,23 @@ pub struct Spectrum {
     lumped_below: f64,
 }
 
+fn check_signal(signal: &[f64], eigenvalues: usize) -> Result<(), SpectrumError> {
+    if signal.len() != eigenvalues {
+        return Err(SpectrumError::Length {
+            eigenvalues,
+            signal: signal.len(),
+        });
+    }
+    match signal
+        .iter()
+        .enumerate()
+        .find(|(_, v)| !(v.is_finite() && **v >= 0.0))
+    {
+        Some((index, &value)) => Err(SpectrumError::Signal { index, value }),
+        None => Ok(()),
+    }
+}
+
 /// Eigenvalues at or below `-NEGATIVE_LIMIT * largest` are an error.
 const NEGATIVE_LIMIT: f64 = 1e-10;
 
@@ -85,19 +102,7 @@ impl Spectrum {
     /// See [`SpectrumError`].
     pub fn new(eigenvalues: Vec<f64>, signal: Option<Vec<f64>>) -> Result<Self, SpectrumError> {
         if let Some(signal) = &signal {
-            if signal.len() != eigenvalues.len() {
-                return Err(SpectrumError::Length {
-                    eigenvalues: eigenvalues.len(),
-                    signal: signal.len(),
-                });
-            }
-            if let Some((index, &value)) = signal
-                .iter()
-                .enumerate()
-                .find(|(_, v)| !(v.is_finite() && **v >= 0.0))
-            {
-                return Err(SpectrumError::Signal { index, value });
-            }
+            check_signal(signal, eigenvalues.len())?;
         }
         if let Some((index, &value)) = eigenvalues.iter().enumerate().find(|(_, v)| !v.is_finite())
         {
@@ -189,6 +194,20 @@ impl Spectrum {
     pub(crate) fn with_infinite_trace_of_covariance(mut self, infinite: bool) -> Self {
         self.infinite_trace_of_covariance = infinite && self.signal.is_some();
         self
+    }
+
+    /// The same eigenvalues with another signal, in the order of [`Spectrum::eigenvalues`]; that of the null space
+    /// stays.
+    ///
+    /// For a law whose head is distorted: the first modes of an infinite law keep their own nodes. Whether Tr C0
+    /// diverges stays what it was, so the tails must be those of the law (of a law without signal it counts as finite).
+    ///
+    /// # Errors
+    /// [`SpectrumError::Length`], [`SpectrumError::Signal`].
+    pub fn with_signal(mut self, signal: Vec<f64>) -> Result<Self, SpectrumError> {
+        check_signal(&signal, self.eigenvalues.len())?;
+        self.signal = Some(signal);
+        Ok(self)
     }
 
     /// The same spectrum without its signal.
@@ -310,6 +329,26 @@ impl Spectrum {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_signal_must_fit_and_keeps_the_rest() {
+        let s = Spectrum::new(vec![1.0, 0.5, 0.0], Some(vec![1.0, 2.0, 4.0])).unwrap();
+        let other = s.clone().with_signal(vec![0.0, 3.0]).unwrap();
+        assert_eq!(other.signal(), Some(&[0.0, 3.0][..]));
+        assert_eq!(other.eigenvalues(), s.eigenvalues());
+        assert_eq!(other.null_space_loss(), 2.0);
+        let length = SpectrumError::Length {
+            eigenvalues: 2,
+            signal: 3,
+        };
+        assert_eq!(s.clone().with_signal(vec![1.0; 3]), Err(length));
+        for bad in [-1.0, f64::NAN, f64::INFINITY] {
+            assert!(matches!(
+                s.clone().with_signal(vec![1.0, bad]),
+                Err(SpectrumError::Signal { index: 1, .. })
+            ));
+        }
+    }
 
     #[test]
     fn eigenvalues_are_sorted_together_with_their_signal() {

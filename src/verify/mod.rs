@@ -9,17 +9,19 @@
 //! | `series` | U, V, L | closed forms against iteration, exactly and on real data |
 //! | `verdicts` | stability verdicts and edges | both sides of the edge, spectral radius by iteration |
 //! | `stability_propositions` | Section 5: Propositions 3, 4, 10 | spectral radii, certificates, random spectra, iteration |
-//! | `power_laws` | Lemma 2, Theorem 2, (26), (29), Proposition 11, E.4 | exact sums, roots and losses of infinite laws |
+//! | `power_laws` | Lemma 2, Theorem 2, (26), (29) | exact sums and losses of infinite laws |
+//! | `eventual_divergence` | Proposition 11, E.4 | exact roots, losses and divergence times |
 //! | `noise_models` | Propositions 2, 7, 8, 9, Theorem 1, D.2, Gaussian features | exact rationals, grids, random models |
 //! | `tau_from_data` | the tau that best predicts the loss (F.4) | a torus grid; real data reported |
 //! | `noise_trajectories` | Theorem 1 (1), the exact noise along trajectories, SE noises that are covariances | enumeration of batches, exact rationals |
 //! | `appendices` | additive noise (G), convergence without noise (H) | exact fixed points, matrix powers |
-//! | `limits`, `random_models` | nothing: limits of sequences, random numbers and matrices, for the others | |
+//! | `limits`, `random_models`, `settings` | nothing: limits of sequences, random numbers and matrices, laws and momenta, for the others and the tests | |
 //! | `sgd` | theory against sampled SGD | exact second moments: pass or fail; SE: model error reported |
 
 mod appendices;
 mod batches;
 mod derivation;
+mod eventual_divergence;
 mod hyperparameters;
 mod lemmas;
 pub mod limits;
@@ -29,6 +31,7 @@ mod outcome;
 mod power_laws;
 mod random_models;
 mod series;
+pub mod settings;
 mod sgd;
 mod stability_propositions;
 mod tau_from_data;
@@ -115,6 +118,7 @@ const PROPOSITIONS: &[Part] = &[
     ("hyperparameters and fit", hyperparameters::checks),
     ("stability propositions", stability_propositions::checks),
     ("power laws", power_laws::checks),
+    ("eventual divergence", eventual_divergence::checks),
     ("noise models", noise_models::checks),
     ("noise along trajectories", noise_trajectories::checks),
     ("appendices G and H", appendices::checks),
