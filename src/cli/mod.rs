@@ -45,9 +45,10 @@ Examples:
                --noise-amplitude 0.5 --at 1,10,100,1000
   tauber derive --quantity denominator --format latex
 
-SPECTRUM is a file (.npy, .npz, .csv, .json), a law (power-law:nu=1.5,kappa=0.75[,modes=1000])
+SPECTRUM is a file (.npy, .npz, .csv, .json), a law (power-law:nu=1.5,kappa=0.75[,modes=1000]),
 a shipped kernel (mnist:N, bike:N), data (idx:IMAGES,LABELS[:N], cifar:FILE[:N], sgemm:FILE[:N])
-or a kernel matrix or Jacobian with its targets (kernel:THETA.npy,TARGET.npy, jacobian:J.npy,TARGET.npy).
+or a kernel matrix or a Jacobian with its targets (kernel:THETA.npy,TARGET.npy,
+jacobian:J.npy,TARGET.npy).
 
 Exit codes: 0 stable / all passed, 1 unstable / failed, 2 usage or input, 3 unknown, 4 internal.";
 

@@ -3,18 +3,17 @@
 mod words;
 
 use super::Failure;
-use super::arguments::{real, warning_lines, whole};
-use super::output::{Output, json_number, rough, short, table};
-use crate::dynamics::{KernelView, NoiseQuality, Space, TauFit, TauFitConfig, fit_tau};
+use super::arguments::{real, whole};
+use super::output::Output;
+use crate::dynamics::{KernelView, Space, TauFit, TauFitConfig, fit_tau};
 use crate::kernel::KernelProblem;
 use crate::moment::noise_amplitude_of_batch;
-use crate::noise::DistanceError;
 use crate::report::{Column, write_csv};
 use crate::spectrum::LoadedSpectrum;
 use crate::stability::critical_learning_rate;
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use words::{document, remarks, text};
 
 /// The space in which noises are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -178,6 +177,8 @@ fn configuration(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamics::NoiseQuality;
+    use crate::noise::DistanceError;
     use crate::spectrum::EigenvaluesOf;
 
     fn options() -> TauOptions {
