@@ -1,12 +1,12 @@
 //! The table of every numbered equation, and the mutations that its tests must notice.
 //!
 //! ```text
-//! cargo run --release --example coverage -- table                      write docs/coverage.md
-//! cargo run --release --example coverage -- check                      fail if it is out of date
-//! cargo run --release --example coverage -- mutate                     every mutation on a copy
-//! cargo run --release --example coverage -- mutate --sample 3 --seed X three of them
-//! cargo run --release --example coverage -- mutate --only "(28a)"      those rows or that test
-//! cargo run --release --example coverage -- mutate --since REVISION    rows that are new or differ from it
+//! cargo run --example coverage -- table                      write docs/coverage.md
+//! cargo run --example coverage -- check                      fail if it is out of date
+//! cargo run --example coverage -- mutate                     every mutation on a copy; goes on where it was interrupted
+//! cargo run --example coverage -- mutate --sample 3 --seed X three of them
+//! cargo run --example coverage -- mutate --only "(28a)"      those rows or that test
+//! cargo run --example coverage -- mutate --since REVISION    rows that are new or differ from it
 //! ```
 
 mod mutate;

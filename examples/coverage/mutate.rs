@@ -1,8 +1,15 @@
 //! Applies the mutations one by one on a copy of the checkout; the test of each row must then fail.
+//!
+//! What was killed is kept in `target/coverage/killed.txt` under a checksum of the sources and the row, so that an
+//! interrupted run goes on where it stopped, and a change of the sources begins anew.
 
 use super::rows::{Coverage, File, Row, by_test};
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tauber::report::checksum;
 
 /// What became of a mutant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +29,18 @@ pub fn run(root: &Path, coverage: &Coverage, sample: Option<(usize, &str)>) -> R
         Some((count, seed)) => choose(&coverage.rows, count, seed),
     };
     let copy = Copy::of(root)?;
+    let before = copy.killed_before();
+    let (left, done): (Vec<Row>, Vec<Row>) =
+        (chosen.iter().cloned()).partition(|row| !before.contains(&copy.key(row)));
+    if !done.is_empty() {
+        println!(
+            "{} of {} were killed before, on these sources",
+            done.len(),
+            chosen.len()
+        );
+    }
     let mut bad = 0;
-    for ((test, filter), rows) in by_test(&chosen) {
+    for ((test, filter), rows) in by_test(&left) {
         let output = copy.test(test, filter)?;
         if !output.status.success() {
             return Err(format!(
@@ -42,6 +59,9 @@ pub fn run(root: &Path, coverage: &Coverage, sample: Option<(usize, &str)>) -> R
                 Fate::NotBuilt => "NOT BUILT",
             };
             bad += usize::from(fate != Fate::Killed);
+            if fate == Fate::Killed {
+                copy.remember(row)?;
+            }
             println!("{word:9} {:40} {test} {filter}", row.equations);
         }
     }
@@ -81,16 +101,10 @@ pub fn rows_at(root: &Path, revision: &str) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-/// `count` different rows, the same for the same seed: the order of their FNV-1a hashes with it.
+/// `count` different rows, the same for the same seed: the order of their checksums with it.
 fn choose(rows: &[Row], count: usize, seed: &str) -> Vec<Row> {
-    let hash = |row: &Row| {
-        let text = format!("{seed}{}{}", row.equations, row.claim);
-        text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-    };
     let mut rows = rows.to_vec();
-    rows.sort_by_key(hash);
+    rows.sort_by_key(|row| checksum(format!("{seed}{}{}", row.equations, row.claim).bytes()));
     rows.truncate(count);
     rows
 }
@@ -100,6 +114,9 @@ fn choose(rows: &[Row], count: usize, seed: &str) -> Vec<Row> {
 struct Copy {
     tree: PathBuf,
     build: PathBuf,
+    /// Of everything but prose and these rows, which have their own.
+    sources: u64,
+    killed: PathBuf,
 }
 
 impl Copy {
@@ -121,6 +138,7 @@ impl Copy {
         if !listed.status.success() {
             return Err(format!("git ls-files: {}", tail(&listed)));
         }
+        let mut sources = Vec::new();
         if tree.exists() {
             std::fs::remove_dir_all(&tree).map_err(|e| e.to_string())?;
         }
@@ -134,23 +152,56 @@ impl Copy {
             if !from.is_file() {
                 continue;
             }
+            if !name.ends_with(".md") && !name.starts_with("tests/coverage/") {
+                let bytes = std::fs::read(&from).map_err(|e| format!("{}: {e}", from.display()))?;
+                sources.extend(checksum(name.bytes().chain(bytes)).to_le_bytes());
+            }
             if let Some(folder) = to.parent() {
                 std::fs::create_dir_all(folder)
                     .map_err(|e| format!("{}: {e}", folder.display()))?;
             }
             std::fs::copy(&from, &to).map_err(|e| format!("{}: {e}", to.display()))?;
         }
-        Ok(Self { tree, build })
+        Ok(Self {
+            tree,
+            build,
+            sources: checksum(sources),
+            killed: root.join("target/coverage/killed.txt"),
+        })
+    }
+
+    fn key(&self, row: &Row) -> String {
+        format!(
+            "{:016x}",
+            checksum(format!("{:016x}{row:?}", self.sources).bytes())
+        )
+    }
+
+    fn killed_before(&self) -> BTreeSet<String> {
+        let text = std::fs::read_to_string(&self.killed).unwrap_or_default();
+        text.lines()
+            .filter_map(|line| line.split_whitespace().next())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn remember(&self, row: &Row) -> Result<(), String> {
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.killed)
+            .and_then(|mut file| writeln!(file, "{} {}", self.key(row), row.equations))
+            .map_err(|e| format!("{}: {e}", self.killed.display()))
     }
 
     /// One test binary, built without optimisation of this crate (its dependencies keep theirs).
     fn cargo(&self, arguments: &[&str]) -> Result<Output, String> {
         Command::new("cargo")
+            .args(["--config", "profile.dev.package.tauber.opt-level=0"])
+            .args(["--config", "profile.dev.debug=0"])
             .args(arguments)
             .current_dir(&self.tree)
             .env("CARGO_TARGET_DIR", &self.build)
-            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "0")
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("CARGO_INCREMENTAL", "1")
             .output()
             .map_err(|e| format!("cargo: {e}"))
