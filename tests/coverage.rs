@@ -1,6 +1,6 @@
 //! `docs/coverage.md` and the rows it is made of: every numbered equation of the paper has a function, a
 //! test and a mutation, or a reason. The mutations themselves are applied by
-//! `cargo run --release --example coverage -- mutate`.
+//! `cargo run --example coverage -- mutate`.
 
 #[path = "../examples/coverage/rows.rs"]
 #[expect(dead_code, reason = "the example uses the rest")]

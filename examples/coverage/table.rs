@@ -10,8 +10,8 @@ Every numbered equation of the paper (arXiv:2206.11124): which function of this 
 checks it and how, what the worst deviation was in the run that made this page, and which mutation of
 its formula the test must notice. The file is generated; the tests fail when it is out of date.
 
-    cargo run --release --example coverage -- table            # makes this page
-    cargo run --release --example coverage -- mutate           # applies every mutation on a copy
+    cargo run --example coverage -- table            # makes this page
+    cargo run --example coverage -- mutate           # applies every mutation on a copy
 
 Deviations with a name in brackets come from `tauber verify --full`, and their last digits may differ
 between machines. The other rows are checked by their test alone: \"0, exact\" is equality of rational
