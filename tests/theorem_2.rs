@@ -3,10 +3,7 @@
 use statrs::function::gamma::gamma;
 use tauber::asymptotics::late::{loss_between_steps, weighted_loss_sums};
 use tauber::asymptotics::theorem_2::{noise_constant_28b, signal_constant_28a};
-use tauber::asymptotics::{
-    AsymptoticsError, LossAsymptotics, Phase, TailLaw, transition_time,
-    transition_time_at_small_learning_rate,
-};
+use tauber::asymptotics::{AsymptoticsError, LossAsymptotics, Phase, TailLaw};
 use tauber::dynamics::SeRecursion;
 use tauber::generating::contour::LossContour;
 use tauber::generating::noiseless::NoiselessLoss;
@@ -14,7 +11,7 @@ use tauber::moment::Hyperparameters;
 use tauber::spectrum::{PowerLaw, SignalLaw, Spectrum};
 use tauber::stability::critical_learning_rate;
 use tauber::verify::limits::{geometric_limit, wynn_epsilon};
-use tauber::verify::settings::{self, BORDER, MOMENTA, NOISE, NOISES, SIGNAL, Setting};
+use tauber::verify::settings::{self, BORDER, MOMENTA, NOISE, SIGNAL, Setting};
 
 fn parameters(alpha: f64, beta: f64, gamma: f64, tau: f64) -> Hyperparameters {
     Hyperparameters::new(alpha, beta, gamma, tau).unwrap()
