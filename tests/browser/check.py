@@ -10,10 +10,12 @@ Chromium is installed by apt-get if it is not there and this is root; the Python
 the rest. Exit code: 0 all right, 1 something is wrong with the page, 77 no Chromium and no way to get it.
 """
 import base64
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -193,10 +195,11 @@ def check(page, pictures):
     """What is wrong with the page, as a list of sentences."""
     address = pathlib.Path(page).resolve().as_uri()
     wrong = []
-    with tempfile.TemporaryDirectory() as home:
+    # Helper processes of the browser may still write while the folder is removed.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         command = [browser(), "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0",
                    "--remote-allow-origins=*", f"--user-data-dir={home}", "--no-first-run", "about:blank"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         try:
             port_file = pathlib.Path(home, "DevToolsActivePort")
             until = time.monotonic() + 60
@@ -236,6 +239,8 @@ def check(page, pictures):
         finally:
             process.terminate()
             process.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     return wrong
 
 
