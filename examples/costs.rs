@@ -173,7 +173,8 @@ fn run(folder: PathBuf) -> Result<(), AnyError> {
     digits(&folder)
 }
 
-/// U(1) and V(1) as in `benches/rigorous.rs`, and L_t; every ball has the digits asked for.
+/// U(1) and V(1) of the law of `benches/rigorous.rs`, whose signal is given by its tails here (the default, which costs
+/// more than terms), and L_t; every ball has the digits asked for.
 fn digits(folder: &std::path::Path) -> Result<(), AnyError> {
     let law = |kappa: &str| -> Result<RigorousLaw, AnyError> {
         Ok(RigorousLaw::new(
